@@ -1,0 +1,1 @@
+"""Baton: a serverless scheduler for work that must not overlap."""

@@ -1,0 +1,112 @@
+"""From a request to a schedule's definition."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.api.schemas import WRITABLE, ScheduleIn, parse
+from chalicelib.api.views import plain, schedule_json
+from chalicelib.domain import cadence as cadences
+from chalicelib.domain.schedule import (
+    Backoff,
+    Breaker,
+    Misfire,
+    MisfirePolicy,
+    Retry,
+    Schedule,
+    WhenBusy,
+    arm,
+)
+from chalicelib.errors import FieldError, InvalidFields
+from chalicelib.jobs.registry import UnknownJob
+from chalicelib.system import System
+from chalicelib.targets import guard
+
+
+def definition(system: System, given: ScheduleIn, now: datetime, lease: int) -> dict[str, Any]:
+    """The schedule's fields that this request defines. Raises `InvalidFields`."""
+    wanted = given.model_dump(by_alias=True, include=set(WRITABLE))
+    cadence = cadences.from_json(_cadence_json(wanted["cadence"]))
+    errors = [*cadences.check(cadence, now), *_target_errors(system, wanted["target"])]
+    if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
+        errors.append(FieldError("ends_at", "must be later than starts_at"))
+    if errors:
+        raise InvalidFields(errors)
+    return {
+        **wanted,
+        "cadence": cadence,
+        "target": {name: value for name, value in wanted["target"].items() if value is not None},
+        "tags": tuple(wanted["tags"]),
+        "when_busy": WhenBusy(wanted["when_busy"]),
+        "misfire": Misfire(MisfirePolicy(given.misfire.policy), given.misfire.grace_seconds),
+        "retry": Retry(**{**wanted["retry"], "backoff": Backoff(given.retry.backoff)}),
+        "breaker": Breaker(**wanted["breaker"]),
+        "lease_seconds": given.lease_seconds or lease,
+    }
+
+
+def patched(
+    system: System, schedule: Schedule, patch: Mapping[str, Any], now: datetime
+) -> Schedule:
+    """The schedule after a merge patch (RFC 7396). Raises `InvalidFields`.
+
+    A new rhythm starts from now; what was missed under the old one is not made up for.
+    """
+    read_only = [name for name in patch if name not in WRITABLE]
+    if read_only:
+        raise InvalidFields(FieldError(name, "cannot be written") for name in read_only)
+    before = {name: value for name, value in schedule_json(schedule).items() if name in WRITABLE}
+    given = parse(ScheduleIn, merge(before, patch))
+    fields_after = definition(system, given, now, schedule.lease_seconds)
+    after = replace(schedule, **fields_after, updated_at=now, version=schedule.version + 1)
+    rhythm = ("cadence", "starts_at", "ends_at", "jitter_seconds")
+    if any(getattr(schedule, name) != getattr(after, name) for name in rhythm):
+        after = after if _waits_for_its_run(after) else arm(after, now)
+    return after
+
+
+def _waits_for_its_run(schedule: Schedule) -> bool:
+    """An interval measured from completion, with a run under way: its end sets the fire time."""
+    return schedule.measures_from_completion and schedule.pending_run_id is not None
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """RFC 7396: objects merge key by key, null removes, anything else replaces."""
+    if not isinstance(patch, Mapping):
+        return patch
+    merged = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged
+
+
+def _cadence_json(cadence: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in cadence.items()}
+
+
+def _target_errors(system: System, target: Mapping[str, Any]) -> list[FieldError]:
+    if target["type"] == "http":
+        return _url_errors(target["url"])
+    try:
+        job = system.jobs.get(target["name"])
+    except UnknownJob as error:
+        return [FieldError("target.name", str(error))]
+    if job.params is None:
+        return []
+    try:
+        parse(job.params, target["params"])
+    except InvalidFields as error:
+        return [FieldError(f"target.params.{wrong.field}", wrong.message) for wrong in error.errors]
+    return []
+
+
+def _url_errors(url: str) -> list[FieldError]:
+    try:
+        guard.split(url)
+    except guard.Refused as error:
+        return [FieldError("target.url", str(error))]
+    return []

@@ -1,0 +1,79 @@
+"""Errors as clients see them: `application/problem+json` (RFC 9457), made in this one place."""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from chalice.app import Response
+
+from chalicelib.domain.run import IllegalTransition
+from chalicelib.errors import (
+    BatonError,
+    Conflict,
+    FieldError,
+    InvalidFields,
+    LostRace,
+    NotFound,
+    Unavailable,
+)
+from chalicelib.store.paging import BadCursor
+
+
+class Problem(BatonError):
+    """A request that cannot be answered as asked: status, stable code, sentence for people."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Iterable[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        self.status, self.code, self.detail = status, code, detail
+        self.errors, self.headers, self.more = tuple(errors), dict(headers or {}), more
+        super().__init__(detail)
+
+    def response(self) -> Response:
+        """The problem as a response."""
+        body: dict[str, Any] = {
+            "type": f"urn:baton:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **self.more,
+        }
+        if self.errors:
+            body["errors"] = [
+                {"field": error.field, "message": error.message} for error in self.errors
+            ]
+        headers: dict[str, str | list[str]] = {
+            "Content-Type": "application/problem+json",
+            **self.headers,
+        }
+        return Response(body, status_code=self.status, headers=headers)
+
+
+_ANSWERS: Final = (
+    (NotFound, 404, "not_found"),
+    (BadCursor, 400, "bad_cursor"),
+    (LostRace, 409, "conflict"),
+    (Conflict, 409, "conflict"),
+    (IllegalTransition, 409, "conflict"),
+    (Unavailable, 503, "busy"),
+)
+
+
+def from_error(error: BatonError) -> Problem:
+    """The problem that an error of ours is to a client."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, InvalidFields):
+        return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
+    for kind, status, code in _ANSWERS:
+        if isinstance(error, kind):
+            return Problem(status, code, str(error))
+    return Problem(400, "bad_request", str(error))

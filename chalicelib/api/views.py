@@ -1,0 +1,84 @@
+"""How schedules, runs and slots look to clients."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any, Final
+
+from chalicelib.api.schemas import WRITABLE
+from chalicelib.domain import cadence as cadences
+from chalicelib.domain.instants import to_text
+from chalicelib.domain.run import Run
+from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.slots import Floor, Slot
+from chalicelib.store import runs as stored_runs
+
+_RUN_FIELDS_LEFT_OUT: Final = frozenset(
+    {
+        "tenant_id",
+        "run_id",
+        "token",
+        "started_by",
+        "payload",
+        "expires_at",
+        "unstarted_claims",
+        "lease_seconds",
+    }
+)
+
+
+def schedule_json(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as clients see it."""
+    view = {name: plain(getattr(schedule, name)) for name in WRITABLE}
+    return {
+        "id": schedule.schedule_id,
+        **view,
+        "cadence": cadences.to_json(schedule.cadence),
+        "status": schedule.status.value,
+        "broken_reason": schedule.broken_reason,
+        "next_fire_at": plain(schedule.next_fire_at),
+        "last_run": schedule.last_run,
+        "failure_streak": schedule.failure_streak,
+        "budget_breach_streak": schedule.budget_breach_streak,
+        "average_steps": schedule.average_steps,
+        "average_duration_seconds": schedule.average_duration_seconds,
+        "created_at": plain(schedule.created_at),
+        "updated_at": plain(schedule.updated_at),
+    }
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as clients see it. Its claim's token stays with Baton."""
+    names = (field.name for field in fields(run) if field.name not in _RUN_FIELDS_LEFT_OUT)
+    return {"id": run.run_id, **{name: plain(getattr(run, name)) for name in names}}
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: instants as text, tuples as lists, dataclasses as objects."""
+    if isinstance(value, datetime):
+        return to_text(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def holders_json(floor: Floor, tenant_id: str) -> list[dict[str, Any]]:
+    """The holders as one tenant may see them."""
+    keys = [(slot.tenant_id or "", slot.run_id or "") for slot in floor.holders]
+    leases = {
+        run.run_id: run.lease_expires_at for run in (stored_runs.get_many(keys) if keys else [])
+    }
+    return [_holder_json(slot, leases, tenant_id) for slot in floor.holders]
+
+
+def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> dict[str, Any]:
+    own = slot.tenant_id == tenant_id
+    lease = leases.get(slot.run_id or "")
+    return {
+        "slot": slot.key,
+        "run_id": slot.run_id if own else None,
+        "schedule_id": slot.schedule_id if own else None,
+        "schedule_name": slot.schedule_name if own else None,
+        "since": to_text(slot.since) if slot.since else None,
+        "lease_expires_at": to_text(lease) if lease else None,
+        "forced": slot.forced,
+    }

@@ -1,0 +1,1 @@
+"""The rules: pure functions and values. No AWS, no clock; `now` is always an argument."""

@@ -1,0 +1,33 @@
+"""Ids. A run's id sorts by time and is derived, so that one fire time can make one run only."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+_TIME_LENGTH = 10
+_TAIL_BITS = 80
+
+
+def scheduled_run_id(tenant_id: str, schedule_id: str, fire_at: datetime) -> str:
+    """The id of the run of one fire time: the same whoever computes it, however often."""
+    seed = f"{tenant_id}\n{schedule_id}\n{fire_at.isoformat()}".encode()
+    return time_prefix(fire_at) + _encode(int.from_bytes(hashlib.sha256(seed).digest()[:10]), 16)
+
+
+def new_id(now: datetime) -> str:
+    """A fresh id in the shape of a ULID: 48 bits of milliseconds, 80 random ones."""
+    return time_prefix(now) + _encode(secrets.randbits(_TAIL_BITS), 16)
+
+
+def time_prefix(instant: datetime) -> str:
+    """The first ten characters of every id made for this instant."""
+    return _encode(int(instant.timestamp() * 1000), _TIME_LENGTH)
+
+
+def _encode(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

@@ -1,0 +1,313 @@
+"""A run: one execution of a schedule, and the named transitions between its states.
+
+Nobody writes a status; they call the transition, which knows from which states it is legal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.domain import lease
+from chalicelib.domain.instants import milliseconds_between, to_text
+from chalicelib.errors import BatonError
+
+
+class RunStatus(StrEnum):
+    """Where a run is."""
+
+    #: Waits for a free slot, or for the time of its next attempt.
+    QUEUED = "queued"
+    #: Has a slot; its message is on the way to the runner.
+    CLAIMED = "claimed"
+    #: Its target has been started.
+    RUNNING = "running"
+    #: Ended well.
+    SUCCEEDED = "succeeded"
+    #: Ended badly, for good; `failure_reason` says how.
+    FAILED = "failed"
+    #: Never ran; `skip_reason` says why.
+    SKIPPED = "skipped"
+    #: Ended because somebody asked for it.
+    CANCELLED = "cancelled"
+
+
+#: States that hold a slot.
+HOLDING = frozenset({RunStatus.CLAIMED, RunStatus.RUNNING})
+#: States nothing leaves any more.
+FINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.CANCELLED})
+
+
+class Trigger(StrEnum):
+    """What made a run."""
+
+    #: Its fire time came.
+    SCHEDULED = "scheduled"
+    #: Somebody asked for it.
+    MANUAL = "manual"
+    #: It makes up for fire times that were noticed too late.
+    CATCH_UP = "catch_up"
+    #: Somebody asked to do an ended run over.
+    RETRY = "retry"
+
+
+#: Triggers of the scheduler's own: only their outcomes move a breaker.
+OWN_TRIGGERS = frozenset({Trigger.SCHEDULED, Trigger.CATCH_UP})
+
+
+class FailureReason(StrEnum):
+    """Why a run failed, written when it failed and never guessed later."""
+
+    #: The target raised or answered with an error.
+    ERROR = "error"
+    #: It took longer than its `timeout_seconds`.
+    TIMEOUT = "timeout"
+    #: Its holder fell silent: no heartbeat within the lease.
+    LEASE_EXPIRED = "lease_expired"
+    #: It used up its step budget.
+    BUDGET_EXCEEDED = "budget_exceeded"
+    #: It gave up on its own.
+    ABORTED = "aborted"
+    #: The target asked to come back later.
+    RATE_LIMITED = "rate_limited"
+    #: The target refused the credentials.
+    AUTH_FAILED = "auth_failed"
+    #: The HTTP target answered with a code that is not a success.
+    HTTP_ERROR = "http_error"
+    #: It ended, with errors in some of its items.
+    ITEM_ERRORS = "item_errors"
+    #: There is no such function, host or resource.
+    TARGET_NOT_FOUND = "target_not_found"
+    #: It was claimed again and again, and no runner ever started it.
+    NEVER_STARTED = "never_started"
+
+
+class SkipReason(StrEnum):
+    """Why a fire time made no execution."""
+
+    #: The slot was taken and the schedule skips then.
+    SLOT_BUSY = "slot_busy"
+    #: It was noticed later than the misfire grace.
+    MISFIRE = "misfire"
+    #: An earlier fire time of the schedule still waits; this one is counted on it.
+    COALESCED = "coalesced"
+    #: It waited for a slot longer than allowed.
+    QUEUE_EXPIRED = "queue_expired"
+    #: Its schedule was deleted while it waited.
+    SCHEDULE_DELETED = "schedule_deleted"
+
+
+class IllegalTransition(BatonError):
+    """A run cannot make this transition from the state it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run counted: items processed, skipped, and failed."""
+
+    processed: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+
+#: A claim nobody starts is handed out again this many times, then the run is given up.
+MAX_UNSTARTED_CLAIMS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution. Instants are UTC; `token` counts the claims that were granted."""
+
+    tenant_id: str
+    run_id: str
+    schedule_id: str
+    schedule_name: str
+    trigger: Trigger
+    status: RunStatus
+    fire_at: datetime
+    queued_at: datetime
+    priority: int = 5
+    not_before: datetime | None = None
+    claimed_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempt: int = 1
+    max_attempts: int = 1
+    unstarted_claims: int = 0
+    token: int = 0
+    slot: str | None = None
+    lease_seconds: int = 1200
+    lease_expires_at: datetime | None = None
+    started_by: str | None = None
+    cancel_requested_at: datetime | None = None
+    cancelled_by: str | None = None
+    forced: bool = False
+    payload: Mapping[str, Any] | None = None
+    slot_wait_ms: int | None = None
+    duration_ms: int | None = None
+    steps: int = 0
+    max_steps: int | None = None
+    progress: Mapping[str, int] | None = None
+    totals: Totals = field(default_factory=Totals)
+    summary: str | None = None
+    failure_reason: FailureReason | None = None
+    error_message: str | None = None
+    skip_reason: SkipReason | None = None
+    requested_by: str | None = None
+    concurrent_runs: int | None = None
+    deferred_by_pressure: bool = False
+    #: How many fire times this record stands for, and the first of them, where it is not one.
+    covers: int = 1
+    covers_from: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def holds_slot(self) -> bool:
+        return self.status in HOLDING
+
+    @property
+    def moves_breaker(self) -> bool:
+        """Only the scheduler's own runs do: a person trying things out never breaks a schedule."""
+        return self.trigger in OWN_TRIGGERS
+
+    @property
+    def pool(self) -> str | None:
+        """Its partition in the `waiting` index: `delayed` until its time has come, else `ready`."""
+        if self.status is not RunStatus.QUEUED:
+            return None
+        return "delayed" if self.not_before else "ready"
+
+    @property
+    def queue_key(self) -> str | None:
+        """Its place in that partition."""
+        if self.status is not RunStatus.QUEUED:
+            return None
+        if self.not_before:
+            return f"{to_text(self.not_before)}#{self.run_id}"
+        return queue_turn(self)
+
+
+#: A priority level is worth this head start. It makes order by priority, then age, out of one
+#: fixed key, and no run can be overtaken for ever: that is what keeps low priorities from starving.
+HEAD_START_PER_LEVEL = timedelta(hours=1)
+HIGHEST_PRIORITY = 9
+
+
+def queue_turn(run: Run) -> str:
+    """The place of a ready run in the queue: smaller is served earlier."""
+    return turn_of(run.queued_at, run.priority, run.run_id)
+
+
+def turn_of(since: datetime, priority: int, tie_break: str) -> str:
+    """The place of what waits since then at this priority (9 is the most urgent)."""
+    handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - priority)
+    return f"{to_text(since + handicap)}#{tie_break}"
+
+
+def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Run:
+    """queued → claimed: it gets a slot, and a short lease that covers delivery."""
+    _require(run, RunStatus.QUEUED)
+    return replace(
+        run,
+        status=RunStatus.CLAIMED,
+        slot=slot,
+        token=token,
+        claimed_at=now,
+        not_before=None,
+        lease_expires_at=lease.until(now, lease.DELIVERY),
+        slot_wait_ms=milliseconds_between(run.not_before or run.queued_at, now),
+        concurrent_runs=concurrent,
+    )
+
+
+def start(run: Run, started_by: str, now: datetime) -> Run:
+    """claimed → running: the one moment an attempt's target may be started."""
+    _require(run, RunStatus.CLAIMED)
+    return replace(
+        run,
+        status=RunStatus.RUNNING,
+        started_at=now,
+        started_by=started_by,
+        unstarted_claims=0,
+        lease_expires_at=lease.until(now, timedelta(seconds=run.lease_seconds)),
+    )
+
+
+def unclaim(run: Run) -> Run:
+    """claimed → queued: nobody started it in time, it goes back to its place in the queue."""
+    _require(run, RunStatus.CLAIMED)
+    return replace(
+        _without_slot(run),
+        status=RunStatus.QUEUED,
+        claimed_at=None,
+        unstarted_claims=run.unstarted_claims + 1,
+    )
+
+
+def retry_later(run: Run, reason: FailureReason, message: str | None, not_before: datetime) -> Run:
+    """running → queued: the attempt failed, another follows; the slot is free meanwhile."""
+    _require(run, RunStatus.RUNNING)
+    return replace(
+        _without_slot(run),
+        status=RunStatus.QUEUED,
+        attempt=run.attempt + 1,
+        not_before=not_before,
+        claimed_at=None,
+        started_at=None,
+        progress=None,
+        failure_reason=reason,
+        error_message=message,
+    )
+
+
+def succeed(run: Run, now: datetime) -> Run:
+    """running → succeeded."""
+    _require(run, RunStatus.RUNNING)
+    ended = _ended(run, RunStatus.SUCCEEDED, now)
+    return replace(ended, failure_reason=None, error_message=None)
+
+
+def fail(run: Run, reason: FailureReason, message: str | None, now: datetime) -> Run:
+    """claimed, running → failed."""
+    _require(run, RunStatus.CLAIMED, RunStatus.RUNNING)
+    ended = _ended(run, RunStatus.FAILED, now)
+    return replace(ended, failure_reason=reason, error_message=message)
+
+
+def skip(run: Run, reason: SkipReason, now: datetime) -> Run:
+    """queued, claimed → skipped: it will not run."""
+    _require(run, RunStatus.QUEUED, RunStatus.CLAIMED)
+    return replace(_ended(run, RunStatus.SKIPPED, now), skip_reason=reason)
+
+
+def cancel(run: Run, now: datetime) -> Run:
+    """queued, claimed, running → cancelled."""
+    _require(run, RunStatus.QUEUED, RunStatus.CLAIMED, RunStatus.RUNNING)
+    return _ended(run, RunStatus.CANCELLED, now)
+
+
+def request_cancel(run: Run, by: str, now: datetime) -> Run:
+    """Tell the holder of a claimed or running run to stop; the state stays until it has."""
+    _require(run, RunStatus.CLAIMED, RunStatus.RUNNING)
+    return replace(run, cancel_requested_at=now, cancelled_by=by)
+
+
+def _ended(run: Run, status: RunStatus, now: datetime) -> Run:
+    duration = milliseconds_between(run.started_at, now) if run.started_at else None
+    return replace(
+        _without_slot(run), status=status, finished_at=now, not_before=None, duration_ms=duration
+    )
+
+
+def _without_slot(run: Run) -> Run:
+    return replace(run, slot=None, lease_expires_at=None, started_by=None)
+
+
+def _require(run: Run, *legal: RunStatus) -> None:
+    if run.status not in legal:
+        raise IllegalTransition(f"run {run.run_id} is {run.status}, not {' or '.join(legal)}")

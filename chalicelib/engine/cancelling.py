@@ -1,0 +1,44 @@
+"""Cancelling runs: at once while they wait, by a word to the holder while they work."""
+
+from chalicelib.domain import run as runs
+from chalicelib.domain.run import Run, RunStatus
+from chalicelib.engine import settling
+from chalicelib.errors import LostRace
+from chalicelib.store import conditions
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.system import System
+
+_MOST_TRIES = 8
+
+
+def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
+    """Cancel a run; answers with it as it is then.
+
+    Raises `NotFound`, and `IllegalTransition` for a run that has ended.
+    """
+    for _ in range(_MOST_TRIES):
+        run = stored_runs.get(tenant_id, run_id)
+        after = (
+            _cancel_waiting(system, run) if not run.holds_slot else tell_to_stop(system, run, by)
+        )
+        if after is not None:
+            return after
+    raise LostRace
+
+
+def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
+    """Leave the word for the run's holder; None if it has changed meanwhile."""
+    asked = runs.request_cancel(run, by, system.clock.now())
+    try:
+        return stored_runs.replace(run, asked, conditions.run_is_held(run))
+    except LostRace:
+        return None
+
+
+def _cancel_waiting(system: System, run: Run) -> Run | None:
+    now = system.clock.now()
+    settings = stored_floor.read(system.config.capacity).settings
+    if run.status is not RunStatus.QUEUED:
+        return runs.cancel(run, now)  # raises: it has ended
+    return settling.end_waiting(system, run, runs.cancel(run, now), settings, now)

@@ -1,0 +1,114 @@
+"""Runs that a person asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib import events
+from chalicelib.domain import ids
+from chalicelib.domain import run as runs
+from chalicelib.domain.run import Run, RunStatus, Trigger
+from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.slots import Floor, Slot, forced_slot, next_token, occupy
+from chalicelib.engine import claims
+from chalicelib.errors import BatonError
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.store.transaction import Transaction, TransactionLost
+from chalicelib.system import System
+
+
+class WhenBusy(StrEnum):
+    """What a run asked for by hand does while no slot is free."""
+
+    #: It is refused.
+    REJECT = "reject"
+    #: It waits its turn.
+    QUEUE = "queue"
+    #: It starts all the same, on a slot of its own.
+    FORCE = "force"
+
+
+class CapacityFull(BatonError):
+    """Every slot is taken."""
+
+    def __init__(self, floor: Floor, eta_seconds: int) -> None:
+        self.floor, self.eta_seconds = floor, eta_seconds
+        super().__init__()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody asked for."""
+
+    by: str
+    payload: Mapping[str, Any] | None = None
+    max_steps: int | None = None
+    when_busy: WhenBusy = WhenBusy.REJECT
+    trigger: Trigger = Trigger.MANUAL
+
+
+def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
+    """Start a run of the schedule at once, or as `when_busy` says.
+
+    Raises `CapacityFull` for a run that may not wait.
+    """
+    now = system.clock.now()
+    run = _new_run(schedule, asked, now)
+    while True:
+        floor = stored_floor.read(system.config.capacity)
+        slots = [forced_slot(run.run_id)] if run.forced else floor.free
+        if not slots:
+            return _no_slot(system, run, floor, asked, now)
+        started = _start_on(system, schedule, run, slots[0], floor)
+        if started is not None:
+            return started
+
+
+def _new_run(schedule: Schedule, asked: Asked, now: datetime) -> Run:
+    return Run(
+        tenant_id=schedule.tenant_id,
+        run_id=ids.new_id(now),
+        schedule_id=schedule.schedule_id,
+        schedule_name=schedule.name,
+        trigger=asked.trigger,
+        status=RunStatus.QUEUED,
+        fire_at=now,
+        queued_at=now,
+        priority=schedule.priority,
+        max_attempts=schedule.retry.max_attempts,
+        lease_seconds=schedule.lease_seconds,
+        max_steps=asked.max_steps or schedule.max_steps,
+        payload=asked.payload,
+        requested_by=asked.by,
+        forced=asked.when_busy is WhenBusy.FORCE,
+    )
+
+
+def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: Floor) -> Run | None:
+    now = run.queued_at
+    claimed = runs.claim(run, slot.key, next_token(slot, run), now, len(floor.holders) + 1)
+    held = occupy(slot, claimed, now, claims.expected_duration(schedule))
+    transaction = Transaction(system.clock)
+    stored_floor.occupy(transaction, slot, held)
+    stored_runs.put(transaction, claimed)
+    try:
+        transaction.commit()
+    except TransactionLost:
+        return None
+    claims.announce(system, claimed)
+    return claimed
+
+
+def _no_slot(system: System, run: Run, floor: Floor, asked: Asked, now: datetime) -> Run:
+    if asked.when_busy is WhenBusy.REJECT:
+        raise CapacityFull(floor, floor.seconds_until_free(now))
+    transaction = Transaction(system.clock)
+    stored_runs.put(transaction, run)
+    transaction.commit()
+    events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
+    # A slot may have become free between our look and our place in the queue.
+    claims.claim_waiting(system, stored_floor.read(system.config.capacity), now)
+    return stored_runs.get(run.tenant_id, run.run_id)

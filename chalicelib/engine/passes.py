@@ -1,0 +1,161 @@
+"""One pass: reap expired leases, claim slots for what waits, fire what is due.
+
+The tick makes one each minute and looks a minute ahead; a wake makes one at an exact second. A
+pass holds no state, needs no lock, and may run any number of times at once: every step is a
+conditional write, and losing one is normal.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from chalicelib import events
+from chalicelib.domain import lease
+from chalicelib.domain.run import Run, turn_of
+from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.slots import Floor, Slot
+from chalicelib.engine import claims, fire, settling
+from chalicelib.engine.fire import Tray
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
+from chalicelib.system import System
+
+#: How far a tick looks ahead: to the next tick and a little more, for ticks come a bit unevenly.
+LOOK_AHEAD: Final = timedelta(seconds=65)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a pass did, in numbers; per tenant what was taken up and what failed."""
+
+    at: datetime
+    reaped: int = 0
+    fired: int = 0
+    skipped: int = 0
+    deferred: int = 0
+    claimed: int = 0
+    wakes: int = 0
+    taken: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as the tick's answer and log line have it."""
+        tenants = sorted(set(self.taken) | set(self.failed))
+        counts = ("reaped", "fired", "skipped", "deferred", "claimed", "wakes")
+        return {
+            **{name: getattr(self, name) for name in counts},
+            "tenants": {
+                tenant: {"taken": self.taken[tenant], "failed": self.failed[tenant]}
+                for tenant in tenants
+            },
+        }
+
+
+def tick(system: System) -> Summary:
+    """The minute pass; leaves a mark that says when it was here."""
+    summary = Pass(system).make(look_ahead=LOOK_AHEAD)
+    stored_floor.mark("tick", summary.at, summary.as_json())
+    events.info("tick_done", at=summary.at, **summary.as_json())
+    return summary
+
+
+def wake(system: System, at: datetime) -> None:
+    """A pass at that instant, slept up to: the message comes up to a second early."""
+    early = at - system.clock.now()
+    if early > LOOK_AHEAD:
+        events.warn("wake_too_early", at=at, seconds=early.total_seconds())
+        return
+    system.clock.sleep(early.total_seconds())
+    summary = Pass(system).make()
+    events.info("wake_done", at=at, **summary.as_json())
+
+
+class Pass:
+    """One pass at the system's present instant."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._now = system.clock.now()
+        self._floor = self._look()
+        self._summary = Summary(at=self._now)
+
+    def make(self, look_ahead: timedelta = timedelta(0)) -> Summary:
+        """Do all that is due, and ask for wakes for what is due within `look_ahead`."""
+        if self._reap():
+            self._floor = self._look()
+        if self._claim():
+            self._floor = self._look()
+        if self._fire(look_ahead):
+            # A run may have ended between our look at the slots and our putting others in the
+            # queue; it found nothing waiting then, so somebody has to look again.
+            self._floor = self._look()
+            self._claim()
+        return self._summary
+
+    def _look(self) -> Floor:
+        return stored_floor.read(self._system.config.capacity)
+
+    def _reap(self) -> int:
+        """End what silent holders left behind, also on slots above a lowered capacity."""
+        held = self._floor.holders
+        keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
+        runs = {run.run_id: run for run in stored_runs.get_many(keys)} if keys else {}
+        for slot in held:
+            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
+            self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
+        return self._summary.reaped
+
+    def _reap_one(self, slot: Slot, run: Run | None) -> None:
+        if run is None or not run.holds_slot or run.token != slot.token:
+            freed = settling.free_orphan(self._system, slot)
+        elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
+            freed = settling.reap(self._system, run, self._floor.settings, self._now) is not None
+        else:
+            return
+        if freed:
+            self._summary.reaped += 1
+            told = {"slot": slot.key, "run_id": slot.run_id, "tenant_id": slot.tenant_id}
+            events.warn("slot_reaped", **told)
+
+    def _claim(self) -> int:
+        """Give free slots to what waits."""
+        claimed = claims.claim_waiting(self._system, self._floor, self._now)
+        self._summary.claimed += len(claimed)
+        self._summary.taken.update(run.tenant_id for run in claimed)
+        return len(claimed)
+
+    def _fire(self, look_ahead: timedelta) -> int:
+        """Fire what is due; answers with how many runs were put in the queue."""
+        due = stored_schedules.due_keys(self._now + look_ahead)
+        ripe = [key for at, key in due if at <= self._now]
+        tray = Tray(self._floor, self._floor.free)
+        for schedule in sorted(stored_schedules.get_many(ripe), key=_turn) if ripe else []:
+            fire_all = partial(fire.fire_all, self._system, schedule, tray, self._now)
+            self._guarded(schedule.tenant_id, schedule.schedule_id, fire_all)
+        self._summary.fired, self._summary.skipped = tray.fired, tray.skipped
+        self._summary.claimed += tray.claimed
+        self._ask_for_wakes({at for at, _ in due if at > self._now})
+        return tray.queued
+
+    def _ask_for_wakes(self, instants: set[datetime]) -> None:
+        self._summary.wakes = len(instants)
+        if instants:
+            self._system.queues.send_wakes(instants, self._now)
+
+    def _guarded(self, tenant_id: str, item: str, work: Callable[[], None]) -> None:
+        """No error in one schedule, run or tenant stops a pass (rule 8)."""
+        try:
+            work()
+        except Exception:
+            self._summary.failed[tenant_id] += 1
+            events.error("pass_item_failed", tenant_id=tenant_id, item=item)
+
+
+def _turn(schedule: Schedule) -> str:
+    """Due at the same instant, schedules are served as their runs would be in the queue."""
+    due_at = schedule.next_fire_at or schedule.updated_at
+    return turn_of(due_at, schedule.priority, schedule.schedule_id)

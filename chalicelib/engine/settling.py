@@ -1,0 +1,152 @@
+"""Ending attempts: run, slot and schedule change together, or not at all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib import events
+from chalicelib.domain import lease, retention, settle
+from chalicelib.domain import run as runs
+from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus
+from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.settle import Outcome
+from chalicelib.domain.slots import Settings, Slot
+from chalicelib.store import conditions
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
+from chalicelib.store.transaction import Transaction, TransactionLost
+from chalicelib.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends: decided with its schedule at hand (None: deleted), written on a condition."""
+
+    run: Run
+    decide: Callable[[Schedule | None], Run]
+    condition: Condition
+
+
+#: How often an ending is written anew because its schedule changed meanwhile.
+MOST_TRIES = 8
+
+
+def finish(
+    system: System, run: Run, outcome: Outcome, settings: Settings, now: datetime
+) -> Run | None:
+    """End the attempt this holder works on; None if the claim is no longer theirs."""
+
+    def decide(schedule: Schedule | None) -> Run:
+        return settle.end_attempt(run, schedule, outcome, now)
+
+    return _end(system, Ending(run, decide, conditions.run_is_held(run)), settings, now)
+
+
+def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+    """End what a silent holder left behind; None if it is not silent after all.
+
+    The write repeats the predicate: a heartbeat that came after we looked makes it fail.
+    """
+    over = conditions.lease_has_ended(lease.reapable_before(now))
+    condition = conditions.run_is_held(run) & over
+
+    def decide(schedule: Schedule | None) -> Run:
+        if run.status is RunStatus.RUNNING:
+            return settle.end_attempt(run, schedule, _fallen_silent(run), now)
+        return _never_started(run, now)
+
+    return _end(system, Ending(run, decide, condition), settings, now)
+
+
+def end_waiting(
+    system: System, run: Run, after: Run, settings: Settings, now: datetime
+) -> Run | None:
+    """End a run that waits, without it having run; None if it was claimed meanwhile."""
+
+    def decide(_schedule: Schedule | None) -> Run:
+        return after
+
+    return _end(system, Ending(run, decide, conditions.run_is_queued(run)), settings, now)
+
+
+def free_orphan(system: System, slot: Slot) -> bool:
+    """Free a slot whose run does not hold it any more; whether it still was in that state.
+
+    No flow of ours leaves one behind; items removed by hand do.
+    """
+    transaction = Transaction(system.clock)
+    stored_floor.vacate_orphan(transaction, slot)
+    try:
+        transaction.commit()
+    except TransactionLost:
+        return False
+    return True
+
+
+def _fallen_silent(run: Run) -> Outcome:
+    return Outcome(
+        reason=FailureReason.LEASE_EXPIRED,
+        message=f"Its runner fell silent: no heartbeat within {run.lease_seconds} s.",
+        cancelled=run.cancel_requested_at is not None,
+        totals=run.totals,
+        steps=run.steps,
+        progress=run.progress,
+        summary=run.summary,
+    )
+
+
+def _never_started(run: Run, now: datetime) -> Run:
+    if run.cancel_requested_at is not None:
+        return runs.cancel(run, now)
+    if run.unstarted_claims >= MAX_UNSTARTED_CLAIMS:
+        return runs.fail(run, FailureReason.NEVER_STARTED, "No runner ever started it.", now)
+    return runs.unclaim(run)
+
+
+def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> Run | None:
+    run = ending.run
+    for _ in range(MOST_TRIES):
+        schedule = stored_schedules.find(run.tenant_id, run.schedule_id)
+        after = retention.keep(ending.decide(schedule), settings, now)
+        try:
+            _write(system, ending, after, schedule, now)
+        except TransactionLost as lost:
+            if lost.steps == {"schedule"}:
+                continue
+            return None
+        _tell(system, after, now)
+        return after
+    raise TransactionLost(frozenset({"schedule"}))
+
+
+def _write(
+    system: System, ending: Ending, after: Run, schedule: Schedule | None, now: datetime
+) -> None:
+    transaction = Transaction(system.clock)
+    stored_runs.update(transaction, ending.run, after, ending.condition)
+    if ending.run.holds_slot:
+        stored_floor.release(transaction, ending.run)
+    if after.is_final and schedule is not None:
+        settled = settle.record_end(schedule, after, now)
+        stored_schedules.update(transaction, schedule, settled)
+    transaction.commit()
+
+
+def _tell(system: System, run: Run, now: datetime) -> None:
+    events.info(
+        "run_ended" if run.is_final else "run_requeued",
+        tenant_id=run.tenant_id,
+        run_id=run.run_id,
+        schedule_id=run.schedule_id,
+        status=run.status,
+        attempt=run.attempt,
+        failure_reason=run.failure_reason,
+        duration_ms=run.duration_ms,
+        not_before=run.not_before,
+    )
+    if run.not_before is not None:
+        # Within the queue's longest delay the next attempt starts to the second, else by the tick.
+        system.queues.send_wakes([run.not_before], now)

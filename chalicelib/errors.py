@@ -1,0 +1,43 @@
+"""Every error Baton raises on purpose. A class's docstring is its message for people."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class BatonError(Exception):
+    """Something went wrong in Baton."""
+
+    def __str__(self) -> str:
+        return super().__str__() or (self.__doc__ or "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field of a request: its path (``cadence.expression``) and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class InvalidFields(BatonError):
+    """Some fields are not valid."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
+
+
+class NotFound(BatonError):
+    """There is no such resource."""
+
+
+class Conflict(BatonError):
+    """The resource is in a state that does not allow this."""
+
+
+class LostRace(BatonError):
+    """Somebody else changed it first."""
+
+
+class Unavailable(BatonError):
+    """Storage is busy; try again."""

@@ -1,0 +1,66 @@
+"""`cleanup-logs`: removes log lines that have served their time.
+
+DynamoDB's TTL removes lines only within days of their end, and it cannot know that a run went
+well. This job removes the lines of successful runs after `log_days`, and whatever is past its end.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.domain import ids
+from chalicelib.domain.run import Run, RunStatus
+from chalicelib.jobs.context import JobContext
+from chalicelib.jobs.registry import Registry
+from chalicelib.store import logs as stored_logs
+from chalicelib.store import runs as stored_runs
+from chalicelib.store.logs import LogLine
+
+
+class CleanupParams(BaseModel):
+    """What to keep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(
+        default=30, ge=1, le=3650, description="Lines of successful runs are kept this many days."
+    )
+
+
+def register(registry: Registry) -> None:
+    """Make the job known."""
+    registry.add("cleanup-logs", run, CleanupParams)
+
+
+def run(context: JobContext, params: CleanupParams) -> None:
+    """Removes run-log lines older than the retention, for what TTL has not yet removed."""
+    now = context.now
+    before = now - timedelta(days=params.days)
+    runs = list(_ended_before(context.tenant_id, before))
+    context.log(f"{len(runs)} runs ended before the retention", before=str(before))
+    removed = 0
+    for number, old in enumerate(runs, start=1):
+        context.step()
+        removed += _remove_lines(old, now)
+        context.totals.processed += 1
+        context.progress(number, len(runs))
+    context.summary = f"{removed} lines of {len(runs)} runs removed"
+
+
+def _ended_before(tenant_id: str, before: datetime) -> Iterator[Run]:
+    """The tenant's runs that ended by then. Ids sort by time, so younger runs are not read."""
+    for old in stored_runs.older_than(tenant_id, ids.time_prefix(before)):
+        if old.finished_at is not None and old.finished_at <= before:
+            yield old
+
+
+def _remove_lines(old: Run, now: datetime) -> int:
+    gone = [line for line in stored_logs.every(old.run_id) if _is_over(old, line, now)]
+    stored_logs.delete(gone)
+    return len(gone)
+
+
+def _is_over(old: Run, line: LogLine, now: datetime) -> bool:
+    expired = line.expires_at is not None and line.expires_at <= now
+    return expired or old.status is RunStatus.SUCCEEDED

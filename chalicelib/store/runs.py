@@ -1,0 +1,122 @@
+"""Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.instants import to_text
+from chalicelib.domain.run import Run
+from chalicelib.errors import LostRace, NotFound
+from chalicelib.store import conditions
+from chalicelib.store.codec import changes, from_item, to_item
+from chalicelib.store.models import RunItem
+from chalicelib.store.paging import Page, from_cursor, to_cursor
+from chalicelib.store.transaction import Transaction
+
+
+def get(tenant_id: str, run_id: str) -> Run:
+    """The run, as it is now. Raises `NotFound`."""
+    try:
+        item = RunItem.get(tenant_id, run_id, consistent_read=True)
+    except RunItem.DoesNotExist as error:
+        raise NotFound("There is no such run.") from error
+    return from_item(Run, item)
+
+
+def find(tenant_id: str, run_id: str) -> Run | None:
+    """The run, if there is one."""
+    try:
+        return get(tenant_id, run_id)
+    except NotFound:
+        return None
+
+
+def get_many(keys: Iterable[tuple[str, str]]) -> list[Run]:
+    """The runs of these (tenant, run) keys, those that exist, in no order."""
+    return [from_item(Run, item) for item in RunItem.batch_get(list(keys), consistent_read=True)]
+
+
+def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:
+    """A page of a tenant's runs, newest fire time first."""
+    found = RunItem.query(
+        tenant_id,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}),
+    )
+    return Page([from_item(Run, item) for item in found], to_cursor(found.last_evaluated_key))
+
+
+def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
+    """A tenant's runs with an id below that one, oldest first. Ids sort by time."""
+    return (from_item(Run, item) for item in RunItem.query(tenant_id, RunItem.run_id < run_id))
+
+
+def list_of_schedule(
+    tenant_id: str, schedule_id: str, limit: int, cursor: str | None = None
+) -> Page[Run]:
+    """A page of one schedule's runs, newest fire time first."""
+    fixed = {"tenant_id": tenant_id, "schedule_id": schedule_id}
+    found = RunItem.by_schedule.query(
+        schedule_id,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(cursor, fixed),
+    )
+    keys = [(item.tenant_id, item.run_id) for item in found if item.tenant_id == tenant_id]
+    runs = sorted(get_many(keys), key=lambda run: run.run_id, reverse=True)
+    return Page(runs, to_cursor(found.last_evaluated_key))
+
+
+def waiting(now: datetime, most: int) -> list[Run]:
+    """Queued runs whose time has come, in the order they are served, `most` at most.
+
+    Two queries on the sparse index: what is ready, and retries whose rest is over.
+    """
+    ready = RunItem.waiting.query("ready", limit=most)
+    rested = RunItem.waiting.query("delayed", RunItem.queue_key < to_text(now) + "~", limit=most)
+    keys = [(item.tenant_id, item.run_id) for found in (ready, rested) for item in found]
+    return get_many(keys)
+
+
+def count_waiting() -> int:
+    """How many runs wait for a slot or for their next attempt, in the whole deployment."""
+    return sum(RunItem.waiting.count(pool) for pool in ("ready", "delayed"))
+
+
+def put(transaction: Transaction, run: Run) -> None:
+    """Add to a transaction: a new record, if its id has none yet."""
+    transaction.put("run", to_item(RunItem, run), condition=conditions.run_is_new())
+
+
+def update(
+    transaction: Transaction, seen: Run, after: Run, condition: Condition, step: str = "run"
+) -> None:
+    """Add to a transaction: the run changes, on a condition."""
+    transaction.update(
+        step,
+        RunItem(seen.tenant_id, seen.run_id),
+        changes(RunItem, seen, after),
+        condition=condition,
+    )
+
+
+def replace(seen: Run, after: Run, condition: Condition) -> Run:
+    """Change the run alone, on a condition; answers with it as stored. Raises `LostRace`."""
+    item = RunItem(seen.tenant_id, seen.run_id)
+    try:
+        item.update(changes(RunItem, seen, after), condition=condition)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise LostRace from error
+        raise
+    return from_item(Run, item)
+
+
+def delete(runs: Iterable[Run]) -> None:
+    """Remove these records."""
+    with RunItem.batch_write() as batch:
+        for run in runs:
+            batch.delete(RunItem(run.tenant_id, run.run_id))

@@ -1,0 +1,53 @@
+"""Everything a handler needs, put together in one place.
+
+Lambda builds it from its environment; tests put together their own, with a clock they set.
+"""
+
+import os
+from dataclasses import dataclass, field
+
+from chalicelib import config, events
+from chalicelib.clock import Clock, SystemClock
+from chalicelib.config import Config
+from chalicelib.jobs.registry import Registry, built_in
+from chalicelib.queues import Queues, SqsQueues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """The parts that differ between a deployment and a test."""
+
+    config: Config
+    clock: Clock
+    queues: Queues
+    jobs: Registry = field(default_factory=built_in)
+    #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
+    supervised: bool = True
+
+
+_current: System | None = None
+
+
+def current() -> System:
+    """The system this process works with; built from the environment at the first call."""
+    global _current  # noqa: PLW0603  # one per process: a Lambda keeps it between invocations
+    if _current is None:
+        _current = from_environment()
+    return _current
+
+
+def use(system: System | None) -> None:
+    """Work with this system from now on; None builds one from the environment at next need."""
+    global _current  # noqa: PLW0603  # the seam that tests use instead of patching
+    _current = system
+
+
+def from_environment() -> System:
+    """The system of a deployment."""
+    events.configure(os.environ.get("BATON_LOG_LEVEL", "INFO"))
+    settings = config.from_environment(os.environ)
+    return System(
+        config=settings,
+        clock=SystemClock(),
+        queues=SqsQueues(settings.run_queue_url, settings.wake_queue_url),
+    )

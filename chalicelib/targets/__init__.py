@@ -1,0 +1,18 @@
+"""What a run runs: one module a target kind, behind one small interface."""
+
+from chalicelib.domain.run import Run
+from chalicelib.domain.schedule import Schedule
+from chalicelib.system import System
+from chalicelib.targets.base import Check, Target
+from chalicelib.targets.function import FunctionTarget
+from chalicelib.targets.http import HttpTarget
+
+__all__ = ["Check", "Target", "resolve"]
+
+
+def resolve(system: System, schedule: Schedule, run: Run) -> Target:
+    """The target of a run: its schedule's, with the payload it was asked for."""
+    target = schedule.target
+    if target["type"] == "function":
+        return FunctionTarget(system.jobs, target, run.payload)
+    return HttpTarget(target, run, schedule.timeout_seconds, system.config.allow_targets)

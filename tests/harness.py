@@ -1,0 +1,352 @@
+"""The whole system in one process: moto for AWS, a clock that tests set, the real entry points.
+
+`Stack` plays what surrounds Baton's Lambdas: API Gateway, EventBridge, and SQS with its delays
+and visibility timeouts, which follow the stack's clock and not the machine's.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from types import TracebackType
+from typing import Any, Final, Self
+
+import boto3
+from chalice.app import Chalice
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib import system as systems
+from chalicelib.config import Config
+from chalicelib.domain.instants import to_milliseconds
+from chalicelib.jobs.registry import JobFunction, built_in
+from chalicelib.queues import SqsQueues
+from chalicelib.store import tokens
+from chalicelib.system import System
+from infra import template
+
+STACK: Final = "baton"
+_REGION: Final = "us-east-1"
+_FAKE_ACCOUNT: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",  # moto wants one; it opens nothing
+    "AWS_DEFAULT_REGION": _REGION,
+    "BATON_STACK": STACK,
+}
+_VISIBILITY: Final = {"runner": timedelta(seconds=5400), "wake": timedelta(seconds=540)}
+_MOST_RECEIVES: Final = 3
+_LAMBDA_SECONDS: Final = {"runner": 900, "wake": 90, "tick": 120, "daily": 300}
+_MOST_DELIVERIES: Final = 10_000
+
+
+class Crash(BaseException):
+    """Raised by a job: its process dies here, as by SIGKILL."""
+
+
+class SetClock:
+    """A clock that stands still until it is moved. Sleeping moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = to_milliseconds(now)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self._now = to_milliseconds(self._now + timedelta(seconds=seconds))
+
+    def set(self, now: datetime) -> None:
+        """Move forward to that instant; never back."""
+        self._now = max(self._now, to_milliseconds(now))
+
+
+@dataclass(slots=True)
+class Message:
+    """A message on one of the queues."""
+
+    queue: str
+    body: str
+    due_at: datetime
+    receives: int = 0
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response; header names are lower case."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaContext:
+    """What Lambda tells a handler of its invocation."""
+
+    function_name: str
+    seconds: int
+    aws_request_id: str = "00000000-0000-0000-0000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.seconds * 1000
+
+
+class Stack:
+    """One deployment, from `__enter__` to `__exit__`."""
+
+    def __init__(
+        self,
+        now: str = "2026-03-01T00:00:00Z",
+        capacity: int = 1,
+        allow_targets: Sequence[str] = (),
+    ) -> None:
+        self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
+        self.capacity = capacity
+        self.dead_letters: list[Message] = []
+        self._allowed = tuple(ip_network(text) for text in allow_targets)
+        self._messages: list[Message] = []
+        self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
+        self._ticked_at: datetime | None = None
+        self._aws = mock_aws()
+        self._environ: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._environ = dict(os.environ)
+        os.environ.update(_FAKE_ACCOUNT)
+        self._aws.start()
+        dynamodb = boto3.client("dynamodb")
+        for table in template.tables(STACK):
+            dynamodb.create_table(**table)
+        sqs = boto3.client("sqs")
+        queues = SqsQueues(
+            sqs.create_queue(QueueName=f"{STACK}-run")["QueueUrl"],
+            sqs.create_queue(QueueName=f"{STACK}-wake")["QueueUrl"],
+        )
+        self._listen(queues)
+        self.system = System(
+            config=Config(stack=STACK, capacity=self.capacity, allow_targets=self._allowed),
+            clock=self.clock,
+            queues=queues,
+            jobs=built_in(),
+            supervised=False,
+        )
+        systems.use(self.system)
+        from app import app
+
+        self._app: Chalice = app
+        self._client = Client(app)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        systems.use(None)
+        self._aws.stop()
+        os.environ.clear()
+        os.environ.update(self._environ)
+
+    # Time
+
+    @property
+    def now(self) -> datetime:
+        """The stack's present instant."""
+        return self.clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock, and nothing else."""
+        self.clock.sleep(seconds)
+
+    def run_for(self, seconds: float) -> None:
+        """Let time pass: a tick each whole minute, and each message at its time."""
+        end = self.now + timedelta(seconds=seconds)
+        while (at := self._next_event()) <= end:
+            self.clock.set(at)
+            if at == self._next_minute():
+                self.tick()
+            self.deliver()
+        self.clock.set(end)
+
+    def _next_event(self) -> datetime:
+        return min([self._next_minute(), *(message.due_at for message in self._messages)])
+
+    def _next_minute(self) -> datetime:
+        """The next whole minute, this one included if it has had no tick."""
+        minute = self.now.replace(second=0, microsecond=0)
+        is_new = self._ticked_at is None or self._ticked_at < minute
+        return minute if minute == self.now and is_new else minute + timedelta(minutes=1)
+
+    # Events
+
+    def tick(self) -> None:
+        """Invoke the tick as EventBridge does."""
+        self._ticked_at = self.now
+        self._invoke("tick", _scheduled_event(self.now))
+
+    def daily(self) -> None:
+        """Invoke the daily pass as EventBridge does."""
+        self._invoke("daily", _scheduled_event(self.now))
+
+    def deliver(self) -> None:
+        """Hand due messages to their Lambdas until none is left."""
+        for _ in range(_MOST_DELIVERIES):
+            due = [message for message in self._messages if message.due_at <= self.now]
+            if not due:
+                return
+            message = min(due, key=lambda message: message.due_at)
+            self._messages.remove(message)
+            self._hand_over(message)
+        raise AssertionError("messages beget messages without end")
+
+    def messages(self) -> list[Message]:
+        """What waits on the run queue."""
+        return [message for message in self._messages if message.queue == "runner"]
+
+    def redeliver(self, message: Message) -> None:
+        """Hand over a copy of the message once more."""
+        self._hand_over(replace(message))
+
+    def drop(self, message: Message) -> None:
+        """Lose the message."""
+        self._messages.remove(message)
+
+    def _hand_over(self, message: Message) -> None:
+        message.receives += 1
+        try:
+            self._invoke(message.queue, _sqs_event(message))
+        except (Exception, Crash) as error:
+            self._come_back(message)
+            if not isinstance(error, Crash):
+                raise
+
+    def _come_back(self, message: Message) -> None:
+        """It was not deleted, so it is seen again after its visibility timeout."""
+        if message.receives >= _MOST_RECEIVES:
+            self.dead_letters.append(message)
+            return
+        message.due_at = self.now + _VISIBILITY[message.queue]
+        self._messages.append(message)
+
+    def _invoke(self, function: str, event: Mapping[str, Any]) -> None:
+        context = LambdaContext(function, _LAMBDA_SECONDS[function])
+        self._app.handler_map[function](event, context)
+
+    def _listen(self, queues: SqsQueues) -> None:
+        def sent(params: dict[str, Any], **_: Any) -> None:
+            queue = "runner" if params["QueueUrl"] == queues.run_queue_url else "wake"
+            for entry in params.get("Entries", [params]):
+                due_at = self.now + timedelta(seconds=entry.get("DelaySeconds", 0))
+                self._messages.append(Message(queue, entry["MessageBody"], due_at))
+
+        events = queues.client.meta.events
+        events.register("before-parameter-build.sqs.SendMessage", sent)
+        events.register("before-parameter-build.sqs.SendMessageBatch", sent)
+
+    # HTTP
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+    ) -> Answer:
+        """Call the API as a client does; `raw` sends body bytes as they are."""
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        response = self._client.http.request(method, path, headers=sent, body=content)
+        plain = {name.lower(): _text(value) for name, value in response.headers.items()}
+        answer = Answer(response.status_code, response.body, plain)
+        return _as_gateway(answer) if "x-amzn-errortype" in plain else answer
+
+    # Who calls
+
+    def token(self, tenant: str = "default", scopes: Sequence[str] = ("operator",)) -> str:
+        """A bearer token of that tenant with those scopes."""
+        known = (tenant, tuple(scopes))
+        if known not in self._tokens:
+            name = f"{tenant}-{scopes[-1]}"
+            self._tokens[known] = tokens.issue(tenant, name, scopes, self.now)[1]
+        return self._tokens[known]
+
+    @property
+    def owner(self) -> str:
+        return self.token(scopes=["owner"])
+
+    @property
+    def admin(self) -> str:
+        return self.token(scopes=["admin"])
+
+    @property
+    def operator(self) -> str:
+        return self.token(scopes=["operator"])
+
+    @property
+    def viewer(self) -> str:
+        return self.token(scopes=["viewer"])
+
+    # Jobs
+
+    def register(self, name: str, function: JobFunction, params: Any = None) -> None:
+        """A job for the life of this stack."""
+        self.system.jobs.add(name, function, params)
+
+
+def _as_gateway(answer: Answer) -> Answer:
+    """What API Gateway itself answers, in the shape the template gives it."""
+    kind = {401: "UNAUTHORIZED", 403: "MISSING_AUTHENTICATION_TOKEN"}[answer.status]
+    shaped = template.gateway_responses()[kind]
+    body = shaped["responseTemplates"]["application/json"].encode()
+    status = int(shaped.get("statusCode", answer.status))
+    return Answer(status, body, {**answer.headers, "content-type": "application/problem+json"})
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _scheduled_event(now: datetime) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": "00000000-0000-0000-0000-000000000000",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": now.isoformat(),
+        "region": _REGION,
+        "resources": [f"arn:aws:events:{_REGION}:123456789012:rule/{STACK}"],
+        "detail": {},
+    }
+
+
+def _sqs_event(message: Message) -> dict[str, Any]:
+    record = {
+        "messageId": "00000000-0000-0000-0000-000000000000",
+        "receiptHandle": "receipt",
+        "body": message.body,
+        "attributes": {"ApproximateReceiveCount": str(message.receives)},
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{_REGION}:123456789012:{STACK}-{message.queue}",
+        "awsRegion": _REGION,
+    }
+    return {"Records": [record]}
