@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from ipaddress import ip_network
 from types import TracebackType
 from typing import Any, Final, Self
@@ -36,8 +37,13 @@ _FAKE_ACCOUNT: Final = {
     "BATON_STACK": STACK,
 }
 _VISIBILITY: Final = {"runner": timedelta(seconds=5400), "wake": timedelta(seconds=540)}
+#: SQS hands a delayed message over up to a second late; here always, so that a wake sent a second
+#: early comes at its very instant and has nothing left to sleep.
+_WAKE_IS_LATE: Final = timedelta(seconds=1)
 _MOST_RECEIVES: Final = 3
 _LAMBDA_SECONDS: Final = {"runner": 900, "wake": 90, "tick": 120, "daily": 300}
+#: What API Gateway says to a path or method that is no route, in its own words.
+_NO_SUCH_ROUTE: Final = "MISSING_AUTHENTICATION_TOKEN"
 _MOST_DELIVERIES: Final = 10_000
 
 
@@ -144,7 +150,7 @@ class Stack:
         systems.use(self.system)
         from app import app
 
-        self._app: Chalice = app
+        self.app: Chalice = app
         self._client = Client(app)
         return self
 
@@ -223,6 +229,19 @@ class Stack:
         """Lose the message."""
         self._messages.remove(message)
 
+    def lose_wakes(self) -> None:
+        """Lose every wake that is on its way."""
+        self._messages = self.messages()
+
+    def corrupt_schedule(self, schedule_id: str, tenant: str = "default") -> None:
+        """Make a schedule's item unreadable, as a faulty hand in the console would."""
+        boto3.client("dynamodb").update_item(
+            TableName=f"{STACK}-schedules",
+            Key={"tenant_id": {"S": tenant}, "schedule_id": {"S": schedule_id}},
+            UpdateExpression="SET cadence = :nonsense",
+            ExpressionAttributeValues={":nonsense": {"S": "{"}},
+        )
+
     def _hand_over(self, message: Message) -> None:
         message.receives += 1
         try:
@@ -242,13 +261,14 @@ class Stack:
 
     def _invoke(self, function: str, event: Mapping[str, Any]) -> None:
         context = LambdaContext(function, _LAMBDA_SECONDS[function])
-        self._app.handler_map[function](event, context)
+        self.app.handler_map[function](event, context)
 
     def _listen(self, queues: SqsQueues) -> None:
         def sent(params: dict[str, Any], **_: Any) -> None:
             queue = "runner" if params["QueueUrl"] == queues.run_queue_url else "wake"
             for entry in params.get("Entries", [params]):
-                due_at = self.now + timedelta(seconds=entry.get("DelaySeconds", 0))
+                late = _WAKE_IS_LATE if queue == "wake" else timedelta(0)
+                due_at = self.now + timedelta(seconds=entry.get("DelaySeconds", 0)) + late
                 self._messages.append(Message(queue, entry["MessageBody"], due_at))
 
         events = queues.client.meta.events
@@ -275,7 +295,8 @@ class Stack:
         response = self._client.http.request(method, path, headers=sent, body=content)
         plain = {name.lower(): _text(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, response.body, plain)
-        return _as_gateway(answer) if "x-amzn-errortype" in plain else answer
+        by_gateway = "x-amzn-errortype" in plain or answer.status == HTTPStatus.METHOD_NOT_ALLOWED
+        return _as_gateway(answer) if by_gateway else answer
 
     # Who calls
 
@@ -312,11 +333,14 @@ class Stack:
 
 def _as_gateway(answer: Answer) -> Answer:
     """What API Gateway itself answers, in the shape the template gives it."""
-    kind = {401: "UNAUTHORIZED", 403: "MISSING_AUTHENTICATION_TOKEN"}[answer.status]
+    kind = "UNAUTHORIZED" if answer.status == HTTPStatus.UNAUTHORIZED else _NO_SUCH_ROUTE
     shaped = template.gateway_responses()[kind]
-    body = shaped["responseTemplates"]["application/json"].encode()
-    status = int(shaped.get("statusCode", answer.status))
-    return Answer(status, body, {**answer.headers, "content-type": "application/problem+json"})
+    headers = {
+        name.lower(): value.strip("'")
+        for name, value in shaped["ResponseParameters"]["Headers"].items()
+    }
+    body = shaped["ResponseTemplates"]["application/json"].encode()
+    return Answer(shaped["StatusCode"], body, headers)
 
 
 def _text(value: Any) -> str:

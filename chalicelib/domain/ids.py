@@ -2,22 +2,38 @@
 
 import hashlib
 import secrets
+import threading
 from datetime import datetime
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _TIME_LENGTH = 10
+_TAIL_LENGTH = 16
 _TAIL_BITS = 80
+
+_one_at_a_time = threading.Lock()
+_newest = ("", 0)
 
 
 def scheduled_run_id(tenant_id: str, schedule_id: str, fire_at: datetime) -> str:
     """The id of the run of one fire time: the same whoever computes it, however often."""
     seed = f"{tenant_id}\n{schedule_id}\n{fire_at.isoformat()}".encode()
-    return time_prefix(fire_at) + _encode(int.from_bytes(hashlib.sha256(seed).digest()[:10]), 16)
+    return time_prefix(fire_at) + _encode(
+        int.from_bytes(hashlib.sha256(seed).digest()[:10]), _TAIL_LENGTH
+    )
 
 
 def new_id(now: datetime) -> str:
-    """A fresh id in the shape of a ULID: 48 bits of milliseconds, 80 random ones."""
-    return time_prefix(now) + _encode(secrets.randbits(_TAIL_BITS), 16)
+    """A fresh id in the shape of a ULID: 48 bits of milliseconds, 80 random ones.
+
+    Ids that one process makes in the same millisecond count up, as the ULID specification has it
+    for monotonic ids, so that what was made later sorts later.
+    """
+    global _newest  # noqa: PLW0603  # the process's own memory of the id it made last
+    prefix = time_prefix(now)
+    with _one_at_a_time:
+        tail = _newest[1] + 1 if _newest[0] == prefix else secrets.randbits(_TAIL_BITS - 1)
+        _newest = (prefix, tail)
+    return prefix + _encode(tail, _TAIL_LENGTH)
 
 
 def time_prefix(instant: datetime) -> str:

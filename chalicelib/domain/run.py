@@ -199,8 +199,13 @@ HIGHEST_PRIORITY = 9
 
 
 def queue_turn(run: Run) -> str:
-    """The place of a ready run in the queue: smaller is served earlier."""
-    return turn_of(run.queued_at, run.priority, run.run_id)
+    """The place of a ready run in the queue: smaller is served earlier.
+
+    What was queued in the same millisecond goes by age of id: of the schedule for runs that one
+    pass fired together, of the run for those asked for by hand.
+    """
+    elder = run.schedule_id if run.trigger in OWN_TRIGGERS else run.run_id
+    return turn_of(run.queued_at, run.priority, f"{elder}#{run.run_id}")
 
 
 def turn_of(since: datetime, priority: int, tie_break: str) -> str:

@@ -1,6 +1,7 @@
 """Firing: a due schedule's fire time becomes one record, in one transaction."""
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib import events
@@ -30,8 +31,9 @@ class Tray:
     free: list[Slot]
     fired: int = 0
     skipped: int = 0
-    claimed: int = 0
     queued: int = 0
+    #: Tenant → how many of its runs got a slot at once.
+    claimed: Counter[str] = field(default_factory=Counter)
 
 
 def fire_all(system: System, schedule: Schedule, tray: Tray, now: datetime) -> None:
@@ -78,7 +80,7 @@ def _write(system: System, seen: Schedule, decided: Firing, tray: Tray, now: dat
     transaction = Transaction(system.clock)
     stored_schedules.update(transaction, seen, decided.schedule)
     if slot is not None:
-        concurrent = len(tray.floor.holders) + tray.claimed + 1
+        concurrent = len(tray.floor.holders) + tray.claimed.total() + 1
         record = runs.claim(record, slot.key, next_token(slot, record), now, concurrent)
         held = occupy(slot, record, now, expected_duration(seen))
         stored_floor.occupy(transaction, slot, held)
@@ -116,7 +118,7 @@ def _tell(system: System, record: Run, tray: Tray, slot: Slot | None) -> None:
         tray.queued += 1
         return
     tray.free.remove(slot)
-    tray.claimed += 1
+    tray.claimed[record.tenant_id] += 1
     announce(system, record)
 
 

@@ -22,6 +22,7 @@ from chalicelib.engine.fire import Tray
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
+from chalicelib.store.batches import Key
 from chalicelib.system import System
 
 #: How far a tick looks ahead: to the next tick and a little more, for ticks come a bit unevenly.
@@ -133,13 +134,23 @@ class Pass:
         due = stored_schedules.due_keys(self._now + look_ahead)
         ripe = [key for at, key in due if at <= self._now]
         tray = Tray(self._floor, self._floor.free)
-        for schedule in sorted(stored_schedules.get_many(ripe), key=_turn) if ripe else []:
+        for schedule in self._readable(ripe):
             fire_all = partial(fire.fire_all, self._system, schedule, tray, self._now)
             self._guarded(schedule.tenant_id, schedule.schedule_id, fire_all)
         self._summary.fired, self._summary.skipped = tray.fired, tray.skipped
-        self._summary.claimed += tray.claimed
+        self._summary.claimed += tray.claimed.total()
+        self._summary.taken.update(tray.claimed)
         self._ask_for_wakes({at for at, _ in due if at > self._now})
         return tray.queued
+
+    def _readable(self, ripe: list[Key]) -> list[Schedule]:
+        """The schedules of these keys as they take their turns; unreadable ones are put aside."""
+        batch = stored_schedules.get_many(ripe)
+        for key, error in batch.unreadable:
+            self._summary.failed[key[0]] += 1
+            events.warn("schedule_unreadable", tenant_id=key[0], item=key[1], why=str(error))
+            stored_schedules.put_aside(key)
+        return sorted(batch.found, key=_turn)
 
     def _ask_for_wakes(self, instants: set[datetime]) -> None:
         self._summary.wakes = len(instants)

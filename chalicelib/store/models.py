@@ -49,6 +49,11 @@ class Table(Model):
             own.connection = shared_connection()
         return super()._get_connection()
 
+    @classmethod
+    def reach(cls) -> TableConnection:
+        """The table below the model, for what PynamoDB's models cannot do."""
+        return cls._get_connection()
+
 
 class DueIndex(GlobalSecondaryIndex[Any]):
     """Only schedules that can fire."""

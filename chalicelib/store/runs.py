@@ -6,10 +6,12 @@ from datetime import datetime
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
+from chalicelib import events
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.run import Run
 from chalicelib.errors import LostRace, NotFound
-from chalicelib.store import conditions
+from chalicelib.store import batches, conditions
+from chalicelib.store.batches import Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import RunItem
 from chalicelib.store.paging import Page, from_cursor, to_cursor
@@ -33,9 +35,12 @@ def find(tenant_id: str, run_id: str) -> Run | None:
         return None
 
 
-def get_many(keys: Iterable[tuple[str, str]]) -> list[Run]:
-    """The runs of these (tenant, run) keys, those that exist, in no order."""
-    return [from_item(Run, item) for item in RunItem.batch_get(list(keys), consistent_read=True)]
+def get_many(keys: Iterable[Key]) -> list[Run]:
+    """The runs of these (tenant, run) keys, those that exist and can be read, in no order."""
+    batch = batches.read(RunItem, Run, keys)
+    for key, error in batch.unreadable:
+        events.warn("run_unreadable", tenant_id=key[0], run_id=key[1], why=str(error))
+    return batch.found
 
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:

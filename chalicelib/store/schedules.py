@@ -5,7 +5,8 @@ from datetime import datetime
 
 from chalicelib.domain.schedule import DUE_SHARDS, Schedule
 from chalicelib.errors import NotFound
-from chalicelib.store import conditions
+from chalicelib.store import batches, conditions
+from chalicelib.store.batches import Batch, Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import ScheduleItem
 from chalicelib.store.paging import Page, from_cursor, to_cursor
@@ -91,7 +92,14 @@ def due_keys(until: datetime) -> list[tuple[datetime, tuple[str, str]]]:
     return sorted(found)
 
 
-def get_many(keys: Iterable[tuple[str, str]]) -> list[Schedule]:
+def get_many(keys: Iterable[Key]) -> Batch[Schedule]:
     """The schedules of these (tenant, schedule) keys, those that exist, in no order."""
-    found = ScheduleItem.batch_get(list(keys), consistent_read=True)
-    return [from_item(Schedule, item) for item in found]
+    return batches.read(ScheduleItem, Schedule, keys)
+
+
+def put_aside(key: Key) -> None:
+    """Take an unreadable schedule out of the `due` index, so that no pass meets it again."""
+    tenant_id, schedule_id = key
+    ScheduleItem.reach().update_item(
+        tenant_id, schedule_id, actions=[ScheduleItem.due_shard.remove()]
+    )
