@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
 
-from chalicelib.api import auth, runs, schedules, slot
+from chalicelib.api import auth, runs, schedules, settings, slot
 from chalicelib.engine import daily as daily_pass
 from chalicelib.engine import passes
 from chalicelib.engine import runner as running
@@ -17,7 +17,7 @@ QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
 MOST_RUNNERS = 100
 
 app = Chalice(app_name="baton")
-for module in (auth, schedules, runs, slot):
+for module in (auth, schedules, runs, slot, settings):
     app.register_blueprint(module.blueprint)
 
 

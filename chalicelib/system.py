@@ -23,6 +23,8 @@ class System:
     jobs: Registry = field(default_factory=built_in)
     #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
     supervised: bool = True
+    #: How many writes of one pass may be under way at once.
+    writers: int = 16
 
 
 _current: System | None = None

@@ -146,6 +146,7 @@ class Stack:
             queues=queues,
             jobs=built_in(),
             supervised=False,
+            writers=1,
         )
         systems.use(self.system)
         from app import app

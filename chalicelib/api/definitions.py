@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.api.schemas import WRITABLE, ScheduleIn, parse
 from chalicelib.api.views import plain, schedule_json
+from chalicelib.domain import breaker
 from chalicelib.domain import cadence as cadences
 from chalicelib.domain.schedule import (
     Backoff,
@@ -60,6 +61,8 @@ def patched(
     given = parse(ScheduleIn, merge(before, patch))
     fields_after = definition(system, given, now, schedule.lease_seconds)
     after = replace(schedule, **fields_after, updated_at=now, version=schedule.version + 1)
+    if after.max_steps != schedule.max_steps:
+        after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))
     rhythm = ("cadence", "starts_at", "ends_at", "jitter_seconds")
     if any(getattr(schedule, name) != getattr(after, name) for name in rhythm):
         after = after if _waits_for_its_run(after) else arm(after, now)

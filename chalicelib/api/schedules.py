@@ -11,7 +11,7 @@ from chalicelib.api.endpoint import Request, accepted, created, endpoint, no_con
 from chalicelib.api.problems import Problem
 from chalicelib.api.schemas import NewScheduleIn, RunNowIn, parse
 from chalicelib.api.views import holders_json, run_json, schedule_json
-from chalicelib.domain import ids
+from chalicelib.domain import breaker, ids
 from chalicelib.domain.schedule import Schedule, ScheduleStatus, arm
 from chalicelib.engine import deletion, manual
 from chalicelib.engine.passes import LOOK_AHEAD
@@ -130,17 +130,8 @@ def _switched(request: Request, schedule_id: str, status: ScheduleStatus) -> dic
     now = system.clock.now()
     seen = stored_schedules.get(request.caller.tenant_id, schedule_id)
     if seen.status is not status:
-        after = replace(
-            seen,
-            status=status,
-            broken_reason=None,
-            failure_streak=0 if status is ScheduleStatus.ACTIVE else seen.failure_streak,
-            budget_breach_streak=0
-            if status is ScheduleStatus.ACTIVE
-            else seen.budget_breach_streak,
-            updated_at=now,
-            version=seen.version + 1,
-        )
+        after = replace(seen, status=status, broken_reason=None, broken_at=None, updated_at=now)
+        after = breaker.with_clean_streaks(replace(after, version=seen.version + 1))
         after = arm(after, now)
         stored_schedules.replace(seen, after)
         wake_for(system, after, now)

@@ -116,6 +116,7 @@ class BreakerIn(Strict):
 
     failures: int = Field(default=3, ge=1, le=1000)
     budget_breaches: int = Field(default=5, ge=1, le=1000)
+    interruptions: int = Field(default=10, ge=1, le=1000)
 
 
 class ScheduleIn(Strict):
@@ -139,6 +140,7 @@ class ScheduleIn(Strict):
     jitter_seconds: int = Field(default=0, ge=0, le=3600)
     starts_at: Instant | None = None
     ends_at: Instant | None = None
+    queue_limit_seconds: int | None = Field(default=None, ge=1, le=604_800)
 
 
 #: What a client writes; everything else of a schedule's JSON is Baton's own.
@@ -156,6 +158,35 @@ class RunNowIn(Strict):
 
     payload: dict[str, Any] | None = None
     max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class RetentionIn(Strict):
+    """How many days records are kept."""
+
+    run_days: int | None = Field(default=None, ge=1, le=3650)
+    log_days: int | None = Field(default=None, ge=1, le=3650)
+
+
+class SettingsIn(Strict):
+    """The settings to change."""
+
+    capacity: int | None = Field(default=None, ge=1, le=100)
+    lease_seconds: int | None = Field(default=None, ge=10, le=86_400)
+    pressure_delay_seconds: int | None = Field(default=None, ge=1, le=3600)
+    pressure_max_seconds: int | None = Field(default=None, ge=0, le=86_400)
+    batch_per_tenant: int | None = Field(default=None, ge=1, le=1000)
+    retention: RetentionIn = Field(default_factory=RetentionIn)
+
+    def changes(self) -> dict[str, int]:
+        """What was given, by the names of the domain's settings."""
+        flat = {**self.model_dump(exclude={"retention"}), **self.retention.model_dump()}
+        return {name: value for name, value in flat.items() if value is not None}
+
+
+class PressureIn(Strict):
+    """How long the signal holds."""
+
+    ttl_seconds: int = Field(ge=1, le=86_400)
 
 
 def parse(model: type[M], data: Mapping[str, Any]) -> M:

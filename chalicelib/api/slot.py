@@ -18,13 +18,18 @@ blueprint = Blueprint(__name__)
 @endpoint(blueprint, "GET /v1/slot", scope="viewer")
 def get(request: Request) -> dict[str, Any]:
     """Who holds the slots. Of other tenants' runs only that they are there."""
-    floor = stored_floor.read(current().config.capacity)
+    system = current()
+    now, floor = system.clock.now(), stored_floor.read(system.config.capacity)
     return {
         "capacity": floor.settings.capacity,
         "holders": holders_json(floor, request.caller.tenant_id),
         "waiting": stored_runs.count_waiting(),
         "last_tick_at": to_text(floor.last_tick_at) if floor.last_tick_at else None,
-        "pressure": [],
+        "pressure": [
+            {"source": source, "until": to_text(until)}
+            for source, until in sorted(floor.pressure.items())
+            if now < until
+        ],
     }
 
 

@@ -13,6 +13,7 @@ from chalicelib.domain.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.schedule import (
     MisfirePolicy,
     Schedule,
+    ScheduleStatus,
     WhenBusy,
     advance,
     arm,
@@ -33,13 +34,46 @@ class Firing:
     counted_on: Run | None = None
 
 
-def decide(schedule: Schedule, now: datetime, *, free: bool, pending: Run | None) -> Firing:
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """No record yet: the fire time is put off until that instant."""
+
+    schedule: Schedule
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Somebody works interactively: fire times are put off by `delay`, by `most` in all."""
+
+    delay: timedelta
+    most: timedelta
+
+
+def is_due(schedule: Schedule, now: datetime) -> bool:
+    """Whether a fire time of the schedule is to be recorded now."""
+    due_at = schedule.next_fire_at
+    return schedule.status is ScheduleStatus.ACTIVE and due_at is not None and due_at <= now
+
+
+def decide(
+    schedule: Schedule,
+    now: datetime,
+    *,
+    free: bool,
+    pending: Run | None,
+    pressure: Pressure | None = None,
+) -> Firing | Deferral:
     """Decide the earliest due fire time, and with it those that share its record.
 
     `free` says that a slot is there for the taking; `pending` is the schedule's own run that has
     not ended yet, if any.
     """
     assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    if pressure is not None:
+        until = min(now + pressure.delay, schedule.fire_at + schedule.jitter + pressure.most)
+        if until > now:
+            return Deferral(replace(schedule, next_fire_at=until), until)
     grace = timedelta(seconds=schedule.misfire.grace_seconds)
     if now - schedule.next_fire_at > grace:
         return _missed(schedule, now, now - grace, free=free, pending=pending)
@@ -130,4 +164,5 @@ def new_run(schedule: Schedule, now: datetime, trigger: Trigger) -> Run:
         max_attempts=schedule.retry.max_attempts,
         lease_seconds=schedule.lease_seconds,
         max_steps=schedule.max_steps,
+        deferred_by_pressure=schedule.next_fire_at != schedule.fire_at + schedule.jitter,
     )

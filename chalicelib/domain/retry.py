@@ -1,6 +1,8 @@
 """Whether a failed attempt is followed by another, and when."""
 
+import hashlib
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.domain.run import FailureReason, Run
 from chalicelib.domain.schedule import Backoff, Retry
@@ -18,6 +20,9 @@ WORTH_RETRYING = frozenset(
     }
 )
 
+#: By how much jitter may shorten an exponential delay, as a share of it.
+SPREAD: Final = 0.2
+
 
 def next_attempt_at(
     policy: Retry, run: Run, reason: FailureReason, now: datetime, retry_after: timedelta | None
@@ -28,11 +33,19 @@ def next_attempt_at(
     """
     if reason not in WORTH_RETRYING or run.attempt >= run.max_attempts:
         return None
-    return now + max(_delay(policy, run.attempt), retry_after or timedelta(0))
+    return now + max(_delay(policy, run), retry_after or timedelta(0))
 
 
-def _delay(policy: Retry, attempt: int) -> timedelta:
-    seconds = policy.delay_seconds
-    if policy.backoff is Backoff.EXPONENTIAL:
-        seconds = min(seconds * 2 ** (attempt - 1), policy.max_delay_seconds)
-    return timedelta(seconds=seconds)
+def _delay(policy: Retry, run: Run) -> timedelta:
+    """Exponential delays double, and shrink by up to a fifth: what failed together comes apart."""
+    if policy.backoff is Backoff.FIXED:
+        return timedelta(seconds=policy.delay_seconds)
+    doubled = policy.delay_seconds * 2 ** (run.attempt - 1)
+    seconds = min(doubled, policy.max_delay_seconds)
+    return timedelta(milliseconds=round(seconds * 1000 * (1 - SPREAD * _fraction_of(run))))
+
+
+def _fraction_of(run: Run) -> float:
+    """A number in [0, 1) that belongs to this attempt: spread without chance, so it replays."""
+    digest = hashlib.sha256(f"{run.run_id}\n{run.attempt}".encode()).digest()
+    return int.from_bytes(digest[:4]) / 2**32

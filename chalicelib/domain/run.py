@@ -127,6 +127,9 @@ class Run:
     status: RunStatus
     fire_at: datetime
     queued_at: datetime
+    #: When its turn is among its equals, and when it stops waiting (see `domain/turns`).
+    ranked_at: datetime | None = None
+    queue_expires_at: datetime | None = None
     priority: int = 5
     not_before: datetime | None = None
     claimed_at: datetime | None = None
@@ -201,17 +204,23 @@ HIGHEST_PRIORITY = 9
 def queue_turn(run: Run) -> str:
     """The place of a ready run in the queue: smaller is served earlier.
 
-    What was queued in the same millisecond goes by age of id: of the schedule for runs that one
+    What is ranked at the same millisecond goes by age of id: of the schedule for runs that one
     pass fired together, of the run for those asked for by hand.
     """
     elder = run.schedule_id if run.trigger in OWN_TRIGGERS else run.run_id
-    return turn_of(run.queued_at, run.priority, f"{elder}#{run.run_id}")
+    return turn_of(run.ranked_at or run.queued_at, run.priority, f"{elder}#{run.run_id}")
 
 
 def turn_of(since: datetime, priority: int, tie_break: str) -> str:
     """The place of what waits since then at this priority (9 is the most urgent)."""
     handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - priority)
     return f"{to_text(since + handicap)}#{tie_break}"
+
+
+def has_waited_too_long(run: Run, now: datetime) -> bool:
+    """Whether the run waits for its first slot and its time to wait is up."""
+    waits = run.status is RunStatus.QUEUED and run.attempt == 1
+    return waits and run.queue_expires_at is not None and run.queue_expires_at <= now
 
 
 def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Run:

@@ -76,6 +76,7 @@ class Breaker:
 
     failures: int = 3
     budget_breaches: int = 5
+    interruptions: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +103,10 @@ class Schedule:
     jitter_seconds: int = 0
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    queue_limit_seconds: int | None = None
     status: ScheduleStatus = ScheduleStatus.ACTIVE
     broken_reason: str | None = None
+    broken_at: datetime | None = None
     #: The next fire time, nominally, and when it is due: later by the jitter.
     fire_at: datetime | None = None
     next_fire_at: datetime | None = None
@@ -112,6 +115,9 @@ class Schedule:
     last_run: Mapping[str, Any] | None = None
     failure_streak: int = 0
     budget_breach_streak: int = 0
+    interruption_streak: int = 0
+    #: Budget breaches before this instant are not counted: the budget was edited.
+    breaches_count_from: datetime | None = None
     average_steps: float | None = None
     average_duration_seconds: float | None = None
     #: Counts edits and outcomes; a decision taken on one version is not applied to another.

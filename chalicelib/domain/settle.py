@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain import breaker
 from chalicelib.domain import run as runs
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.retry import next_attempt_at
 from chalicelib.domain.run import FailureReason, Run, RunStatus, Totals, Trigger
-from chalicelib.domain.schedule import Schedule, ScheduleStatus, arm, disarm
+from chalicelib.domain.schedule import Schedule, arm
 
 #: Weight of the newest run in a schedule's moving averages: about the last ten runs count.
 NEWEST_WEIGHT = 0.2
@@ -66,7 +67,7 @@ def record_end(schedule: Schedule, run: Run, now: datetime) -> Schedule:
     if run.status is RunStatus.SUCCEEDED:
         after = _averaged(after, run)
     if run.moves_breaker:
-        after = _breaker_moved(after, run)
+        after = breaker.moved(after, run)
     return _rearmed(after, run, now)
 
 
@@ -91,34 +92,6 @@ def _moving(average: float | None, newest: float) -> float:
     if average is None:
         return newest
     return round(average + (newest - average) * NEWEST_WEIGHT, 3)
-
-
-def _breaker_moved(schedule: Schedule, run: Run) -> Schedule:
-    """Failures and budget breaches have a streak each; a success ends both."""
-    if run.status is RunStatus.SUCCEEDED:
-        return replace(schedule, failure_streak=0, budget_breach_streak=0)
-    if run.status is not RunStatus.FAILED:
-        return schedule
-    if run.failure_reason is FailureReason.BUDGET_EXCEEDED:
-        streak = schedule.budget_breach_streak + 1
-        after = replace(schedule, budget_breach_streak=streak)
-        return _broken_at(after, streak, schedule.breaker.budget_breaches, "budget breaches")
-    streak = schedule.failure_streak + 1
-    after = replace(schedule, failure_streak=streak)
-    return _broken_at(after, streak, schedule.breaker.failures, "failures", run.failure_reason)
-
-
-def _broken_at(
-    schedule: Schedule,
-    streak: int,
-    limit: int,
-    what: str,
-    last: FailureReason | None = None,
-) -> Schedule:
-    if streak < limit or schedule.status is not ScheduleStatus.ACTIVE:
-        return schedule
-    reason = f"{streak} {what} in a row" + (f", the last one: {last}" if last else "")
-    return disarm(replace(schedule, status=ScheduleStatus.BROKEN, broken_reason=reason))
 
 
 def _rearmed(schedule: Schedule, run: Run, now: datetime) -> Schedule:

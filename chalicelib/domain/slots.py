@@ -1,9 +1,10 @@
 """Slots: the numbered places where runs work. One by default; that is what must not overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain.firing import Pressure
 from chalicelib.domain.run import Run
 
 
@@ -38,6 +39,12 @@ class Settings:
     run_days: int = 90
     log_days: int = 30
 
+    @property
+    def pressure(self) -> Pressure:
+        """How far a signal of interactive work puts fire times off."""
+        delay = timedelta(seconds=self.pressure_delay_seconds)
+        return Pressure(delay, timedelta(seconds=self.pressure_max_seconds))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
@@ -45,6 +52,8 @@ class Floor:
 
     settings: Settings = field(default_factory=Settings)
     slots: Sequence[Slot] = ()
+    #: Source → until when somebody works interactively.
+    pressure: Mapping[str, datetime] = field(default_factory=dict)
     last_tick_at: datetime | None = None
 
     @property
@@ -58,6 +67,10 @@ class Floor:
         numbered = (slot_key(number) for number in range(self.settings.capacity))
         candidates = (known.get(key, Slot(key=key)) for key in numbered)
         return [slot for slot in candidates if not slot.is_held]
+
+    def is_under_pressure(self, now: datetime) -> bool:
+        """Whether any source's signal still holds."""
+        return any(now < until for until in self.pressure.values())
 
     def busy_schedules(self) -> set[str]:
         """Schedules with a run on a slot: they wait for it rather than overlap themselves."""

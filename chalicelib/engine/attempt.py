@@ -80,7 +80,8 @@ class Attempt:
             dropped = self._said - MOST_LINES
             if dropped > 0:
                 self._lines.append(self._line("warning", f"{dropped} further lines dropped", None))
-            self._flush(self._system.clock.now())
+            if self._lines:
+                self._flush(self._system.clock.now())
 
     def _tend_lease(self, now: datetime) -> None:
         ends_at = self.run.lease_expires_at
@@ -131,14 +132,15 @@ class Attempt:
         )
 
     def _flush(self, now: datetime) -> None:
-        lines, self._lines = self._lines, []
         self._flushed_at = now
+        lines = list(self._lines)
         try:
-            if lines:
-                stored_logs.append(lines)
+            stored_logs.append(lines)
         except Exception:
-            self._lines = lines + self._lines
+            # They stay in the buffer; stored twice, a line only replaces itself.
             events.error("log_write_failed", run_id=self.run.run_id, lines=len(lines))
+            return
+        del self._lines[: len(lines)]
 
 
 def _is_over(last: datetime | None, now: datetime) -> bool:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from chalicelib import events
 from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run, queue_turn
+from chalicelib.domain.run import Run, RunStatus, has_waited_too_long, queue_turn
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot, next_token, occupy
+from chalicelib.engine import settling
 from chalicelib.queues import RunMessage
 from chalicelib.store import conditions
 from chalicelib.store import floor as stored_floor
@@ -40,6 +41,14 @@ def claim_waiting(system: System, floor: Floor, now: datetime) -> list[Run]:
     return _hand_out(system, floor, free, queue, now)
 
 
+def expire_waiting(system: System, floor: Floor, now: datetime) -> int:
+    """End the eldest runs that have waited too long; how many. It looks at the head only."""
+    eldest = stored_runs.waiting(now, LOOK_AT)
+    overdue = [run for run in eldest if has_waited_too_long(run, now)]
+    ended = [settling.expire(system, run, floor.settings, now) for run in overdue]
+    return sum(run is not None for run in ended)
+
+
 def _hand_out(
     system: System, floor: Floor, free: list[Slot], queue: list[Run], now: datetime
 ) -> list[Run]:
@@ -49,9 +58,11 @@ def _hand_out(
     for run in queue:
         if not free:
             break
-        if run.status is not runs.RunStatus.QUEUED or run.schedule_id in busy:
+        if has_waited_too_long(run, now):
+            settling.expire(system, run, floor.settings, now)
             continue
-        if taken[run.tenant_id] >= floor.settings.batch_per_tenant:
+        may_start = run.status is RunStatus.QUEUED and run.schedule_id not in busy
+        if not may_start or taken[run.tenant_id] >= floor.settings.batch_per_tenant:
             continue
         winner = _claim(system, floor, free, run, now)
         if winner is not None:

@@ -1,17 +1,20 @@
 """Firing: a due schedule's fire time becomes one record, in one transaction."""
 
+import threading
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from chalicelib import events
 from chalicelib.domain import firing, retention
 from chalicelib.domain import run as runs
-from chalicelib.domain.firing import Firing
+from chalicelib.domain.firing import Deferral, Firing
 from chalicelib.domain.run import Run
-from chalicelib.domain.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot, next_token, occupy
+from chalicelib.engine import settling
 from chalicelib.engine.claims import announce, expected_duration
+from chalicelib.engine.queueing import Ranks
 from chalicelib.store import conditions
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
@@ -23,122 +26,157 @@ from chalicelib.system import System
 MOST_DECISIONS = 8
 
 
-@dataclass(slots=True)
-class Tray:
-    """The free slots a pass may hand to what it fires, and what it made so far."""
+class Fire:
+    """The firing of one pass: the slots it may hand out, and what it has made so far.
 
-    floor: Floor
-    free: list[Slot]
-    fired: int = 0
-    skipped: int = 0
-    queued: int = 0
-    #: Tenant → how many of its runs got a slot at once.
-    claimed: Counter[str] = field(default_factory=Counter)
-
-
-def fire_all(system: System, schedule: Schedule, tray: Tray, now: datetime) -> None:
-    """Record every fire time of the schedule that is due, earliest first."""
-    current: Schedule | None = schedule
-    while current is not None and _is_due(current, now):
-        current = fire_one(system, current, tray, now)
-
-
-def _is_due(schedule: Schedule, now: datetime) -> bool:
-    due_at = schedule.next_fire_at
-    return schedule.status is ScheduleStatus.ACTIVE and due_at is not None and due_at <= now
-
-
-def fire_one(system: System, schedule: Schedule, tray: Tray, now: datetime) -> Schedule | None:
-    """Record the earliest due fire time; answers with the schedule as it is then stored.
-
-    None if it is gone, or if somebody else is at it.
+    Several threads may fire different schedules at once.
     """
-    current: Schedule | None = schedule
-    for _ in range(MOST_DECISIONS):
-        if current is None or not _is_due(current, now):
-            return current
-        decided = firing.decide(current, now, free=bool(tray.free), pending=_pending_run(current))
-        try:
-            _write(system, current, decided, tray, now)
-        except TransactionLost as lost:
-            current = _after_loss(current, decided, lost, tray, now)
-            continue
-        return decided.schedule
-    events.warn("fire_contended", schedule_id=schedule.schedule_id, tenant_id=schedule.tenant_id)
-    return None
 
+    def __init__(self, system: System, floor: Floor, now: datetime) -> None:
+        self._system, self._floor, self._now = system, floor, now
+        self._free = floor.free
+        self._busy = floor.busy_schedules()
+        self._ranks = Ranks()
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        #: Tenant → how many of its runs got a slot at once.
+        self.claimed: Counter[str] = Counter()
 
-def _pending_run(schedule: Schedule) -> Run | None:
-    if schedule.pending_run_id is None:
+    def all_of(self, schedule: Schedule) -> None:
+        """Record every fire time of the schedule that is due, earliest first."""
+        current: Schedule | None = schedule
+        while current is not None and firing.is_due(current, self._now):
+            current = self._one(current)
+
+    def close(self) -> None:
+        """Keep what the next pass needs to know."""
+        self._ranks.keep()
+
+    def _one(self, schedule: Schedule) -> Schedule | None:
+        """Record the earliest due fire time; answers with the schedule as it is then stored.
+
+        None if it is gone, or if somebody else is at it all the time.
+        """
+        current: Schedule | None = schedule
+        for _ in range(MOST_DECISIONS):
+            if current is None or not firing.is_due(current, self._now):
+                return current
+            slot = self._take_slot(current)
+            try:
+                return self._decide_and_write(current, slot)
+            except TransactionLost as lost:
+                self._give_back(None if "slot" in lost.steps else slot)
+                current = self._after_loss(current, lost)
+        events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
         return None
-    return stored_runs.find(schedule.tenant_id, schedule.pending_run_id)
 
+    def _decide_and_write(self, schedule: Schedule, slot: Slot | None) -> Schedule | None:
+        pending = self._pending_run(schedule)
+        if pending is not None and self._has_waited_too_long(pending):
+            self._give_back(slot)
+            return stored_schedules.find(schedule.tenant_id, schedule.schedule_id)
+        settings = self._floor.settings
+        delay = settings.pressure if self._floor.is_under_pressure(self._now) else None
+        decided = firing.decide(
+            schedule, self._now, free=slot is not None, pending=pending, pressure=delay
+        )
+        if isinstance(decided, Deferral):
+            self._give_back(slot)
+            return self._defer(schedule, decided)
+        if decided.record.is_final:
+            self._give_back(slot)
+            slot = None
+        self._write(schedule, decided, slot)
+        return decided.schedule
 
-def _write(system: System, seen: Schedule, decided: Firing, tray: Tray, now: datetime) -> None:
-    record = decided.record
-    slot = tray.free[0] if tray.free and not record.is_final and _may_start(seen, tray) else None
-    transaction = Transaction(system.clock)
-    stored_schedules.update(transaction, seen, decided.schedule)
-    if slot is not None:
-        concurrent = len(tray.floor.holders) + tray.claimed.total() + 1
-        record = runs.claim(record, slot.key, next_token(slot, record), now, concurrent)
-        held = occupy(slot, record, now, expected_duration(seen))
+    def _take_slot(self, schedule: Schedule) -> Slot | None:
+        """A free slot, unless the schedule would overlap a run of its own."""
+        with self._lock:
+            if not self._free or schedule.schedule_id in self._busy:
+                return None
+            return self._free.pop(0)
+
+    def _give_back(self, slot: Slot | None) -> None:
+        if slot is not None:
+            with self._lock:
+                self._free.insert(0, slot)
+
+    def _pending_run(self, schedule: Schedule) -> Run | None:
+        if schedule.pending_run_id is None:
+            return None
+        return stored_runs.find(schedule.tenant_id, schedule.pending_run_id)
+
+    def _has_waited_too_long(self, pending: Run) -> bool:
+        """End a waiting run whose time is up; whether it was one."""
+        if not runs.has_waited_too_long(pending, self._now):
+            return False
+        settling.expire(self._system, pending, self._floor.settings, self._now)
+        return True
+
+    def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
+        stored_schedules.replace(schedule, deferral.schedule)
+        self.counts["deferred"] += 1
+        self._system.queues.send_wakes([deferral.until], self._now)
+        return deferral.schedule
+
+    def _write(self, seen: Schedule, decided: Firing, slot: Slot | None) -> None:
+        record = decided.record
+        transaction = Transaction(self._system.clock)
+        stored_schedules.update(transaction, seen, decided.schedule)
+        if slot is not None:
+            record = self._on_slot(transaction, seen, record, slot)
+        elif not record.is_final:
+            record = self._ranks.rank(record, seen, self._now)
+        record = retention.keep(record, self._floor.settings, self._now)
+        stored_runs.put(transaction, record)
+        if decided.counted_on is not None:
+            self._count_on(transaction, decided.counted_on)
+        transaction.commit()
+        self._tell(record)
+
+    def _on_slot(self, transaction: Transaction, seen: Schedule, record: Run, slot: Slot) -> Run:
+        concurrent = len(self._floor.holders) + self.claimed.total() + 1
+        token = next_token(slot, record)
+        claimed = runs.claim(record, slot.key, token, self._now, concurrent)
+        held = occupy(slot, claimed, self._now, expected_duration(seen))
         stored_floor.occupy(transaction, slot, held)
-    record = retention.keep(record, tray.floor.settings, now)
-    stored_runs.put(transaction, record)
-    if decided.counted_on is not None:
-        counted = decided.counted_on
+        return claimed
+
+    def _count_on(self, transaction: Transaction, counted: Run) -> None:
         before = replace(counted, covers=counted.covers - 1)
-        is_queued = conditions.run_is_queued(before)
-        stored_runs.update(transaction, before, counted, is_queued, step="pending")
-    transaction.commit()
-    _tell(system, record, tray, slot)
+        still_waits = conditions.run_is_queued(before)
+        stored_runs.update(transaction, before, counted, still_waits, step="pending")
 
-
-def _may_start(schedule: Schedule, tray: Tray) -> bool:
-    return schedule.schedule_id not in tray.floor.busy_schedules()
-
-
-def _tell(system: System, record: Run, tray: Tray, slot: Slot | None) -> None:
-    events.info(
-        "run_fired",
-        tenant_id=record.tenant_id,
-        run_id=record.run_id,
-        schedule_id=record.schedule_id,
-        fire_at=record.fire_at,
-        status=record.status,
-        skip_reason=record.skip_reason,
-        covers=record.covers,
-    )
-    if record.is_final:
-        tray.skipped += 1
-        return
-    tray.fired += 1
-    if slot is None:
-        tray.queued += 1
-        return
-    tray.free.remove(slot)
-    tray.claimed[record.tenant_id] += 1
-    announce(system, record)
-
-
-def _after_loss(
-    seen: Schedule, decided: Firing, lost: TransactionLost, tray: Tray, now: datetime
-) -> Schedule | None:
-    """What to decide on next. Losing is normal: two passes, or a pass and a person, met."""
-    if "slot" in lost.steps:
-        tray.free.pop(0)
-    if lost.steps == {"run"}:
-        return _move_on(seen, decided, now)
-    return stored_schedules.find(seen.tenant_id, seen.schedule_id)
-
-
-def _move_on(seen: Schedule, decided: Firing, now: datetime) -> Schedule | None:
-    """The fire time has its record already: only the schedule is behind (it was edited back)."""
-    events.info("fire_duplicate", run_id=decided.record.run_id, schedule_id=seen.schedule_id)
-    after = firing.pass_over(seen, now)
-    try:
-        stored_schedules.replace(seen, after)
-    except TransactionLost:
+    def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
+        """What to decide on next. Losing is normal: two passes, or a pass and a person, met."""
+        if lost.steps == {"run"}:
+            return self._move_on(seen)
         return stored_schedules.find(seen.tenant_id, seen.schedule_id)
-    return after
+
+    def _move_on(self, seen: Schedule) -> Schedule | None:
+        """The fire time has its record already; only the schedule was set back behind it."""
+        events.info("fire_duplicate", schedule_id=seen.schedule_id, fire_at=seen.fire_at)
+        after = firing.pass_over(seen, self._now)
+        try:
+            stored_schedules.replace(seen, after)
+        except TransactionLost:
+            return stored_schedules.find(seen.tenant_id, seen.schedule_id)
+        return after
+
+    def _tell(self, record: Run) -> None:
+        events.info(
+            "run_fired",
+            tenant_id=record.tenant_id,
+            run_id=record.run_id,
+            schedule_id=record.schedule_id,
+            fire_at=record.fire_at,
+            status=record.status,
+            skip_reason=record.skip_reason,
+            covers=record.covers,
+        )
+        with self._lock:
+            self.counts["skipped" if record.is_final else "fired"] += 1
+            self.counts["queued"] += record.status is runs.RunStatus.QUEUED
+            self.claimed[record.tenant_id] += record.holds_slot
+        if record.holds_slot:
+            announce(self._system, record)

@@ -13,8 +13,10 @@ from chalicelib.domain.run import Run, RunStatus, Trigger
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot, forced_slot, next_token, occupy
 from chalicelib.engine import claims
+from chalicelib.engine.queueing import Ranks
 from chalicelib.errors import BatonError
 from chalicelib.store import floor as stored_floor
+from chalicelib.store import inbox
 from chalicelib.store import runs as stored_runs
 from chalicelib.store.transaction import Transaction, TransactionLost
 from chalicelib.system import System
@@ -61,7 +63,7 @@ def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
         floor = stored_floor.read(system.config.capacity)
         slots = [forced_slot(run.run_id)] if run.forced else floor.free
         if not slots:
-            return _no_slot(system, run, floor, asked, now)
+            return _no_slot(system, schedule, run, floor, asked)
         started = _start_on(system, schedule, run, slots[0], floor)
         if started is not None:
             return started
@@ -94,6 +96,10 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     transaction = Transaction(system.clock)
     stored_floor.occupy(transaction, slot, held)
     stored_runs.put(transaction, claimed)
+    if run.forced:
+        by = run.requested_by or ""
+        deed = inbox.deed(run.tenant_id, by, "run_forced", run.run_id, now)
+        inbox.put(transaction, deed)
     try:
         transaction.commit()
     except TransactionLost:
@@ -102,12 +108,17 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     return claimed
 
 
-def _no_slot(system: System, run: Run, floor: Floor, asked: Asked, now: datetime) -> Run:
+def _no_slot(
+    system: System, schedule: Schedule, run: Run, floor: Floor, asked: Asked
+) -> Run:
+    now = run.queued_at
     if asked.when_busy is WhenBusy.REJECT:
         raise CapacityFull(floor, floor.seconds_until_free(now))
+    ranks = Ranks()
     transaction = Transaction(system.clock)
-    stored_runs.put(transaction, run)
+    stored_runs.put(transaction, ranks.rank(run, schedule, now))
     transaction.commit()
+    ranks.keep()
     events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
     # A slot may have become free between our look and our place in the queue.
     claims.claim_waiting(system, stored_floor.read(system.config.capacity), now)

@@ -6,7 +6,8 @@ conditional write, and losing one is normal.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,8 +18,8 @@ from chalicelib.domain import lease
 from chalicelib.domain.run import Run, turn_of
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot
-from chalicelib.engine import claims, fire, settling
-from chalicelib.engine.fire import Tray
+from chalicelib.engine import claims, settling
+from chalicelib.engine.fire import Fire
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
@@ -27,6 +28,10 @@ from chalicelib.system import System
 
 #: How far a tick looks ahead: to the next tick and a little more, for ticks come a bit unevenly.
 LOOK_AHEAD: Final = timedelta(seconds=65)
+
+#: A pass stops firing after this long and leaves the rest to the next, which it calls at once.
+LONGEST_FIRING: Final = timedelta(seconds=40)
+BETWEEN_LOOKS_AT_THE_CLOCK: Final = 64
 
 
 @dataclass(slots=True)
@@ -40,13 +45,14 @@ class Summary:
     deferred: int = 0
     claimed: int = 0
     wakes: int = 0
+    left: int = 0
     taken: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, Any]:
         """The summary as the tick's answer and log line have it."""
         tenants = sorted(set(self.taken) | set(self.failed))
-        counts = ("reaped", "fired", "skipped", "deferred", "claimed", "wakes")
+        counts = ("reaped", "fired", "skipped", "deferred", "claimed", "wakes", "left")
         return {
             **{name: getattr(self, name) for name in counts},
             "tenants": {
@@ -76,7 +82,7 @@ def wake(system: System, at: datetime) -> None:
 
 
 class Pass:
-    """One pass at the system's present instant."""
+    """One pass at the system's present instant, within a bounded time."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -88,6 +94,8 @@ class Pass:
         """Do all that is due, and ask for wakes for what is due within `look_ahead`."""
         if self._reap():
             self._floor = self._look()
+        if look_ahead:
+            self._summary.skipped += claims.expire_waiting(self._system, self._floor, self._now)
         if self._claim():
             self._floor = self._look()
         if self._fire(look_ahead):
@@ -133,15 +141,29 @@ class Pass:
         """Fire what is due; answers with how many runs were put in the queue."""
         due = stored_schedules.due_keys(self._now + look_ahead)
         ripe = [key for at, key in due if at <= self._now]
-        tray = Tray(self._floor, self._floor.free)
-        for schedule in self._readable(ripe):
-            fire_all = partial(fire.fire_all, self._system, schedule, tray, self._now)
-            self._guarded(schedule.tenant_id, schedule.schedule_id, fire_all)
-        self._summary.fired, self._summary.skipped = tray.fired, tray.skipped
-        self._summary.claimed += tray.claimed.total()
-        self._summary.taken.update(tray.claimed)
+        fire = Fire(self._system, self._floor, self._now)
+        if ripe:
+            self._fire_each(fire, self._readable(ripe), len(self._floor.free))
+            fire.close()
+        self._add_up(fire)
         self._ask_for_wakes({at for at, _ in due if at > self._now})
-        return tray.queued
+        return fire.counts["queued"]
+
+    def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
+        """Those that may find a slot go one after the other, in order; the others side by side."""
+        steps = [
+            partial(self._guarded, each.tenant_id, each.schedule_id, partial(fire.all_of, each))
+            for each in schedules
+        ]
+        for step in steps[:in_turn]:
+            step()
+        side_by_side = steps[in_turn:]
+        for started in range(0, len(side_by_side), BETWEEN_LOOKS_AT_THE_CLOCK):
+            if self._system.clock.now() - self._now > LONGEST_FIRING:
+                self._summary.left += len(side_by_side) - started
+                return
+            batch = side_by_side[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
+            work_off(batch, self._system.writers)
 
     def _readable(self, ripe: list[Key]) -> list[Schedule]:
         """The schedules of these keys as they take their turns; unreadable ones are put aside."""
@@ -152,8 +174,19 @@ class Pass:
             stored_schedules.put_aside(key)
         return sorted(batch.found, key=_turn)
 
+    def _add_up(self, fire: Fire) -> None:
+        summary = self._summary
+        summary.fired, summary.deferred = fire.counts["fired"], fire.counts["deferred"]
+        summary.skipped += fire.counts["skipped"]
+        summary.claimed += fire.claimed.total()
+        summary.taken.update(fire.claimed)
+
     def _ask_for_wakes(self, instants: set[datetime]) -> None:
+        """Also at once, if something due is left: the next pass goes on where this one stopped."""
         self._summary.wakes = len(instants)
+        if self._summary.left:
+            events.warn("pass_left_some", left=self._summary.left)
+            instants = instants | {self._now}
         if instants:
             self._system.queues.send_wakes(instants, self._now)
 
@@ -164,6 +197,17 @@ class Pass:
         except Exception:
             self._summary.failed[tenant_id] += 1
             events.error("pass_item_failed", tenant_id=tenant_id, item=item)
+
+
+def work_off(steps: Sequence[Callable[[], None]], workers: int) -> None:
+    """Do these steps, so many side by side; by one worker they are done here, in order."""
+    if workers == 1:
+        for step in steps:
+            step()
+        return
+    with ThreadPoolExecutor(workers) as threads:
+        for done in [threads.submit(step) for step in steps]:
+            done.result()
 
 
 def _turn(schedule: Schedule) -> str:

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib import events
 from chalicelib.domain import lease, retention, settle
 from chalicelib.domain import run as runs
-from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus
+from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus, SkipReason
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.settle import Outcome
 from chalicelib.domain.slots import Settings, Slot
@@ -70,6 +70,11 @@ def end_waiting(
         return after
 
     return _end(system, Ending(run, decide, conditions.run_is_queued(run)), settings, now)
+
+
+def expire(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+    """End a run that has waited longer than it may; None if it was claimed meanwhile."""
+    return end_waiting(system, run, runs.skip(run, SkipReason.QUEUE_EXPIRED, now), settings, now)
 
 
 def free_orphan(system: System, slot: Slot) -> bool:

@@ -1,6 +1,7 @@
 """The deployment's own state: slots, settings and marks, all in one small partition."""
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.instants import from_text, to_text
@@ -13,19 +14,43 @@ from chalicelib.store.transaction import Transaction
 
 _KIND = "floor"
 _SLOT = "slot#"
+_PRESSURE = "pressure#"
 
 
 def read(default_capacity: int) -> Floor:
     """Slots, settings and the last tick in one consistent read."""
     items = {item.key: item for item in ControlItem.query(_KIND, consistent_read=True)}
     stored = items["settings"].value if "settings" in items else {}
+    pressure = {
+        key.removeprefix(_PRESSURE): from_text(item.value["until"])
+        for key, item in items.items()
+        if key.startswith(_PRESSURE)
+    }
     slots = [_to_slot(item) for key, item in sorted(items.items()) if key.startswith(_SLOT)]
     tick = items.get("tick")
     return Floor(
         settings=Settings(**{"capacity": default_capacity, **stored}),
         slots=slots,
+        pressure=pressure,
         last_tick_at=from_text(tick.value["at"]) if tick else None,
     )
+
+
+def save_settings(settings: Settings) -> None:
+    """Keep these settings; they take effect with the next look at the floor."""
+    ControlItem(_KIND, "settings", value=asdict(settings)).save()
+
+
+def raise_pressure(source: str, until: datetime) -> None:
+    """Keep a signal that somebody works interactively. TTL removes it some time after its end."""
+    value = {"until": to_text(until)}
+    gone = until.replace(microsecond=0) + timedelta(hours=1)
+    ControlItem(_KIND, _PRESSURE + source, value=value, expires_at=gone).save()
+
+
+def drop_pressure(source: str) -> None:
+    """Take a signal back, if it is there."""
+    ControlItem(_KIND, _PRESSURE + source).delete()
 
 
 def mark(name: str, at: datetime, summary: dict[str, Any]) -> None:

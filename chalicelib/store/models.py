@@ -97,8 +97,10 @@ class ScheduleItem(Table):
     jitter_seconds = NumberAttribute(null=True)
     starts_at = InstantAttribute(null=True)
     ends_at = InstantAttribute(null=True)
+    queue_limit_seconds = NumberAttribute(null=True)
     status = EnumAttribute(ScheduleStatus, null=True)
     broken_reason = UnicodeAttribute(null=True)
+    broken_at = InstantAttribute(null=True)
     due_shard = UnicodeAttribute(null=True)
     fire_at = InstantAttribute(null=True)
     next_fire_at = InstantAttribute(null=True)
@@ -106,6 +108,8 @@ class ScheduleItem(Table):
     last_run = JsonAttribute[dict[str, Any]](null=True)
     failure_streak = NumberAttribute(null=True)
     budget_breach_streak = NumberAttribute(null=True)
+    interruption_streak = NumberAttribute(null=True)
+    breaches_count_from = InstantAttribute(null=True)
     average_steps = NumberAttribute(null=True)
     average_duration_seconds = NumberAttribute(null=True)
     created_at = InstantAttribute()
@@ -151,6 +155,8 @@ class RunItem(Table):
     status = EnumAttribute(RunStatus)
     fire_at = InstantAttribute()
     queued_at = InstantAttribute()
+    ranked_at = InstantAttribute(null=True)
+    queue_expires_at = InstantAttribute(null=True)
     priority = NumberAttribute(null=True)
     pool = UnicodeAttribute(null=True)
     queue_key = UnicodeAttribute(null=True)
@@ -235,4 +241,20 @@ class TokenItem(Table):
     name = UnicodeAttribute()
     scopes = JsonAttribute[tuple[str, ...]](decode=tuple)
     created_at = InstantAttribute()
+    expires_at = TTLAttribute(null=True)
+
+
+class InboxItem(Table):
+    """Something a tenant's people should know."""
+
+    class Meta:
+        table_name = f"{_STACK}-inbox"
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    item_id = UnicodeAttribute(range_key=True)
+    at = InstantAttribute()
+    actor = UnicodeAttribute()
+    action = UnicodeAttribute()
+    subject = UnicodeAttribute()
+    details = JsonAttribute[dict[str, Any]](null=True)
     expires_at = TTLAttribute(null=True)

@@ -53,6 +53,8 @@ def test_a_run_tells_its_whole_story(api: Api, stack: Stack) -> None:
         "cancelled_by": None,
         "covers": 1,
         "covers_from": None,
+        "ranked_at": None,
+        "queue_expires_at": None,
     }
     assert api.schedule(schedule)["last_run"] == {
         "id": run["id"],
@@ -161,5 +163,6 @@ def test_the_tick_by_hand_answers_with_its_summary(api: Api, stack: Stack) -> No
         "deferred": 0,
         "claimed": 1,
         "wakes": 0,
+        "left": 0,
         "tenants": {"default": {"taken": 1, "failed": 0}},
     }

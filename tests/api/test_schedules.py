@@ -49,7 +49,7 @@ def test_creating_answers_with_the_whole_schedule_and_its_place(stack: Stack) ->
         "backoff": "fixed",
         "max_delay_seconds": 3600,
     }
-    assert made["breaker"] == {"failures": 3, "budget_breaches": 5}
+    assert made["breaker"] == {"failures": 3, "budget_breaches": 5, "interruptions": 10}
 
 
 def test_a_schedule_reads_back_as_it_was_made(api: Api) -> None:

@@ -148,7 +148,11 @@ def test_failures_in_a_row_break_the_schedule_and_say_why(api: Api, stack: Stack
     broken = api.schedule(schedule)
     assert len(api.runs(schedule)) == 3
     assert (broken["status"], broken["next_fire_at"]) == ("broken", None)
-    assert broken["broken_reason"] == "3 failures in a row, the last one: error"
+    last = api.runs(schedule)[-1]
+    assert broken["broken_reason"] == (
+        f"3 failures in a row; the last one: error in run {last['id']}"
+    )
+    assert broken["broken_at"] == last["finished_at"]
 
 
 def test_runs_asked_for_by_hand_never_move_the_breaker(api: Api, stack: Stack) -> None:

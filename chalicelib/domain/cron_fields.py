@@ -1,0 +1,82 @@
+"""What a cron expression means on the calendar: naive local times, walked by sets of bits."""
+
+from bisect import bisect_left, bisect_right
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import MAXYEAR, datetime
+from typing import Final
+
+#: All 14 kinds of year come round within 40 years: what has not matched by then never will.
+HORIZON_YEARS: Final = 40
+_EVERY_WEEK: Final = sum(1 << 7 * week for week in range(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an expression means: the values of each field, and how they are joined.
+
+    Months and times are sorted. Days and weekdays are sets of bits: day 1 is bit 1, Sunday bit 0.
+    """
+
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: int
+    last_day: bool
+    months: tuple[int, ...]
+    weekdays: int
+    #: (Sunday-based weekday, 1-5 or 0 for the last of the month).
+    nth_weekdays: frozenset[tuple[int, int]]
+    #: Both day fields must match, not just one: either starts with a star.
+    both_days: bool
+    #: A job at set times, which daylight saving moves; others follow the real clock.
+    fixed_time: bool
+
+    def after(self, wall: datetime) -> datetime | None:
+        """The first matching minute after a naive local time; None if 40 years have none."""
+        time = self._time_after(wall)
+        date = self._date_from(wall.year, wall.month, wall.day + (time is None))
+        if date is None:
+            return None
+        if time is None or date != (wall.year, wall.month, wall.day):
+            time = self.hours[0], self.minutes[0]
+        return datetime(*date, *time)  # noqa: DTZ001  # local times have no zone here
+
+    def _time_after(self, wall: datetime) -> tuple[int, int] | None:
+        hour = bisect_left(self.hours, wall.hour)
+        if hour < len(self.hours) and self.hours[hour] == wall.hour:
+            minute = bisect_right(self.minutes, wall.minute)
+            if minute < len(self.minutes):
+                return wall.hour, self.minutes[minute]
+            hour += 1
+        return (self.hours[hour], self.minutes[0]) if hour < len(self.hours) else None
+
+    def _date_from(self, year: int, month: int, day: int) -> tuple[int, int, int] | None:
+        for each_year, each_month in self._months_from(year, month):
+            days = self._days_of(each_year, each_month)
+            if each_month == month and each_year == year:
+                days = days >> day << day
+            if days:
+                return each_year, each_month, (days & -days).bit_length() - 1
+        return None
+
+    def _months_from(self, year: int, month: int) -> Iterator[tuple[int, int]]:
+        for each in self.months:
+            if each >= month:
+                yield year, each
+        for later in range(year + 1, min(year + HORIZON_YEARS, MAXYEAR) + 1):
+            for each in self.months:
+                yield later, each
+
+    def _days_of(self, year: int, month: int) -> int:
+        monday_based, length = monthrange(year, month)
+        first = (monday_based + 1) % 7
+        # The week as the month begins it, then as often as a month can hold it.
+        week = ((self.weekdays << 7 | self.weekdays) >> first) & 0b1111111
+        weekdays = (week * _EVERY_WEEK) << 1
+        for weekday, nth in self.nth_weekdays:
+            day = 1 + (weekday - first) % 7
+            weekdays |= 1 << (day + 7 * (nth - 1) if nth else day + (length - day) // 7 * 7)
+        days = self.days | self.last_day << length
+        every = (2 << length) - 2
+        return (days & weekdays if self.both_days else days | weekdays) & every
