@@ -16,7 +16,8 @@ from chalicelib.system import current
 QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
 MOST_RUNNERS = 100
 
-app = Chalice(app_name="baton")
+# Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
+app = Chalice(app_name="baton", configure_logs=False)
 for module in (auth, schedules, runs, slot, settings):
     app.register_blueprint(module.blueprint)
 

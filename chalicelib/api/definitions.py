@@ -9,6 +9,7 @@ from chalicelib.api.schemas import WRITABLE, ScheduleIn, parse
 from chalicelib.api.views import plain, schedule_json
 from chalicelib.domain import breaker
 from chalicelib.domain import cadence as cadences
+from chalicelib.domain.cadence import Cadence
 from chalicelib.domain.schedule import (
     Backoff,
     Breaker,
@@ -25,11 +26,19 @@ from chalicelib.system import System
 from chalicelib.targets import guard
 
 
-def definition(system: System, given: ScheduleIn, now: datetime, lease: int) -> dict[str, Any]:
-    """The schedule's fields that this request defines. Raises `InvalidFields`."""
+def definition(
+    system: System, given: ScheduleIn, now: datetime, lease: int, before: Cadence | None = None
+) -> dict[str, Any]:
+    """The schedule's fields that this request defines. Raises `InvalidFields`.
+
+    A cadence that stays as it was before is not judged again: an instant that has passed since is
+    no reason to refuse a new name.
+    """
     wanted = given.model_dump(by_alias=True, include=set(WRITABLE))
     cadence = cadences.from_json(_cadence_json(wanted["cadence"]))
-    errors = [*cadences.check(cadence, now), *_target_errors(system, wanted["target"])]
+    errors = _target_errors(system, wanted["target"])
+    if cadence != before:
+        errors = [*cadences.check(cadence, now), *errors]
     if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
         errors.append(FieldError("ends_at", "must be later than starts_at"))
     if errors:
@@ -59,7 +68,7 @@ def patched(
         raise InvalidFields(FieldError(name, "cannot be written") for name in read_only)
     before = {name: value for name, value in schedule_json(schedule).items() if name in WRITABLE}
     given = parse(ScheduleIn, merge(before, patch))
-    fields_after = definition(system, given, now, schedule.lease_seconds)
+    fields_after = definition(system, given, now, schedule.lease_seconds, schedule.cadence)
     after = replace(schedule, **fields_after, updated_at=now, version=schedule.version + 1)
     if after.max_steps != schedule.max_steps:
         after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))

@@ -34,9 +34,14 @@ def patch(request: Request) -> dict[str, Any]:
     before = stored_floor.read(system.config.capacity).settings
     after = Settings(**{**asdict(before), **given.changes()})
     stored_floor.save_settings(after)
-    told = {"before": _view(before), "after": _view(after)}
-    now = system.clock.now()
-    deed = inbox.deed(caller.tenant_id, caller.name, "settings_changed", "settings", now, told)
+    deed = inbox.deed(
+        caller.tenant_id,
+        system.clock.now(),
+        actor=caller.name,
+        action="settings_changed",
+        subject="settings",
+        details={"before": _view(before), "after": _view(after)},
+    )
     inbox.record(deed)
     return _view(after)
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ from chalicelib.domain.cadence import Cadence, Interval
 
 #: Partitions of the `due` index: one would be enough for 1,000 schedules a second.
 DUE_SHARDS: Final = 4
+#: What fires later than this cannot be jittered or put off without leaving the calendar.
+LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class ScheduleStatus(StrEnum):
@@ -151,7 +153,7 @@ def arm(schedule: Schedule, after: datetime) -> Schedule:
     if schedule.status is not ScheduleStatus.ACTIVE:
         return disarm(schedule)
     fire_at = next_fire_time(schedule, after)
-    if fire_at is None:
+    if fire_at is None or fire_at > LAST_INSTANT:
         return disarm(schedule)
     return replace(schedule, fire_at=fire_at, next_fire_at=fire_at + schedule.jitter)
 

@@ -41,12 +41,17 @@ class Fire:
         self.counts: Counter[str] = Counter()
         #: Tenant → how many of its runs got a slot at once.
         self.claimed: Counter[str] = Counter()
+        #: When what was fired is due again.
+        self.next_fire_times: set[datetime] = set()
 
     def all_of(self, schedule: Schedule) -> None:
         """Record every fire time of the schedule that is due, earliest first."""
         current: Schedule | None = schedule
         while current is not None and firing.is_due(current, self._now):
             current = self._one(current)
+        if current is not None and current.next_fire_at is not None:
+            with self._lock:
+                self.next_fire_times.add(current.next_fire_at)
 
     def close(self) -> None:
         """Keep what the next pass needs to know."""
@@ -116,7 +121,6 @@ class Fire:
     def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
         stored_schedules.replace(schedule, deferral.schedule)
         self.counts["deferred"] += 1
-        self._system.queues.send_wakes([deferral.until], self._now)
         return deferral.schedule
 
     def _write(self, seen: Schedule, decided: Firing, slot: Slot | None) -> None:

@@ -98,7 +98,7 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     stored_runs.put(transaction, claimed)
     if run.forced:
         by = run.requested_by or ""
-        deed = inbox.deed(run.tenant_id, by, "run_forced", run.run_id, now)
+        deed = inbox.deed(run.tenant_id, now, actor=by, action="run_forced", subject=run.run_id)
         inbox.put(transaction, deed)
     try:
         transaction.commit()
@@ -108,9 +108,7 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     return claimed
 
 
-def _no_slot(
-    system: System, schedule: Schedule, run: Run, floor: Floor, asked: Asked
-) -> Run:
+def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: Asked) -> Run:
     now = run.queued_at
     if asked.when_busy is WhenBusy.REJECT:
         raise CapacityFull(floor, floor.seconds_until_free(now))

@@ -30,10 +30,11 @@ class Activity:
 
 def deed(
     tenant_id: str,
+    now: datetime,
+    *,
     actor: str,
     action: str,
     subject: str,
-    now: datetime,
     details: dict[str, Any] | None = None,
 ) -> Activity:
     """The record of something done now; `subject` is the id of what it was done to."""

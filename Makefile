@@ -1,0 +1,81 @@
+# `make` lists what there is to do. Needs Python 3.11, 3.12 or 3.13 and make; nothing else.
+
+PYTHON ?= python3
+PORT ?= 4566
+OUT ?= out
+# What `make run` deploys with: slots, and networks HTTP targets may reach.
+CAPACITY ?= 1
+ALLOW_TARGETS ?=
+# Whose token `make token` prints, and for what.
+STACK ?= baton
+TENANT ?= default
+SCOPES ?= operator
+# Empty means the AWS account of the environment.
+ENDPOINT ?= http://127.0.0.1:$(PORT)
+# More for pytest, as in: make test ARGS="-k cadence"
+ARGS ?=
+
+CODE := app.py chalicelib infra tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+MINISTACK_VENV := .local/ministack-venv
+
+# A stamp names the interpreter, so that another PYTHON makes the environment anew.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+STAMP := $(VENV)/made-for-$(VERSION)
+MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
+
+PIP_INSTALL := -m pip install -qq --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint package token clean python
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(STAMP) ## Make .venv with everything lint, tests and packaging need
+
+run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT=4566 CAPACITY=1 ALLOW_TARGETS=)
+	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
+		--allow-targets=$(ALLOW_TARGETS)
+
+test: lint $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+
+lint: $(STAMP) ## Check style, types, import directions and the CloudFormation template
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy --strict $(CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m infra.package .local/package
+	$(BIN)/cfn-lint .local/package/sam.json
+
+package: $(STAMP) ## Make sam.json and deployment.zip for AWS (OUT=out)
+	@$(BIN)/python -m infra.package $(OUT)
+
+token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; ENDPOINT= for AWS)
+	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test \
+		AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1) \
+		$(BIN)/python -m infra.token --stack $(STACK) --tenant $(TENANT) --scopes $(SCOPES)
+
+clean: ## Remove everything that make made, the local deployment and its data included
+	rm -rf $(VENV) .local out .hypothesis .*_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		2>/dev/null || { echo "Baton needs Python 3.11, 3.12 or 3.13; $(PYTHON) is" \
+		"$(or $(VERSION),not there). Name another: make PYTHON=python3.12 …" >&2; exit 1; }
+
+$(STAMP): requirements.txt requirements-dev.txt | python
+	@echo "making $(VENV) for Python $(VERSION) (a minute or so, once) …"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
+
+$(MINISTACK_STAMP): requirements-local.txt | python
+	@echo "making $(MINISTACK_VENV), MiniStack's own (once) …"
+	@rm -rf $(MINISTACK_VENV) && $(PYTHON) -m venv $(MINISTACK_VENV)
+	@$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) -r requirements-local.txt
+	@touch $@

@@ -1,0 +1,22 @@
+"""The package, made once for the tests that look into it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra import package
+from infra.package import Package
+
+
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """The package as AWS would get it."""
+    return package.build(tmp_path_factory.mktemp("package"))
+
+
+@pytest.fixture(scope="session")
+def sam(packaged: Package) -> dict[str, Any]:
+    """The template of the package."""
+    template: dict[str, Any] = json.loads(packaged.template.read_text(encoding="utf-8"))
+    return template
