@@ -5,7 +5,7 @@ PORT ?= 4566
 OUT ?= out
 # What `make run` deploys with: slots, and networks HTTP targets may reach.
 CAPACITY ?= 1
-ALLOW_TARGETS ?=
+ALLOW_TARGETS ?= 127.0.0.0/8
 # Whose token `make token` prints, and for what.
 STACK ?= baton
 TENANT ?= default
@@ -36,7 +36,7 @@ help: ## List the targets
 
 install: $(STAMP) ## Make .venv with everything lint, tests and packaging need
 
-run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT=4566 CAPACITY=1 ALLOW_TARGETS=)
+run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT=4566 CAPACITY=1)
 	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
 		--allow-targets=$(ALLOW_TARGETS)
 

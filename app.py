@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
 
-from chalicelib.api import auth, runs, schedules, settings, slot
+from chalicelib.api import auth, cadence, runs, schedules, settings, slot
 from chalicelib.engine import daily as daily_pass
 from chalicelib.engine import passes
 from chalicelib.engine import runner as running
@@ -18,7 +18,7 @@ MOST_RUNNERS = 100
 
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
-for module in (auth, schedules, runs, slot, settings):
+for module in (auth, schedules, cadence, runs, slot, settings):
     app.register_blueprint(module.blueprint)
 
 

@@ -6,7 +6,9 @@ and visibility timeouts, which follow the stack's clock and not the machine's.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -25,6 +27,7 @@ from chalicelib.domain.instants import to_milliseconds
 from chalicelib.jobs.registry import JobFunction, built_in
 from chalicelib.queues import SqsQueues
 from chalicelib.store import tokens
+from chalicelib.store.models import shared_connection
 from chalicelib.system import System
 from infra import template
 
@@ -180,7 +183,7 @@ class Stack:
     def run_for(self, seconds: float) -> None:
         """Let time pass: a tick each whole minute, and each message at its time."""
         end = self.now + timedelta(seconds=seconds)
-        while (at := self._next_event()) <= end:
+        while self.now <= end and (at := self._next_event()) <= end:
             self.clock.set(at)
             if at == self._next_minute():
                 self.tick()
@@ -281,6 +284,21 @@ class Stack:
         events = queues.client.meta.events
         events.register("before-parameter-build.sqs.SendMessage", sent)
         events.register("before-parameter-build.sqs.SendMessageBatch", sent)
+
+    @contextmanager
+    def counting(self) -> Iterator[Counter[str]]:
+        """Count the requests to DynamoDB meanwhile, by operation."""
+        requests: Counter[str] = Counter()
+
+        def called(model: Any, **_: Any) -> None:
+            requests[model.name] += 1
+
+        events = shared_connection().client.meta.events
+        events.register("before-call.dynamodb", called)
+        try:
+            yield requests
+        finally:
+            events.unregister("before-call.dynamodb", called)
 
     # HTTP
 

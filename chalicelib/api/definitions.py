@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.api.schemas import WRITABLE, ScheduleIn, parse
-from chalicelib.api.views import plain, schedule_json
+from chalicelib.api.schemas import WRITABLE, ScheduleIn, cadence_of, parse
+from chalicelib.api.views import schedule_json
 from chalicelib.domain import breaker
 from chalicelib.domain import cadence as cadences
 from chalicelib.domain.cadence import Cadence
@@ -35,7 +35,7 @@ def definition(
     no reason to refuse a new name.
     """
     wanted = given.model_dump(by_alias=True, include=set(WRITABLE))
-    cadence = cadences.from_json(_cadence_json(wanted["cadence"]))
+    cadence = cadence_of(given.cadence)
     errors = _target_errors(system, wanted["target"])
     if cadence != before:
         errors = [*cadences.check(cadence, now), *errors]
@@ -94,10 +94,6 @@ def merge(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge(merged.get(name), value)
     return merged
-
-
-def _cadence_json(cadence: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: plain(value) for name, value in cadence.items()}
 
 
 def _target_errors(system: System, target: Mapping[str, Any]) -> list[FieldError]:

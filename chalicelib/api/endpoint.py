@@ -10,7 +10,8 @@ from chalice.app import Blueprint, Response
 from chalicelib import events
 from chalicelib.api.auth import Caller, authorizer, caller_of
 from chalicelib.api.problems import Problem, from_error
-from chalicelib.errors import BatonError, FieldError, InvalidFields
+from chalicelib.errors import BatonError, FieldError, InvalidFields, Unavailable
+from chalicelib.store.transaction import is_busy
 
 MOST_BODY_BYTES: Final = 256 * 1024
 DEFAULT_LIMIT: Final = 50
@@ -92,7 +93,10 @@ def _answer(work: Callable[[], Any], route: str) -> Response:
         result = work()
     except BatonError as error:
         return from_error(error).response()
-    except Exception:
+    except Exception as error:
+        if is_busy(error):
+            events.warn("storage_busy", route=route)
+            return from_error(Unavailable()).response()
         events.error("request_failed", route=route)
         return Problem(500, "internal_error", "Baton failed; the log says how.").response()
     return result if isinstance(result, Response) else Response(result, headers=_NO_STORE)

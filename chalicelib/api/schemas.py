@@ -1,7 +1,7 @@
 """The shapes of requests. Strict: no silent conversion, no unknown field, every error at once."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
@@ -13,19 +13,28 @@ from pydantic import (
     ValidationError,
 )
 
+from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
 from chalicelib.domain.instants import to_milliseconds
 from chalicelib.errors import FieldError, InvalidFields
 
 M = TypeVar("M", bound=BaseModel)
 
 
+#: Ids sort by time since then.
+EARLIEST_YEAR: Final = 1970
+
+
 def _instant(value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("must be an RFC 3339 instant as 2026-12-24T18:00:00Z")
     try:
-        return to_milliseconds(datetime.fromisoformat(value))
-    except ValueError:
-        raise ValueError("must be an RFC 3339 instant as 2026-12-24T18:00:00Z") from None
+        instant = datetime.fromisoformat(value)
+        instant = to_milliseconds(instant.astimezone(UTC)) if instant.tzinfo else instant
+        if instant.year >= EARLIEST_YEAR:
+            return instant
+    except (ValueError, OverflowError):
+        pass  # Refused like anything else that is no instant of ours.
+    raise ValueError("must be an RFC 3339 instant as 2026-12-24T18:00:00Z")
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
@@ -53,6 +62,7 @@ class IntervalIn(Strict):
     type: Literal["interval"]
     seconds: int
     origin: Literal["completion", "grid"] = Field(default="completion", alias="from")
+    anchor: Instant | None = None
 
 
 class OnceIn(Strict):
@@ -69,6 +79,26 @@ class ManualIn(Strict):
 
 
 CadenceIn = Annotated[CronIn | IntervalIn | OnceIn | ManualIn, Field(discriminator="type")]
+
+
+class PreviewIn(Strict):
+    """A cadence to try out."""
+
+    cadence: CadenceIn
+    count: int = Field(default=10, ge=1, le=50)
+    after: Instant | None = None
+
+
+def cadence_of(given: CronIn | IntervalIn | OnceIn | ManualIn) -> Cadence:
+    """The domain's cadence for what a client gave."""
+    match given:
+        case CronIn(expression=expression, timezone=timezone):
+            return Cron(expression, timezone)
+        case IntervalIn(seconds=seconds, origin=origin, anchor=anchor):
+            return Interval(seconds, origin, anchor)
+        case OnceIn(at=at):
+            return Once(at)
+    return Manual()
 
 
 class FunctionIn(Strict):

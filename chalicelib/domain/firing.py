@@ -30,8 +30,8 @@ class Firing:
 
     record: Run
     schedule: Schedule
-    #: The waiting run that this fire time is counted on, as it is afterwards.
-    counted_on: Run | None = None
+    #: How many fire times are counted on the schedule's run that waits already.
+    counted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,7 @@ def _on_time(
     if not busy:
         return _queued(record, schedule)
     if pending is not None and pending.status is RunStatus.QUEUED:
-        counted_on = replace(pending, covers=pending.covers + 1)
-        return Firing(_skipped(record, SkipReason.COALESCED, now), advance(schedule), counted_on)
+        return Firing(_skipped(record, SkipReason.COALESCED, now), advance(schedule), counted=1)
     if schedule.when_busy is WhenBusy.SKIP:
         return Firing(_skipped(record, SkipReason.SLOT_BUSY, now), pass_over(schedule, now))
     return _queued(record, schedule)
@@ -100,19 +99,19 @@ def _missed(
 ) -> Firing:
     policy = schedule.misfire.policy
     if policy is MisfirePolicy.RUN_ALL:
-        count, last = _sweep(schedule, now, LONGEST_COVER)
+        count, _ = _sweep(schedule, now, LONGEST_COVER)
         if count <= MOST_CATCH_UP_RUNS:
             return _queued(new_run(schedule, now, Trigger.CATCH_UP), schedule)
-        count, last = _sweep(schedule, now, count - MOST_CATCH_UP_RUNS)
-        return _covering(schedule, last, count, now)
+        return _covering(schedule, *_sweep(schedule, now, count - MOST_CATCH_UP_RUNS), now)
     if policy is MisfirePolicy.SKIP:
-        count, last = _sweep(schedule, late_before, LONGEST_COVER)
-        return _covering(schedule, last, count, now)
+        too_late = late_before - timedelta(milliseconds=1)
+        return _covering(schedule, *_sweep(schedule, too_late, LONGEST_COVER), now)
     count, last = _sweep(schedule, now, LONGEST_COVER)
-    if count == LONGEST_COVER:
-        return _covering(schedule, last, count, now)
+    if is_due(advance(last), now):
+        return _covering(schedule, count, last, now)
     firing = _on_time(last, now, Trigger.CATCH_UP, free=free, pending=pending)
-    return replace(firing, record=_standing_for(firing.record, schedule, count))
+    record = _standing_for(firing.record, schedule, count)
+    return replace(firing, record=record, counted=count if firing.counted else 0)
 
 
 def _sweep(schedule: Schedule, until: datetime, most: int) -> tuple[int, Schedule]:
@@ -126,7 +125,7 @@ def _sweep(schedule: Schedule, until: datetime, most: int) -> tuple[int, Schedul
     return count, last
 
 
-def _covering(schedule: Schedule, last: Schedule, count: int, now: datetime) -> Firing:
+def _covering(schedule: Schedule, count: int, last: Schedule, now: datetime) -> Firing:
     record = _skipped(new_run(last, now, Trigger.SCHEDULED), SkipReason.MISFIRE, now)
     return Firing(_standing_for(record, schedule, count), pass_over(last, now))
 

@@ -3,10 +3,13 @@
 import hashlib
 import secrets
 import threading
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.domain.instants import to_text
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _TIME_LENGTH = 10
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAIL_LENGTH = 16
 _TAIL_BITS = 80
 
@@ -16,7 +19,7 @@ _newest = ("", 0)
 
 def scheduled_run_id(tenant_id: str, schedule_id: str, fire_at: datetime) -> str:
     """The id of the run of one fire time: the same whoever computes it, however often."""
-    seed = f"{tenant_id}\n{schedule_id}\n{fire_at.isoformat()}".encode()
+    seed = f"{tenant_id}\n{schedule_id}\n{to_text(fire_at)}".encode()
     return time_prefix(fire_at) + _encode(
         int.from_bytes(hashlib.sha256(seed).digest()[:10]), _TAIL_LENGTH
     )
@@ -36,9 +39,14 @@ def new_id(now: datetime) -> str:
     return prefix + _encode(tail, _TAIL_LENGTH)
 
 
+def is_id(text: str) -> bool:
+    """Whether the text has the shape of an id that `new_id` makes."""
+    return len(text) == _TIME_LENGTH + _TAIL_LENGTH and set(text) <= set(_ALPHABET)
+
+
 def time_prefix(instant: datetime) -> str:
     """The first ten characters of every id made for this instant."""
-    return _encode(int(instant.timestamp() * 1000), _TIME_LENGTH)
+    return _encode((instant - _EPOCH) // timedelta(milliseconds=1), _TIME_LENGTH)
 
 
 def _encode(number: int, length: int) -> str:

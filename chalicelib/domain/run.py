@@ -274,6 +274,9 @@ def retry_later(run: Run, reason: FailureReason, message: str | None, not_before
         claimed_at=None,
         started_at=None,
         progress=None,
+        steps=0,
+        totals=Totals(),
+        summary=None,
         failure_reason=reason,
         error_message=message,
     )
@@ -296,13 +299,15 @@ def fail(run: Run, reason: FailureReason, message: str | None, now: datetime) ->
 def skip(run: Run, reason: SkipReason, now: datetime) -> Run:
     """queued, claimed → skipped: it will not run."""
     _require(run, RunStatus.QUEUED, RunStatus.CLAIMED)
-    return replace(_ended(run, RunStatus.SKIPPED, now), skip_reason=reason)
+    ended = _ended(run, RunStatus.SKIPPED, now)
+    return replace(ended, skip_reason=reason, failure_reason=None, error_message=None)
 
 
 def cancel(run: Run, now: datetime) -> Run:
     """queued, claimed, running → cancelled."""
     _require(run, RunStatus.QUEUED, RunStatus.CLAIMED, RunStatus.RUNNING)
-    return _ended(run, RunStatus.CANCELLED, now)
+    ended = _ended(run, RunStatus.CANCELLED, now)
+    return replace(ended, failure_reason=None, error_message=None)
 
 
 def request_cancel(run: Run, by: str, now: datetime) -> Run:

@@ -166,13 +166,18 @@ def disarm(schedule: Schedule) -> Schedule:
 def next_fire_time(schedule: Schedule, after: datetime) -> datetime | None:
     """The first fire time strictly after the instant and within `starts_at`…`ends_at`."""
     if schedule.starts_at is not None and not schedule.measures_from_completion:
-        after = max(after, schedule.starts_at - timedelta(milliseconds=1))
+        after = _not_before(after, schedule.starts_at)
     fire_at = cadences.next_fire(schedule.cadence, after)
     if fire_at is not None and schedule.starts_at is not None:
         fire_at = max(fire_at, schedule.starts_at)
     if fire_at is None or (schedule.ends_at is not None and fire_at > schedule.ends_at):
         return None
     return fire_at
+
+
+def _not_before(after: datetime, starts_at: datetime) -> datetime:
+    """Such that `starts_at` itself is still strictly after it."""
+    return after if after >= starts_at else starts_at - timedelta(milliseconds=1)
 
 
 def advance(schedule: Schedule) -> Schedule:

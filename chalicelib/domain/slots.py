@@ -77,8 +77,13 @@ class Floor:
         return {slot.schedule_id for slot in self.holders if slot.schedule_id}
 
     def seconds_until_free(self, now: datetime) -> int:
-        """An honest guess when a slot frees: the earliest expected end, at least a second."""
-        ends = [slot.expected_end_at for slot in self.holders if slot.expected_end_at]
+        """An honest guess when a slot frees: the earliest expected end, at least a second.
+
+        Only ends that make room count: not those of forced runs, nor above a lowered capacity.
+        """
+        beyond = slot_key(self.settings.capacity)
+        making_room = [slot for slot in self.holders if not slot.forced and slot.key < beyond]
+        ends = [slot.expected_end_at for slot in making_room if slot.expected_end_at]
         if not ends or self.free:
             return 1
         return max(1, round((min(ends) - now).total_seconds()))

@@ -74,6 +74,20 @@ class Attempt:
             ):
                 self._flush(now)
 
+    def notice(self) -> None:
+        """Notice deadline and lease end by the clock alone: unlike `tend`, this never waits."""
+        now = self._system.clock.now()
+        if self.stop is None:
+            self.stop = self._time_is_up(now)
+
+    @property
+    def holds_lease(self) -> bool:
+        """Whether the slot is still this attempt's, as far as it knows."""
+        if isinstance(self.stop, LeaseLost):
+            return False
+        ends_at = self.run.lease_expires_at
+        return ends_at is not None and not lease.has_ended(ends_at, self._system.clock.now())
+
     def close(self) -> None:
         """Store the lines that are left, and how many were dropped."""
         with self._lock:
@@ -84,13 +98,19 @@ class Attempt:
                 self._flush(self._system.clock.now())
 
     def _tend_lease(self, now: datetime) -> None:
-        ends_at = self.run.lease_expires_at
-        if now >= self.deadline:
-            self.stop = TimedOut(f"It took longer than {_seconds(self.deadline, self.run)} s.")
-        elif ends_at is None or lease.has_ended(ends_at, now):
-            self.stop = LeaseLost()
+        time_is_up = self._time_is_up(now)
+        if time_is_up is not None:
+            self.stop = time_is_up
         elif self._beat_is_due(now) or self._has_news(now):
             self._beat(now)
+
+    def _time_is_up(self, now: datetime) -> Stop | None:
+        ends_at = self.run.lease_expires_at
+        if now >= self.deadline:
+            return TimedOut(f"It took longer than {_seconds(self.deadline, self.run)} s.")
+        if ends_at is None or lease.has_ended(ends_at, now):
+            return LeaseLost()
+        return None
 
     def _beat_is_due(self, now: datetime) -> bool:
         interval = lease.beat_interval(timedelta(seconds=self.run.lease_seconds))
@@ -108,7 +128,9 @@ class Attempt:
             progress=self._progress,
         )
         try:
-            self.run = stored_runs.replace(self.run, after, conditions.run_is_held(self.run))
+            self.run = stored_runs.replace(
+                self.run, after, conditions.run_is_held(self.run), self._system.clock
+            )
         except LostRace:
             self.stop = LeaseLost()
             return

@@ -31,7 +31,7 @@ def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
     """Leave the word for the run's holder; None if it has changed meanwhile."""
     asked = runs.request_cancel(run, by, system.clock.now())
     try:
-        return stored_runs.replace(run, asked, conditions.run_is_held(run))
+        return stored_runs.replace(run, asked, conditions.run_is_held(run), system.clock)
     except LostRace:
         return None
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from chalicelib import events
 from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run, RunStatus, has_waited_too_long, queue_turn
+from chalicelib.domain.run import Run, RunStatus, has_waited_too_long
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot, next_token, occupy
 from chalicelib.engine import settling
@@ -37,7 +37,7 @@ def claim_waiting(system: System, floor: Floor, now: datetime) -> list[Run]:
     free = floor.free
     if not free:
         return []
-    queue = sorted(stored_runs.waiting(now, LOOK_AT * len(free)), key=queue_turn)
+    queue = stored_runs.waiting(now, LOOK_AT * len(free))
     return _hand_out(system, floor, free, queue, now)
 
 

@@ -91,7 +91,7 @@ class Fire:
         if decided.record.is_final:
             self._give_back(slot)
             slot = None
-        self._write(schedule, decided, slot)
+        self._write(schedule, decided, slot, pending)
         return decided.schedule
 
     def _take_slot(self, schedule: Schedule) -> Slot | None:
@@ -123,7 +123,9 @@ class Fire:
         self.counts["deferred"] += 1
         return deferral.schedule
 
-    def _write(self, seen: Schedule, decided: Firing, slot: Slot | None) -> None:
+    def _write(
+        self, seen: Schedule, decided: Firing, slot: Slot | None, pending: Run | None
+    ) -> None:
         record = decided.record
         transaction = Transaction(self._system.clock)
         stored_schedules.update(transaction, seen, decided.schedule)
@@ -133,8 +135,10 @@ class Fire:
             record = self._ranks.rank(record, seen, self._now)
         record = retention.keep(record, self._floor.settings, self._now)
         stored_runs.put(transaction, record)
-        if decided.counted_on is not None:
-            self._count_on(transaction, decided.counted_on)
+        if decided.counted and pending is not None:
+            counted = replace(pending, covers=pending.covers + decided.counted)
+            still_waits = conditions.run_is_queued(pending)
+            stored_runs.update(transaction, pending, counted, still_waits, step="pending")
         transaction.commit()
         self._tell(record)
 
@@ -145,11 +149,6 @@ class Fire:
         held = occupy(slot, claimed, self._now, expected_duration(seen))
         stored_floor.occupy(transaction, slot, held)
         return claimed
-
-    def _count_on(self, transaction: Transaction, counted: Run) -> None:
-        before = replace(counted, covers=counted.covers - 1)
-        still_waits = conditions.run_is_queued(before)
-        stored_runs.update(transaction, before, counted, still_waits, step="pending")
 
     def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
         """What to decide on next. Losing is normal: two passes, or a pass and a person, met."""

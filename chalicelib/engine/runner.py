@@ -57,7 +57,9 @@ def _start(system: System, message: RunMessage) -> Run | None:
         return None
     started = runs.start(run, uuid.uuid4().hex[:12], system.clock.now())
     try:
-        return stored_runs.replace(run, started, conditions.run_is_claimed(message.token))
+        return stored_runs.replace(
+            run, started, conditions.run_is_claimed(message.token), system.clock
+        )
     except LostRace:
         return None
 

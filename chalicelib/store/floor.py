@@ -1,6 +1,6 @@
 """The deployment's own state: slots, settings and marks, all in one small partition."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ def read(default_capacity: int) -> Floor:
     slots = [_to_slot(item) for key, item in sorted(items.items()) if key.startswith(_SLOT)]
     tick = items.get("tick")
     return Floor(
-        settings=Settings(**{"capacity": default_capacity, **stored}),
+        settings=_to_settings({"capacity": default_capacity, **stored}),
         slots=slots,
         pressure=pressure,
         last_tick_at=from_text(tick.value["at"]) if tick else None,
@@ -88,6 +88,12 @@ def _vacate(transaction: Transaction, held: Slot) -> None:
         transaction.delete("slot", _to_item(held), condition=condition)
     else:
         transaction.put("slot", _to_item(vacate(held)), condition=condition)
+
+
+def _to_settings(stored: dict[str, Any]) -> Settings:
+    """What another version stored besides is passed over."""
+    names = {field.name for field in fields(Settings)}
+    return Settings(**{name: value for name, value in stored.items() if name in names})
 
 
 def _to_slot(item: ControlItem) -> Slot:

@@ -1,15 +1,15 @@
 """Pages of a query, and the cursors that lead from one to the next."""
 
 import base64
-import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from chalicelib.errors import BatonError
 
 T = TypeVar("T")
+_LONGEST_KEY = 1024
 
 
 class BadCursor(BatonError):
@@ -32,19 +32,33 @@ def to_cursor(key: Mapping[str, Any] | None) -> str | None:
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
 
 
-def from_cursor(cursor: str | None, fixed: Mapping[str, str]) -> dict[str, Any] | None:
-    """The key to go on from; `fixed` are attributes it must have with these very values.
+def from_cursor(
+    cursor: str | None, fixed: Mapping[str, str], names: Sequence[str]
+) -> dict[str, Any] | None:
+    """The key to go on from: exactly these names, the fixed ones with these very values.
 
     Raises `BadCursor`. The tenant is among the fixed ones, so a cursor cannot reach another's.
     """
     if cursor is None:
         return None
-    try:
-        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise BadCursor from error
-    if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
+    plain = _decoded(cursor)
+    if set(plain) != set(names) or not all(map(_can_be_key, plain.values())):
         raise BadCursor
-    if any(plain.get(name) != value for name, value in fixed.items()):
+    if any(plain[name] != value for name, value in fixed.items()):
         raise BadCursor
     return {name: {"S": value} for name, value in plain.items()}
+
+
+def _decoded(cursor: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError) as error:
+        raise BadCursor from error
+    if not isinstance(plain, dict):
+        raise BadCursor
+    return plain
+
+
+def _can_be_key(value: Any) -> bool:
+    """DynamoDB takes sort keys of 1 to 1024 bytes."""
+    return isinstance(value, str) and 1 <= len(value.encode("utf-8", "replace")) <= _LONGEST_KEY

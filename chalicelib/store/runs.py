@@ -7,15 +7,16 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib import events
+from chalicelib.clock import Clock
 from chalicelib.domain.instants import to_text
-from chalicelib.domain.run import Run
+from chalicelib.domain.run import Run, queue_turn
 from chalicelib.errors import LostRace, NotFound
 from chalicelib.store import batches, conditions
 from chalicelib.store.batches import Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import RunItem
 from chalicelib.store.paging import Page, from_cursor, to_cursor
-from chalicelib.store.transaction import Transaction
+from chalicelib.store.transaction import Transaction, patiently
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -49,7 +50,7 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[R
         tenant_id,
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}),
+        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", "run_id")),
     )
     return Page([from_item(Run, item) for item in found], to_cursor(found.last_evaluated_key))
 
@@ -68,7 +69,7 @@ def list_of_schedule(
         schedule_id,
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=from_cursor(cursor, fixed),
+        last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
     )
     keys = [(item.tenant_id, item.run_id) for item in found if item.tenant_id == tenant_id]
     runs = sorted(get_many(keys), key=lambda run: run.run_id, reverse=True)
@@ -78,12 +79,13 @@ def list_of_schedule(
 def waiting(now: datetime, most: int) -> list[Run]:
     """Queued runs whose time has come, in the order they are served, `most` at most.
 
-    Two queries on the sparse index: what is ready, and retries whose rest is over.
+    Two queries on the sparse index: what is ready, and retries whose rest is over. The index may
+    lag a little behind, so whoever acts on a run lets the write check it.
     """
     ready = RunItem.waiting.query("ready", limit=most)
     rested = RunItem.waiting.query("delayed", RunItem.queue_key < to_text(now) + "~", limit=most)
     keys = [(item.tenant_id, item.run_id) for found in (ready, rested) for item in found]
-    return get_many(keys)
+    return sorted(get_many(keys), key=queue_turn)[:most]
 
 
 def count_waiting() -> int:
@@ -108,11 +110,12 @@ def update(
     )
 
 
-def replace(seen: Run, after: Run, condition: Condition) -> Run:
+def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
     """Change the run alone, on a condition; answers with it as stored. Raises `LostRace`."""
     item = RunItem(seen.tenant_id, seen.run_id)
+    actions = changes(RunItem, seen, after)
     try:
-        item.update(changes(RunItem, seen, after), condition=condition)
+        patiently(lambda: item.update(actions, condition=condition), clock)
     except UpdateError as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             raise LostRace from error

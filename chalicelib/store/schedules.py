@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from pynamodb.exceptions import UpdateError
+
 from chalicelib.domain.schedule import DUE_SHARDS, Schedule
 from chalicelib.errors import NotFound
 from chalicelib.store import batches, conditions
@@ -39,7 +41,9 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[S
         tenant_id,
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}),
+        last_evaluated_key=from_cursor(
+            cursor, {"tenant_id": tenant_id}, ("tenant_id", "schedule_id")
+        ),
     )
     items = [from_item(Schedule, item) for item in found]
     return Page(items, to_cursor(found.last_evaluated_key))
@@ -100,6 +104,13 @@ def get_many(keys: Iterable[Key]) -> Batch[Schedule]:
 def put_aside(key: Key) -> None:
     """Take an unreadable schedule out of the `due` index, so that no pass meets it again."""
     tenant_id, schedule_id = key
-    ScheduleItem.reach().update_item(
-        tenant_id, schedule_id, actions=[ScheduleItem.due_shard.remove()]
-    )
+    try:
+        ScheduleItem.reach().update_item(
+            tenant_id,
+            schedule_id,
+            actions=[ScheduleItem.due_shard.remove()],
+            condition=ScheduleItem.schedule_id.exists(),
+        )
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise

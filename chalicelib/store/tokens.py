@@ -51,10 +51,10 @@ def verify(bearer: str, now: datetime) -> Token | None:
     """The token this bearer text proves, or None."""
     prefix, _, rest = bearer.partition("_")
     token_id, _, secret = rest.partition("_")
-    if prefix != _PREFIX or not token_id or not secret:
+    if prefix != _PREFIX or not ids.is_id(token_id) or not secret:
         return None
     try:
-        token = from_item(Token, TokenItem.get(token_id))
+        token = from_item(Token, TokenItem.get(token_id, consistent_read=True))
     except TokenItem.DoesNotExist:
         return None
     if not hmac.compare_digest(token.secret_hash, _hash(secret)):

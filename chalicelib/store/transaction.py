@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from pynamodb.exceptions import PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
@@ -13,6 +13,8 @@ from chalicelib.clock import Clock, SystemClock
 from chalicelib.errors import LostRace, Unavailable
 from chalicelib.store.models import shared_connection
 
+T = TypeVar("T")
+
 ATTEMPTS = 6
 _BUSY = frozenset(
     {
@@ -22,6 +24,8 @@ _BUSY = frozenset(
         "TransactionInProgressException",
         "ThrottlingException",
         "ProvisionedThroughputExceededException",
+        "TransactionConflictException",
+        "RequestLimitExceeded",
     }
 )
 
@@ -64,17 +68,13 @@ class Transaction:
         Raises `TransactionLost` with the names of the steps whose condition failed, and
         `Unavailable` if DynamoDB stays busy.
         """
-        for attempt in range(ATTEMPTS):
-            try:
-                return self._write()
-            except TransactWriteError as error:
-                lost = self._lost(error)
-                if lost:
-                    raise TransactionLost(lost) from error
-                if not _is_busy(error):
-                    raise
-            self._clock.sleep(random.uniform(0, 0.025 * 2**attempt))
-        raise Unavailable("DynamoDB is busy with the same items")
+        try:
+            patiently(self._write, self._clock)
+        except TransactWriteError as error:
+            lost = self._lost(error)
+            if not lost:
+                raise
+            raise TransactionLost(lost) from error
 
     def _add(self, kind: str, step: str, add: Callable[[TransactWrite], None]) -> None:
         self._steps[kind].append((step, add))
@@ -95,8 +95,28 @@ class Transaction:
         )
 
 
-def _is_busy(error: PynamoDBException) -> bool:
-    if error.cause_response_code in _BUSY:
-        return True
+def patiently(write: Callable[[], T], clock: Clock) -> T:
+    """Do a write, again and again a little later while DynamoDB says that it is busy.
+
+    Raises `Unavailable` if it stays so.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            clock.sleep(random.uniform(0, 0.0125 * 2**attempt))
+        try:
+            return write()
+        except PynamoDBException as error:
+            if not is_busy(error):
+                raise
+    raise Unavailable
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the error is DynamoDB's, and about the moment rather than the request."""
+    if not isinstance(error, PynamoDBException):
+        return False
     reasons = getattr(error, "cancellation_reasons", [])
-    return any(reason is not None and reason.code in _BUSY for reason in reasons)
+    codes = {reason.code for reason in reasons if reason is not None}
+    if "ConditionalCheckFailed" in codes:
+        return False
+    return error.cause_response_code in _BUSY or not codes.isdisjoint(_BUSY)

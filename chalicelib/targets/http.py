@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from chalicelib.config import IPNetwork
 from chalicelib.domain.instants import to_text
@@ -46,16 +46,19 @@ class HttpTarget:
 
     def run(self, context: JobContext) -> None:
         try:
-            response = self._send(context)
+            with self._send(context) as response:
+                self._judge(response, context)
         except guard.Unresolvable as error:
             raise Fail(str(error), FailureReason.TARGET_NOT_FOUND) from error
         except guard.Refused as error:
             raise Fail(str(error), FailureReason.ABORTED) from error
+        except ReadTimeoutError as error:
+            # A moment before the supervisor would say so.
+            message = f"It took longer than {self._timeout_seconds} s."
+            raise Fail(message, FailureReason.TIMEOUT) from error
         except HTTPError as error:
             message = f"{type(error).__name__}: {error}"
             raise Fail(message, FailureReason.HTTP_ERROR) from error
-        with response:
-            self._judge(response, context)
 
     def _send(self, context: JobContext) -> urllib3.BaseHTTPResponse:
         method, url, body = self._target.get("method", "POST"), self._target["url"], self._body()

@@ -22,6 +22,7 @@ ROUTES = [
     ("GET", "/v1/runs/x/log", "viewer"),
     ("POST", "/v1/runs/x/cancel", "operator"),
     ("GET", "/v1/slot", "viewer"),
+    ("POST", "/v1/cadence/preview", "viewer"),
     ("POST", "/v1/tick", "operator"),
     ("GET", "/v1/settings", "viewer"),
     ("PATCH", "/v1/settings", "owner"),

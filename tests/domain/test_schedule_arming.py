@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
 from chalicelib.domain.schedule import (
     DUE_SHARDS,
+    LAST_INSTANT,
     Schedule,
     ScheduleStatus,
     advance,
@@ -183,13 +184,20 @@ def test_schedules_spread_evenly_over_the_shards() -> None:
 # The ends of the calendar
 
 
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="a millisecond before the year 1")
 @pytest.mark.parametrize("cadence", [EVERY_FIVE_MINUTES, HOURLY_GRID, Once(after(60))])
 def test_a_start_at_the_beginning_of_the_calendar_can_be_armed(cadence: Cadence) -> None:
     assert armed(cadence, starts_at=datetime(1, 1, 1, tzinfo=UTC)).fire_at is not None
 
 
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="jitter leads past the year 9999")
-def test_a_fire_time_at_the_end_of_the_calendar_can_be_armed_with_jitter() -> None:
-    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-    assert armed(Once(last), jitter_seconds=3600, schedule_id="01LATE").fire_at in {last, None}
+def test_the_last_instant_can_be_armed_with_any_jitter() -> None:
+    armed_last = armed(Once(LAST_INSTANT), jitter_seconds=3600, schedule_id="01LATE")
+    assert armed_last.jitter > timedelta(minutes=5)
+    assert armed_last.next_fire_at == LAST_INSTANT + armed_last.jitter
+
+
+@pytest.mark.parametrize(
+    "late", [LAST_INSTANT + MILLISECOND, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)]
+)
+def test_what_is_later_than_the_last_instant_never_fires(late: datetime) -> None:
+    assert armed(Once(late)).next_fire_at is None
+    assert armed(Cron("*/5 * * * *"), starts_at=late).next_fire_at is None

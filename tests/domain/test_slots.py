@@ -177,13 +177,11 @@ def test_without_an_expected_end_the_guess_is_a_second() -> None:
     assert floor(replace(held("000"), expected_end_at=None)).seconds_until_free(NOON) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="a forced run's end frees no slot, but the guess counts it")
 def test_the_end_of_a_forced_run_frees_no_slot() -> None:
     full = floor(held("000", ends_in=600), held("forced-01A", ends_in=10, forced=True))
     assert full.seconds_until_free(NOON) == 600
 
 
-@pytest.mark.xfail(strict=True, reason="the end of a run above the capacity frees no slot either")
 def test_the_end_of_a_run_above_the_capacity_frees_no_slot() -> None:
     lowered = floor(held("000", ends_in=600), held("001", ends_in=10), capacity=1)
     assert lowered.seconds_until_free(NOON) == 600

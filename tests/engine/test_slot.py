@@ -77,7 +77,7 @@ def test_a_full_slot_is_never_shared(api: Api, stack: Stack) -> None:
         api.create(
             name=f"S{number}", target=target, cadence={"type": "cron", "expression": "* * * * *"}
         )
-    stack.run_for(600)
+    stack.run_for(630)
 
     assert set(seen) == {1}
     assert len(seen) == 4 * 10

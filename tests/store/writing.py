@@ -1,0 +1,69 @@
+"""Shorthands of the store's tests: put values there, and try a write on a condition."""
+
+from typing import Any, Final
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.run import Run
+from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.slots import Slot
+from chalicelib.store import runs, schedules
+from chalicelib.store.codec import to_item
+from chalicelib.store.inbox import Activity
+from chalicelib.store.models import InboxItem, RunItem, ScheduleItem, Table
+from chalicelib.store.transaction import Transaction, TransactionLost
+from tests.builders import NOON
+
+#: What has an item of its own.
+Value = Run | Schedule | Activity
+_MODELS: Final[dict[type, type[Table]]] = {
+    Run: RunItem,
+    Schedule: ScheduleItem,
+    Activity: InboxItem,
+}
+
+
+def store(*values: Value) -> None:
+    """Put these values there, whatever is there."""
+    for value in values:
+        to_item(_MODELS[type(value)], value).save()
+
+
+def lost_by(transaction: Transaction) -> set[str]:
+    """Commit; answers with the steps that were lost, none if it went through."""
+    try:
+        transaction.commit()
+    except TransactionLost as lost:
+        return set(lost.steps)
+    return set()
+
+
+def holds(item: Table, action: Any, condition: Condition) -> bool:
+    """Whether a write on this condition goes through."""
+    transaction = Transaction()
+    transaction.update("step", item, [action], condition)
+    return not lost_by(transaction)
+
+
+def stored(value: Run | Schedule) -> Run | Schedule:
+    """The value as it is there now."""
+    if isinstance(value, Run):
+        return runs.get(value.tenant_id, value.run_id)
+    return schedules.get(value.tenant_id, value.schedule_id)
+
+
+def a_slot(**changes: Any) -> Slot:
+    """The first numbered slot, never used, unless told otherwise."""
+    return Slot(**{"key": "000", **changes})
+
+
+def a_deed(item_id: str = "a#01DEED", **changes: Any) -> Activity:
+    """Somebody paused a schedule at noon."""
+    plain = {
+        "tenant_id": "acme",
+        "at": NOON,
+        "actor": "ann",
+        "action": "schedule_paused",
+        "subject": "01SCHEDULE",
+    }
+    return Activity(**{**plain, "item_id": item_id, **changes})
