@@ -5,11 +5,16 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.endpoint import Request, accepted, endpoint
+from chalicelib.api.schemas import RunNowIn
+from chalicelib.api.starting import start
 from chalicelib.api.views import run_json
 from chalicelib.domain.instants import to_text
+from chalicelib.domain.run import Trigger
 from chalicelib.engine import cancelling
+from chalicelib.errors import Conflict
 from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
 from chalicelib.store.logs import LogLine
 from chalicelib.system import current
 
@@ -51,6 +56,19 @@ def cancel(request: Request, run_id: str) -> Response:
     """Cancel a run: a waiting one at once, a working one is told to stop."""
     caller = request.caller
     return accepted(run_json(cancelling.cancel(current(), caller.tenant_id, run_id, caller.name)))
+
+
+@endpoint(blueprint, "POST /v1/runs/{run_id}/retry", scope="operator")
+def retry(request: Request, run_id: str) -> Response:
+    """Do an ended run over, with the same payload, as a new run."""
+    done = stored_runs.get(request.caller.tenant_id, run_id)
+    if not done.is_final:
+        raise Conflict("The run has not ended yet.")
+    schedule = stored_schedules.get(done.tenant_id, done.schedule_id)
+    wanted = RunNowIn(
+        payload=None if done.payload is None else dict(done.payload), max_steps=done.max_steps
+    )
+    return start(request, schedule, wanted, Trigger.RETRY)
 
 
 def _line_json(line: LogLine) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import definitions
-from chalicelib.api.endpoint import Request, accepted, created, endpoint, no_content
-from chalicelib.api.problems import Problem
+from chalicelib.api.endpoint import Request, created, endpoint, no_content
 from chalicelib.api.schemas import NewScheduleIn, RunNowIn, parse
-from chalicelib.api.views import holders_json, run_json, schedule_json
+from chalicelib.api.starting import start
+from chalicelib.api.views import run_json, schedule_json
 from chalicelib.domain import breaker, ids
+from chalicelib.domain.run import Trigger
 from chalicelib.domain.schedule import Schedule, ScheduleStatus, arm
-from chalicelib.engine import deletion, manual
+from chalicelib.engine import deletion
 from chalicelib.engine.passes import LOOK_AHEAD
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
@@ -96,23 +97,9 @@ def resume(request: Request, schedule_id: str) -> dict[str, Any]:
 @endpoint(blueprint, "POST /v1/schedules/{schedule_id}/runs", scope="operator")
 def run_now(request: Request, schedule_id: str) -> Response:
     """Start a run at once, if a slot is free; else as `when_busy` says."""
-    system = current()
     schedule = stored_schedules.get(request.caller.tenant_id, schedule_id)
     wanted = parse(RunNowIn, request.json_or_empty())
-    when_busy = request.choice("when_busy", ("reject", "queue", "force"), "reject")
-    if when_busy == "force" and not request.caller.may("admin"):
-        raise Problem(403, "forbidden", "To force a run past the slots needs the scope admin.")
-    asked = manual.Asked(
-        by=request.caller.name,
-        payload=wanted.payload,
-        max_steps=wanted.max_steps,
-        when_busy=manual.WhenBusy(when_busy),
-    )
-    try:
-        run = manual.run_now(system, schedule, asked)
-    except manual.CapacityFull as full:
-        raise _capacity_full(full, request.caller.tenant_id) from full
-    return accepted(run_json(run))
+    return start(request, schedule, wanted, Trigger.MANUAL)
 
 
 @endpoint(blueprint, "GET /v1/schedules/{schedule_id}/runs", scope="viewer")
@@ -144,14 +131,3 @@ def wake_for(system: System, schedule: Schedule, now: datetime) -> None:
     at = schedule.next_fire_at
     if at is not None and at - now <= LOOK_AHEAD:
         system.queues.send_wakes([at], now)
-
-
-def _capacity_full(full: manual.CapacityFull, tenant_id: str) -> Problem:
-    return Problem(
-        429,
-        "capacity_full",
-        f"Every slot is taken; one should be free in about {full.eta_seconds} s.",
-        headers={"Retry-After": str(full.eta_seconds)},
-        slot_eta_seconds=full.eta_seconds,
-        holders=holders_json(full.floor, tenant_id),
-    )

@@ -21,6 +21,7 @@ ROUTES = [
     ("GET", "/v1/runs/x", "viewer"),
     ("GET", "/v1/runs/x/log", "viewer"),
     ("POST", "/v1/runs/x/cancel", "operator"),
+    ("POST", "/v1/runs/x/retry", "operator"),
     ("GET", "/v1/slot", "viewer"),
     ("POST", "/v1/cadence/preview", "viewer"),
     ("POST", "/v1/tick", "operator"),

@@ -166,3 +166,33 @@ def test_the_tick_by_hand_answers_with_its_summary(api: Api, stack: Stack) -> No
         "left": 0,
         "tenants": {"default": {"taken": 1, "failed": 0}},
     }
+
+
+def test_an_ended_run_can_be_done_over_with_its_payload(api: Api, stack: Stack) -> None:
+    seen: list[dict[str, Any]] = []
+    stack.register("probe", lambda _context, params: seen.append(params))
+    first = api.start(api.create(target=PROBE), payload={"page": 7})
+    stack.deliver()
+    answer = stack.http("POST", f"/v1/runs/{first['id']}/retry", token=stack.operator)
+    stack.deliver()
+
+    assert answer.status == 202
+    assert (answer.json["trigger"], answer.json["id"] != first["id"]) == ("retry", True)
+    assert seen == [{"page": 7}, {"page": 7}]
+
+
+def test_a_run_that_has_not_ended_cannot_be_done_over(api: Api, stack: Stack) -> None:
+    run = api.start(api.create())
+    answer = stack.http("POST", f"/v1/runs/{run['id']}/retry", token=stack.operator)
+    assert (answer.status, answer.json["code"]) == (409, "conflict")
+
+
+def test_doing_over_a_failure_by_hand_never_moves_the_breaker(api: Api, stack: Stack) -> None:
+    failing = {"type": "function", "name": "drill", "params": {"seconds": 0, "ending": "fail"}}
+    schedule = api.create(target=failing, breaker={"failures": 1})
+    run = api.start(schedule)
+    stack.deliver()
+    stack.http("POST", f"/v1/runs/{run['id']}/retry", token=stack.operator)
+    stack.deliver()
+    assert [each["status"] for each in api.runs(schedule)] == ["failed", "failed"]
+    assert api.schedule(schedule)["status"] == "active"
