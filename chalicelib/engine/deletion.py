@@ -6,7 +6,6 @@ from chalicelib.domain.run import Run, RunStatus, SkipReason
 from chalicelib.domain.schedule import Schedule
 from chalicelib.engine import cancelling, settling
 from chalicelib.store import floor as stored_floor
-from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.system import System
@@ -17,8 +16,8 @@ _PAGE = 100
 def delete_schedule(system: System, schedule: Schedule, by: str) -> None:
     """Remove a schedule: waiting runs are cancelled, a working one is told to stop.
 
-    The schedule goes first, so nothing new can fire; done again after a crash it finds what is
-    left by the runs' index.
+    The schedule goes first, so nothing new can fire. What a crash in between leaves behind does no
+    harm: a waiting run without a schedule is cancelled when its turn comes, an ended one goes by TTL.
     """
     stored_schedules.delete(schedule)
     events.info("schedule_deleted", tenant_id=schedule.tenant_id, schedule_id=schedule.schedule_id)
@@ -40,6 +39,5 @@ def _remove(system: System, run: Run, by: str) -> None:
         settling.end_waiting(system, run, after, settings, now)
     elif run.holds_slot:
         cancelling.tell_to_stop(system, run, by)
-        return
-    stored_logs.delete(stored_logs.every(run.run_id))
-    stored_runs.delete([run])
+    else:
+        settling.forget(run)

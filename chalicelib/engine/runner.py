@@ -61,7 +61,20 @@ def _start(system: System, message: RunMessage) -> Run | None:
             run, started, conditions.run_is_claimed(message.token), system.clock
         )
     except LostRace:
+        return _if_mine(started)
+
+
+def _if_mine(started: Run) -> Run | None:
+    """The run, if it was this very invocation that started it.
+
+    The answer to the write may have got lost on the way, and the client's own second try then
+    finds the run started: by us.
+    """
+    stored = stored_runs.find(started.tenant_id, started.run_id)
+    if stored is None or stored.status is not runs.RunStatus.RUNNING:
         return None
+    same = (stored.token, stored.started_by) == (started.token, started.started_by)
+    return stored if same else None
 
 
 def _work(system: System, run: Run, settings: Settings, remaining: timedelta) -> Run | None:

@@ -15,6 +15,7 @@ from chalicelib.domain.settle import Outcome
 from chalicelib.domain.slots import Settings, Slot
 from chalicelib.store import conditions
 from chalicelib.store import floor as stored_floor
+from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.store.transaction import Transaction, TransactionLost
@@ -91,6 +92,12 @@ def free_orphan(system: System, slot: Slot) -> bool:
     return True
 
 
+def forget(run: Run) -> None:
+    """Remove an ended run and its log: its schedule was deleted, and history goes with it."""
+    stored_logs.delete(stored_logs.every(run.run_id))
+    stored_runs.delete([run])
+
+
 def _fallen_silent(run: Run) -> Outcome:
     return Outcome(
         reason=FailureReason.LEASE_EXPIRED,
@@ -123,6 +130,8 @@ def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> R
                 continue
             return None
         _tell(system, after, now)
+        if schedule is None and after.is_final:
+            forget(after)
         return after
     raise TransactionLost(frozenset({"schedule"}))
 

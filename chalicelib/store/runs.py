@@ -16,7 +16,7 @@ from chalicelib.store.batches import Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import RunItem
 from chalicelib.store.paging import Page, from_cursor, to_cursor
-from chalicelib.store.transaction import Transaction, patiently
+from chalicelib.store.transaction import Transaction, code_of, patiently
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -117,7 +117,7 @@ def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
     try:
         patiently(lambda: item.update(actions, condition=condition), clock)
     except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
+        if code_of(error) == "ConditionalCheckFailedException":
             raise LostRace from error
         raise
     return from_item(Run, item)

@@ -12,7 +12,7 @@ from chalicelib.store.batches import Batch, Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import ScheduleItem
 from chalicelib.store.paging import Page, from_cursor, to_cursor
-from chalicelib.store.transaction import Transaction
+from chalicelib.store.transaction import Transaction, code_of
 
 #: What a pass reads of one shard at most; more is left to the next pass.
 MOST_DUE_PER_SHARD = 1000
@@ -112,5 +112,5 @@ def put_aside(key: Key) -> None:
             condition=ScheduleItem.schedule_id.exists(),
         )
     except UpdateError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
+        if code_of(error) != "ConditionalCheckFailedException":
             raise

@@ -119,4 +119,15 @@ def is_busy(error: Exception) -> bool:
     codes = {reason.code for reason in reasons if reason is not None}
     if "ConditionalCheckFailed" in codes:
         return False
-    return error.cause_response_code in _BUSY or not codes.isdisjoint(_BUSY)
+    return code_of(error) in _BUSY or not codes.isdisjoint(_BUSY)
+
+
+def code_of(error: PynamoDBException) -> str | None:
+    """DynamoDB's code for the error; None if no answer came at all.
+
+    (PynamoDB's own `cause_response_code` fails on botocore's lost connections and timeouts: they
+    have a response, and it is None.)
+    """
+    response = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code

@@ -69,7 +69,7 @@ class HttpTarget:
                 method,
                 url,
                 body=body,
-                headers=self._headers(body),
+                headers=self._headers(url, body),
                 timeout=urllib3.Timeout(connect=10, read=self._timeout_seconds),
                 redirect=False,
                 preload_content=False,
@@ -90,7 +90,8 @@ class HttpTarget:
             return None
         return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
-    def _headers(self, body: bytes | None) -> dict[str, str]:
+    def _headers(self, url: str, body: bytes | None) -> dict[str, str]:
+        """The schedule's own headers go to its own host only, for they may hold credentials."""
         kind = {"Content-Type": "application/json"} if body is not None else {}
         own = {
             "User-Agent": "Baton",
@@ -99,7 +100,12 @@ class HttpTarget:
             "Baton-Schedule-Id": self._run.schedule_id,
             "Baton-Fire-At": to_text(self._run.fire_at),
         }
-        return {**kind, **self._target.get("headers", {}), **own}
+        given = self._target.get("headers", {}) if self._is_at_home(url) else {}
+        return {**kind, **given, **own}
+
+    def _is_at_home(self, url: str) -> bool:
+        asked, home = guard.split(url), guard.split(self._target["url"])
+        return (asked.scheme, asked.netloc) == (home.scheme, home.netloc)
 
     def _judge(self, response: urllib3.BaseHTTPResponse, context: JobContext) -> None:
         shown = response.read(SHOWN_BODY_BYTES).decode("utf-8", "replace")

@@ -290,3 +290,22 @@ def test_missed_fire_times_can_all_be_made_up_for_oldest_first(api: Api, stack: 
     assert [run["fire_at"][11:13] for run in runs] == ["01", "02", "03"]
     assert [run["status"] for run in runs] == ["succeeded"] * 3
     assert runs == sorted(runs, key=lambda run: str(run["started_at"]))
+
+
+def test_a_run_that_works_while_its_schedule_is_deleted_stops_and_leaves_nothing(
+    api: Api, stack: Stack
+) -> None:
+    def probe(context: JobContext, _params: dict[str, Any]) -> None:
+        context.log("at work")
+        path = f"/v1/schedules/{context.schedule_id}"
+        assert stack.http("DELETE", path, token=stack.operator).status == 204
+        stack.advance(30)
+        context.step()
+        raise AssertionError("it was not stopped")
+
+    stack.register("probe", probe)
+    run = api.start(api.create(target=PROBE))
+    stack.deliver()
+
+    assert api.get("/v1/slot")["holders"] == []
+    assert stack.http("GET", f"/v1/runs/{run['id']}", token=stack.viewer).status == 404
