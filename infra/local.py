@@ -34,6 +34,8 @@ _DEMONSTRATION = {
     "name": "Demonstration drill",
     "cadence": {"type": "cron", "expression": "*/2 * * * *", "timezone": "UTC"},
     "target": {"type": "function", "name": "drill", "params": {"steps": 5, "seconds": 10}},
+    # One that Ctrl-C cuts short must not keep the slot for long after the next start.
+    "lease_seconds": 30,
 }
 
 

@@ -144,7 +144,8 @@ def _skipped(record: Run, reason: SkipReason, now: datetime) -> Run:
 
 def pass_over(schedule: Schedule, now: datetime) -> Schedule:
     """The schedule past a fire time that makes no run: no end of a run will set the next one."""
-    return arm(schedule, now) if schedule.measures_from_completion else advance(schedule)
+    past_it = advance(schedule)
+    return arm(past_it, now) if schedule.measures_from_completion else past_it
 
 
 def new_run(schedule: Schedule, now: datetime, trigger: Trigger) -> Run:

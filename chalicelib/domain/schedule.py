@@ -112,6 +112,9 @@ class Schedule:
     #: The next fire time, nominally, and when it is due: later by the jitter.
     fire_at: datetime | None = None
     next_fire_at: datetime | None = None
+    #: The last fire time that has its record. An edit by a clock that is behind does not set the
+    #: schedule back to it.
+    recorded_until: datetime | None = None
     #: Its newest run of the scheduler's own that may still be waiting or working.
     pending_run_id: str | None = None
     last_run: Mapping[str, Any] | None = None
@@ -152,10 +155,15 @@ def arm(schedule: Schedule, after: datetime) -> Schedule:
     """
     if schedule.status is not ScheduleStatus.ACTIVE:
         return disarm(schedule)
-    fire_at = next_fire_time(schedule, after)
+    fire_at = next_fire_time(schedule, past_what_is_recorded(schedule, after))
     if fire_at is None or fire_at > LAST_INSTANT:
         return disarm(schedule)
     return replace(schedule, fire_at=fire_at, next_fire_at=fire_at + schedule.jitter)
+
+
+def past_what_is_recorded(schedule: Schedule, after: datetime) -> datetime:
+    """The instant, or the last recorded fire time if that is later: clocks differ."""
+    return max(after, schedule.recorded_until or after)
 
 
 def disarm(schedule: Schedule) -> Schedule:
@@ -186,6 +194,7 @@ def advance(schedule: Schedule) -> Schedule:
     An interval measured from completion has no next fire time until its run has ended.
     """
     assert schedule.fire_at is not None
+    recorded = replace(schedule, recorded_until=schedule.fire_at)
     if schedule.measures_from_completion:
-        return disarm(schedule)
-    return arm(schedule, schedule.fire_at)
+        return disarm(recorded)
+    return arm(recorded, schedule.fire_at)

@@ -17,7 +17,7 @@ def delete_schedule(system: System, schedule: Schedule, by: str) -> None:
     """Remove a schedule: waiting runs are cancelled, a working one is told to stop.
 
     The schedule goes first, so nothing new can fire. What a crash in between leaves behind does no
-    harm: a waiting run without a schedule is cancelled when its turn comes, an ended one goes by TTL.
+    harm: a waiting run without a schedule is cancelled at its turn, an ended one goes by TTL.
     """
     stored_schedules.delete(schedule)
     events.info("schedule_deleted", tenant_id=schedule.tenant_id, schedule_id=schedule.schedule_id)

@@ -104,6 +104,7 @@ class ScheduleItem(Table):
     due_shard = UnicodeAttribute(null=True)
     fire_at = InstantAttribute(null=True)
     next_fire_at = InstantAttribute(null=True)
+    recorded_until = InstantAttribute(null=True)
     pending_run_id = UnicodeAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
     failure_streak = NumberAttribute(null=True)

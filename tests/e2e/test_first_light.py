@@ -1,9 +1,8 @@
 """First light: on the artefact that ships, a schedule fires, takes the slot, and runs."""
 
 import json
-import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -11,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.instants import to_text
-from infra.ministack import CREDENTIALS, REGION
+from infra.ministack import REGION
 from infra.stack import Answer
+from tests.e2e.aws import client_of, of_a_rule, physical_name
 from tests.e2e.client import CLOCK, Client, at, drill, wait_for
 from tests.e2e.conftest import Deployment
 from tests.e2e.listener import Listener, listening
@@ -44,21 +44,6 @@ def problem(answer: Answer) -> tuple[int, str]:
     assert answer.json["title"] and answer.json["detail"]
     assert answer.json["type"] == f"urn:baton:problem:{answer.json['code']}"
     return answer.status, answer.json["code"]
-
-
-def of_a_rule(now: datetime) -> dict[str, Any]:
-    """The event that EventBridge gives a function whose rule fires."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": "000000000000",
-        "time": to_text(now),
-        "region": REGION,
-        "resources": [],
-        "detail": {},
-    }
 
 
 # It works
@@ -178,23 +163,11 @@ def test_everything_that_can_be_asked_for_is_granted_by_the_policies(client: Cli
 
 def test_the_daily_function_leaves_its_mark(local_stack: Deployment) -> None:
     before = CLOCK.now()
-    aws = local_stack.stack.aws
-    found = aws.cloudformation.describe_stack_resource(
-        StackName=local_stack.stack.name, LogicalResourceId="Daily"
-    )
-    functions: Any = boto3.client(
-        "lambda",
-        endpoint_url=aws.endpoint,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
-    answer = functions.invoke(
-        FunctionName=found["StackResourceDetail"]["PhysicalResourceId"],
-        Payload=json.dumps(of_a_rule(before)),
+    answer = client_of(local_stack, "lambda").invoke(
+        FunctionName=physical_name(local_stack, "Daily"), Payload=json.dumps(of_a_rule())
     )
     assert answer.get("FunctionError") is None, answer["Payload"].read()
-    mark = aws.dynamodb.get_item(
+    mark = local_stack.stack.aws.dynamodb.get_item(
         TableName=f"{local_stack.stack.name}-control",
         Key={"kind": {"S": "floor"}, "key": {"S": "daily"}},
     )["Item"]

@@ -5,12 +5,11 @@ import signal
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from chalicelib.domain import lease
 from chalicelib.queues import RunMessage
-from infra.ministack import CREDENTIALS, REGION
+from tests.e2e.aws import client_of
 from tests.e2e.client import Client, at, drill, wait_for
 from tests.e2e.conftest import Deployment
 from tests.e2e.listener import listening
@@ -40,13 +39,7 @@ def stored_token(deployment: Deployment, run: dict[str, Any]) -> int:
 
 def send_again(deployment: Deployment, run: dict[str, Any], token: int) -> None:
     """Put the run's message into the run queue once more, as SQS may do at any time."""
-    queues: Any = boto3.client(
-        "sqs",
-        endpoint_url=deployment.stack.aws.endpoint,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
+    queues = client_of(deployment, "sqs")
     url = queues.get_queue_url(QueueName=f"{deployment.stack.name}-run")["QueueUrl"]
     body = RunMessage("default", run["id"], token).to_body()
     queues.send_message(QueueUrl=url, MessageBody=body)

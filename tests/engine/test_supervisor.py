@@ -261,7 +261,8 @@ def test_a_body_whose_claim_was_taken_away_is_interrupted_with_the_next_renewal(
 ) -> None:
     def lose_the_claim() -> None:
         taken = replace(held.run, token=held.run.token + 1)
-        stored_runs.replace(held.run, taken, conditions.run_is_held(held.run))
+        condition = conditions.run_is_held(held.run)
+        stored_runs.replace(held.run, taken, condition, stack.clock)
         stack.clock.set(stack.now + BEAT)
         block_on_an_event()
 
