@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 from tests.simulation.dynamodb import InMemoryDynamoDB
-from tests.simulation.operations import Item
+from tests.simulation.random_expressions import Item
 
 
 def key(sort: str = "a", partition: str = "p") -> Item:
@@ -60,3 +61,10 @@ def index(engine: InMemoryDynamoDB, partition: str = "g", **params: Any) -> list
 def code(error: ClientError) -> str:
     """The error's code."""
     return error.response["Error"]["Code"]
+
+
+def refused(engine: InMemoryDynamoDB, operation: str, **params: Any) -> str:
+    """The code of the error that the operation ends with."""
+    with pytest.raises(ClientError) as raised:
+        call(engine, operation, **params)
+    return code(raised.value)

@@ -1,4 +1,18 @@
-"""The same random operations, sent by PynamoDB to moto and to the engine, end alike."""
+"""The same random operations, sent by PynamoDB to moto and to the engine, end alike.
+
+Where moto is known to differ from DynamoDB, and what is therefore not compared:
+
+- values of different types in `<`, `BETWEEN` …, `size` of nothing, paths into the wrong type:
+  it raises a TypeError (DynamoDB: the condition does not hold, the update is refused);
+- an update refused in the middle: it keeps the changes made until then;
+- booleans are numbers to it, NULL is an attribute that is missing;
+- what UPDATED_OLD and UPDATED_NEW return; `SET a.x` where `a` is no map (it obeys);
+- an item named twice in a batch or in TransactGetItems, a place changed twice by one update, an
+  index key set to a wrong type, a request token used again: it sees nothing wrong;
+- a page exactly as full as its limit has no LastEvaluatedKey if nothing follows.
+
+Most of it is tested by itself, in the other test_dynamodb modules.
+"""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -13,7 +27,8 @@ from pynamodb.exceptions import PynamoDBException
 
 from tests.simulation.dynamodb import InMemoryDynamoDB
 from tests.simulation.dynamodb.values import canonical_number
-from tests.simulation.operations import SEQUENCES, SORT_KINDS, TABLES, Operation
+from tests.simulation.operations import SEQUENCES, Operation
+from tests.simulation.random_expressions import SORT_KINDS, TABLES
 
 #: Stands for any refusal of a request that is wrong.
 _INVALID: Final = "invalid"
@@ -54,6 +69,8 @@ def test_moto_and_the_engine_agree(moto: Any, operations: list[Operation]) -> No
             if expected == _GAVE_UP:
                 return  # what it wrote until then cannot be known
             assert found == allowing_for_moto(operation, expected, found), operation
+            if found == _INVALID and operation[0] == "update_item":
+                return  # it may have made some of the changes before it found one wrong
     finally:
         for table in TABLES:
             moto.delete_table(TableName=table["TableName"])

@@ -16,7 +16,7 @@ from tests.simulation.dynamodb import (
     plain,
     throttled,
 )
-from tests.simulation.operations import TABLES
+from tests.simulation.random_expressions import TABLES
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from tests.simulation.calls import call, code, get, key, put
 from tests.simulation.dynamodb import Call, Faults, InMemoryDynamoDB
-from tests.simulation.operations import TABLES, Item
+from tests.simulation.random_expressions import TABLES, Item
 
 
 @pytest.fixture

@@ -1,0 +1,238 @@
+"""Every guard of the engine, each with a variant without it and the rule that notices.
+
+A guard is a part whose absence no example test need notice, because it matters only when two
+processes meet, one dies, or a message comes twice. Here each is taken away alone; where two stand
+one behind the other, both are.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from chalicelib.domain import ids, lease, slots
+from chalicelib.domain import schedule as schedules
+from chalicelib.domain.run import Run
+from chalicelib.engine import claims, passes, runner, settling
+from chalicelib.store import conditions, inbox
+from chalicelib.store import runs as stored_runs
+from tests.simulation import breaker_rules, fire_rules, order_rules, run_rules, targets, without
+from tests.simulation.faults import FaultPlan
+from tests.simulation.processes import ESCAPED
+from tests.simulation.without import Without, swaps
+from tests.simulation.world import SECOND
+
+CALM: Final = FaultPlan()
+#: Nothing goes wrong, but every process stands still for moments: two meet wherever they can.
+SLOW: Final = FaultPlan(stall=0.4, longest_stall=3 * SECOND)
+#: The same, and messages and ticks come twice and late.
+CROWDED: Final = FaultPlan(
+    stall=0.3, longest_stall=4 * SECOND, message_twice=0.6, message_late=0.1, tick_twice=0.7
+)
+#: Everything comes twice, and at once.
+EAGER: Final = FaultPlan(message_twice=1, tick_twice=1)
+#: Processes stand still for longer than their leases; targets fall silent.
+ASLEEP: Final = FaultPlan(
+    stall=0.25, longest_stall=80 * SECOND, silence=0.4, message_twice=0.6, tick_twice=0.7
+)
+#: Targets wake up at the last moment, and every call takes long.
+DROWSY: Final = FaultPlan(
+    stall=0.5, longest_stall=15 * SECOND, silence=0.9, message_twice=1, tick_twice=1, tick_late=0.5
+)
+#: Targets fall silent, and somebody looks all the time.
+WATCHED: Final = FaultPlan(silence=0.8, message_twice=1, tick_twice=1, tick_late=1)
+#: Processes die and writes fail.
+ROUGH: Final = FaultPlan(crash=0.01, throttle=0.05, conflict=0.05, connection=0.03, repeat=0.03)
+#: No run message ever arrives.
+DEAF: Final = FaultPlan(runs_vanish=True)
+#: Storage refuses nearly half of everything, and everybody is slow.
+BUSY: Final = FaultPlan(throttle=0.45, stall=0.05, longest_stall=70 * SECOND)
+
+#: An edit goes by its own clock alone, even where that is behind what is recorded.
+_GOES_BACK: Final = (schedules, "past_what_is_recorded", lambda _schedule, after: after)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A guard, how to take it away, the faults that make it matter, the rules that notice."""
+
+    name: str
+    without: Without
+    plan: FaultPlan
+    rules: tuple[str, ...]
+    #: A rule that would notice first, and says less.
+    besides: tuple[str, ...] = ()
+    #: By how many histories it must have been noticed.
+    histories: int = 100
+
+
+GUARDS: Final = (
+    Guard(
+        "schedule_is_unchanged",
+        swaps((conditions, "schedule_is_unchanged", without.any_schedule)),
+        CROWDED,
+        (fire_rules.TOGETHER, fire_rules.ONE_RECORD, breaker_rules.STREAKS, ESCAPED),
+    ),
+    Guard(
+        "recorded_until: an edit does not go back behind what is recorded",
+        swaps(_GOES_BACK),
+        EAGER,
+        (fire_rules.NEXT,),
+    ),
+    Guard(
+        "run_is_new (with recorded_until gone too)",
+        swaps(_GOES_BACK, (conditions, "run_is_new", without.any_run)),
+        EAGER,
+        (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN, fire_rules.ONE_RECORD),
+        besides=(fire_rules.NEXT,),
+    ),
+    Guard(
+        "run ids derived from the fire time (with recorded_until gone too)",
+        swaps(_GOES_BACK, (ids, "scheduled_run_id", without.random_id)),
+        EAGER,
+        (fire_rules.ONE_RECORD,),
+        besides=(fire_rules.NEXT,),
+    ),
+    Guard(
+        "schedule and record change in one write",
+        without.record_apart,
+        CALM,
+        (fire_rules.TOGETHER, run_rules.SLOTS),
+    ),
+    Guard(
+        "run_is_queued",
+        swaps((conditions, "run_is_queued", without.any_run)),
+        CROWDED,
+        (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN),
+    ),
+    Guard(
+        "run_is_claimed",
+        swaps((conditions, "run_is_claimed", without.any_run)),
+        CROWDED,
+        (run_rules.TRANSITION, run_rules.HOLDER, targets.ONCE),
+    ),
+    Guard(
+        "run_is_claimed: the status",
+        swaps((conditions, "run_is_claimed", without.claimed_or_not)),
+        CROWDED,
+        (run_rules.TRANSITION, run_rules.HOLDER, targets.ONCE),
+    ),
+    Guard(
+        "a message of an old claim starts nothing",
+        swaps((runner, "_start", without.start_blindly)),
+        CROWDED,
+        (ESCAPED,),
+    ),
+    Guard(
+        "who lost the start asks whether it was itself",
+        swaps((runner, "_if_mine", without.anybodys)),
+        CROWDED,
+        (targets.ONCE, run_rules.HOLDER),
+    ),
+    Guard(
+        "run_is_held",
+        swaps((conditions, "run_is_held", without.any_run)),
+        CROWDED,
+        (run_rules.TRANSITION, run_rules.HOLDER, run_rules.SLOTS),
+    ),
+    Guard(
+        "run_is_held: the token",
+        swaps((conditions, "run_is_held", without.held_by_any)),
+        ASLEEP,
+        (run_rules.HOLDER, run_rules.SLOTS, run_rules.TRANSITION),
+        histories=300,
+    ),
+    Guard(
+        "slot_is_free",
+        swaps((conditions, "slot_is_free", without.any_slot)),
+        CROWDED,
+        (run_rules.SLOTS,),
+    ),
+    Guard(
+        "slot_is_held_by",
+        swaps((conditions, "slot_is_held_by", without.any_slot)),
+        CROWDED,
+        (run_rules.SLOTS, run_rules.TOKEN),
+    ),
+    Guard(
+        "lease_has_ended: the reaper's predicate inside the write",
+        swaps((conditions, "lease_has_ended", without.any_run)),
+        DROWSY,
+        (run_rules.BELIEF,),
+        histories=300,
+    ),
+    Guard(
+        "SKEW_MARGIN",
+        swaps((lease, "SKEW_MARGIN", timedelta(0))),
+        WATCHED,
+        (run_rules.BELIEF,),
+    ),
+    Guard(
+        "the holder stops at its lease's end",
+        swaps((lease, "has_ended", lambda *_: False)),
+        BUSY,
+        (targets.STOPS,),
+        histories=300,
+    ),
+    Guard(
+        "tokens rise",
+        swaps((claims, "next_token", lambda *_: 1)),
+        CROWDED,
+        (run_rules.TOKEN,),
+    ),
+    Guard(
+        "the slot is released in the write that ends the run",
+        without.release_apart,
+        CALM,
+        (run_rules.SLOTS,),
+    ),
+    Guard(
+        "no claim above the capacity",
+        swaps((slots.Floor, "free", property(without.one_slot_more))),
+        CALM,
+        (run_rules.CAPACITY,),
+    ),
+    Guard(
+        "MAX_UNSTARTED_CLAIMS",
+        swaps((settling, "MAX_UNSTARTED_CLAIMS", 10**6)),
+        DEAF,
+        (run_rules.UNSTARTED,),
+    ),
+    Guard(
+        "the second look at the floor after queueing",
+        swaps((passes.Pass, "make", without.one_look)),
+        SLOW,
+        (order_rules.IDLE,),
+        histories=300,
+    ),
+    Guard(
+        "the order of the queue",
+        swaps((stored_runs, "queue_turn", lambda run: run.run_id)),
+        SLOW,
+        (order_rules.ORDER,),
+        histories=300,
+    ),
+    Guard(
+        "only own runs move the breaker",
+        swaps((Run, "moves_breaker", property(lambda _run: True))),
+        CALM,
+        (breaker_rules.STREAKS,),
+    ),
+    Guard(
+        "the breaker moves in the write that ends the run",
+        without.breaker_apart,
+        CALM,
+        (breaker_rules.STREAKS,),
+    ),
+    Guard(
+        "a forced run comes with its activity",
+        swaps((inbox, "put", without.nothing)),
+        CALM,
+        (run_rules.FORCED,),
+    ),
+    Guard(
+        "an error in one item stays there",
+        swaps((passes.Pass, "_guarded", without.unguarded)),
+        ROUGH,
+        (ESCAPED,),
+    ),
+)

@@ -1,0 +1,120 @@
+"""What a history begins with: a few schedules, how much room there is."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from chalicelib.domain import cadence as cadences
+from chalicelib.domain.instants import to_text
+from chalicelib.domain.schedule import (
+    Backoff,
+    Breaker,
+    Misfire,
+    MisfirePolicy,
+    Retry,
+    Schedule,
+    WhenBusy,
+    arm,
+)
+from chalicelib.domain.slots import Settings
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import schedules as stored_schedules
+from tests.simulation.aws import SimulatedDynamoDB
+from tests.simulation.world import MINUTE, SECOND, START, instant
+
+#: A fire time may be put off by this much in all.
+LONGEST_PRESSURE = 2 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The deployment at its start."""
+
+    settings: Settings
+    schedules: tuple[Schedule, ...]
+    poison: bool
+    minutes: int
+    pause_between_calls: int
+
+
+def drawn(random: Random) -> Scenario:
+    """A scenario of this chance."""
+    schedules = tuple(_a_schedule(random, number) for number in range(random.randint(2, 4)))
+    settings = Settings(
+        capacity=random.choice((1, 1, 2, 3)),
+        pressure_max_seconds=LONGEST_PRESSURE // SECOND,
+        batch_per_tenant=5,
+    )
+    return Scenario(
+        settings=settings,
+        schedules=schedules,
+        poison=random.random() < 0.15,
+        minutes=random.randint(4, 7),
+        pause_between_calls=random.choice((8, 20, 40)) * SECOND,
+    )
+
+
+def set_up(scenario: Scenario, database: SimulatedDynamoDB) -> None:
+    """Store it."""
+    stored_floor.save_settings(scenario.settings)
+    for schedule in scenario.schedules:
+        stored_schedules.create(schedule)
+    if scenario.poison:
+        _poison(scenario.schedules[0], database)
+
+
+def a_cadence(random: Random, now: int) -> dict[str, Any]:
+    """A cadence as a client writes it; its fire times are plain grids."""
+    kind = random.choice(("cron", "cron", "cron", "grid", "completion", "once"))
+    if kind == "cron":
+        return {"type": "cron", "expression": f"*/{random.choice((1, 1, 2, 3))} * * * *"}
+    if kind == "once":
+        at = instant(now + random.randint(10 * SECOND, 4 * MINUTE))
+        return {"type": "once", "at": to_text(at)}
+    seconds = random.choice((60, 60, 90, 120))
+    return {"type": "interval", "seconds": seconds, "from": kind}
+
+
+def _a_schedule(random: Random, number: int) -> Schedule:
+    schedule = Schedule(
+        tenant_id=random.choice(("ada", "bob")),
+        schedule_id=f"s{number}",
+        name=f"Schedule {number}",
+        cadence=cadences.from_json(a_cadence(random, 0)),
+        target={"type": "function", "name": "work", "params": {}},
+        created_at=START,
+        updated_at=START,
+        when_busy=random.choice(tuple(WhenBusy)),
+        misfire=Misfire(random.choice(tuple(MisfirePolicy)), random.choice((30, 70, 300))),
+        retry=Retry(
+            random.randint(1, 3), random.choice((0, 10, 30)), random.choice(tuple(Backoff))
+        ),
+        timeout_seconds=random.choice((20, 45, 120)),
+        lease_seconds=random.choice((20, 30, 60)),
+        max_steps=random.choice((None, None, 4)),
+        breaker=Breaker(*(random.choice((2, 9, 9)) for _ in range(3))),
+        priority=random.choice((5, 5, 2, 8)),
+        jitter_seconds=random.choice((0, 0, 7)),
+        queue_limit_seconds=random.choice((None, None, None, 90)),
+        ends_at=START + timedelta(minutes=7) if random.random() < 0.1 else None,
+        version=1,
+    )
+    return arm(schedule, START)
+
+
+def _poison(like: Schedule, database: SimulatedDynamoDB) -> None:
+    """Two schedules no pass can do anything with: one is unreadable, one makes the engine fail."""
+    (model,) = [
+        item
+        for item in database.items("baton-schedules")
+        if item["schedule_id"]["S"] == like.schedule_id
+    ]
+    due = {"due_shard": {"S": "0"}, "next_fire_at": {"S": to_text(instant(30 * SECOND))}}
+    due["fire_at"] = due["next_fire_at"]
+    for name, wrong in (
+        ("poison-0", {"cadence": {"S": "{"}}),
+        ("poison-1", {"jitter_seconds": {"N": "-1"}}),
+    ):
+        item = {**model, **due, "schedule_id": {"S": name}, **wrong}
+        database._make_api_call("PutItem", {"TableName": "baton-schedules", "Item": item})

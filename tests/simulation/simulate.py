@@ -1,0 +1,146 @@
+"""One history, from its seed to its end."""
+
+import logging
+import random as chance
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from chalicelib import system as systems
+from chalicelib.domain import ids
+from chalicelib.store import transaction
+from tests.simulation import faults, scenario
+from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
+from tests.simulation.breaker_rules import BreakerRules
+from tests.simulation.dynamodb import connected
+from tests.simulation.ending import Ending
+from tests.simulation.faults import FaultPlan
+from tests.simulation.fire_rules import FireRules
+from tests.simulation.items import Change
+from tests.simulation.order_rules import OrderRules
+from tests.simulation.processes import Host, Process
+from tests.simulation.run_rules import RunRules
+from tests.simulation.surroundings import Surroundings
+from tests.simulation.swapping import swapped
+from tests.simulation.targets import Targets
+from tests.simulation.users import Users
+from tests.simulation.world import MINUTE, Broken, Line, World
+
+LEAST_EVENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened, and which rule it broke, if any."""
+
+    seed: int
+    events: int
+    lines: list[Line]
+    broken: Broken | None
+
+
+class Simulation:
+    """A deployment, its surroundings, and the rules that watch it."""
+
+    def __init__(self, seed: int, plan: FaultPlan | None = None) -> None:
+        random = Random(seed)
+        self.world = world = World(random)
+        self.plan = plan if plan is not None else faults.drawn(random)
+        self.scenario = scenario.drawn(random)
+        self.database = SimulatedDynamoDB(world, self.plan)
+        self.targets = Targets(world)
+        self.surroundings = Surroundings(world)
+        self.host = Host(
+            world,
+            faults=self.plan,
+            jobs=self.targets.registry,
+            capacity=self.scenario.settings.capacity,
+            sqs=lambda process: SimulatedSqs(process, self.surroundings.send),
+        )
+        self.users = Users(world, self.host, self.database, self.plan.calm)
+        self.runs = RunRules(world, self.database, self.targets)
+        self.fires = FireRules(world, scenario.LONGEST_PRESSURE)
+        self.breakers = BreakerRules(world, self.database)
+        self.order = OrderRules(world, self.database)
+        self.meddling = True
+
+    def run(self) -> None:
+        """Begin, live, end. Raises `Broken`."""
+        scenario.set_up(self.scenario, self.database)
+        self.runs.capacities.append((0, self.scenario.settings.capacity))
+        self._connect()
+        self.surroundings.tick_each_minute()
+        # A run that nobody starts is handed out again for more than seven minutes.
+        end = (self.scenario.minutes + (9 if self.plan.runs_vanish else 0)) * MINUTE
+        self.users.call_until(end, self.scenario.pause_between_calls)
+        try:
+            self.world.run_until(end)
+            while self.world.events < LEAST_EVENTS:
+                self.world.run_until(self.world.now + MINUTE)
+            Ending(self).run()
+        finally:
+            self.host.kill_all()
+
+    def _connect(self) -> None:
+        self.database.host = self.surroundings.host = self.targets.host = self.host
+        self.database.on_write = self._check
+        self.targets.on_touch = self.runs.touched
+        if self.plan.calm:
+            self.host.on_idle = self.order.idle
+
+    def _check(self, process: Process, changes: list[Change]) -> None:
+        """Hold one write against the rules."""
+        self.runs.note_capacity(changes)
+        self.runs.check(process, changes)
+        self.fires.check(process, changes)
+        self.breakers.check(process, changes)
+        if self.plan.calm:
+            self.order.check(process, changes)
+        if self.meddling:
+            self.users.meddle(changes)
+
+
+def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...] = ()) -> History:
+    """The history of this seed; with other faults than it would draw, if given."""
+    with _deterministic(seed):
+        simulation = Simulation(seed, plan)
+        simulation.world.unwatched = unwatched
+        broken = None
+        with connected(simulation.database):
+            try:
+                simulation.run()
+            except Broken as found:
+                broken = found
+        world = simulation.world
+        return History(seed, world.events, world.history, broken)
+
+
+@contextmanager
+def _deterministic(seed: int) -> Iterator[None]:
+    """Nothing is left to chance but the seed: ids, the store's waits between its tries."""
+
+    class Secrets:
+        randbits = Random(seed).getrandbits
+
+    class WaitsOnTheProcess:
+        """In place of the machine's clock, where the engine gives no other."""
+
+        def sleep(self, seconds: float) -> None:
+            systems.current().clock.sleep(seconds)
+
+    level = logging.getLogger("baton").level
+    logging.getLogger("baton").setLevel(logging.CRITICAL + 1)
+    chance.seed(seed)
+    stand_in: Any = WaitsOnTheProcess
+    try:
+        with (
+            swapped(ids, "secrets", Secrets),
+            swapped(ids, "_newest", ("", 0)),
+            swapped(transaction, "SystemClock", stand_in),
+        ):
+            yield
+    finally:
+        logging.getLogger("baton").setLevel(level)
+        systems.use(None)

@@ -1,0 +1,143 @@
+"""People: they call the API's own handlers, at bad moments."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from chalicelib.api import runs, schedules, settings
+from chalicelib.api.auth import Caller
+from chalicelib.api.endpoint import Request
+from tests.simulation.aws import SimulatedDynamoDB
+from tests.simulation.items import FINAL, Change, Item, status, text
+from tests.simulation.processes import Host
+from tests.simulation.scenario import a_cadence
+from tests.simulation.world import MINUTE, SECOND, World
+
+#: What they do, and how often.
+_DEEDS: Final = {
+    "run now": 6,
+    "force": 3,
+    "queue": 6,
+    "cancel": 5,
+    "pause": 4,
+    "resume": 8,
+    "new cadence": 6,
+    "new jitter": 4,
+    "new budget": 2,
+    "new priority": 2,
+    "delete": 2,
+    "capacity": 2,
+    "pressure": 1,
+    "no pressure": 1,
+}
+_OFF: Final = ("paused", "broken")
+#: How often a change of a run moves somebody to act, and to do what.
+_MEDDLING: Final = 0.05
+_MEDDLESOME: Final = (
+    "pause",
+    "resume",
+    "new cadence",
+    "new jitter",
+    "new jitter",
+    "cancel",
+    "delete",
+)
+#: A merge patch keeps what it does not name.
+_NO_CADENCE: Final = dict.fromkeys(("expression", "timezone", "seconds", "from", "anchor", "at"))
+
+
+class Users:
+    """Calls users make, drawn one after the other."""
+
+    def __init__(self, world: World, host: Host, database: SimulatedDynamoDB, calm: bool) -> None:
+        self._world, self._host, self._database = world, host, database
+        self._deeds = {
+            name: often for name, often in _DEEDS.items() if not calm or name != "delete"
+        }
+
+    def call_until(self, end: int, mean_pause: int) -> None:
+        """Plan their calls: half of them about a full minute, when schedules fire."""
+        random = self._world.random
+        at = random.randint(0, mean_pause)
+        while at < end:
+            near = at // MINUTE * MINUTE + random.randint(-SECOND, 3 * SECOND)
+            self._world.at(near if random.random() < 0.5 else at, self._one)
+            at += random.randint(0, 2 * mean_pause)
+
+    def meddle(self, changes: list[Change]) -> None:
+        """Somebody may act on what has just changed: that is where two meet."""
+        for change in changes:
+            if change.table == "runs" and self._world.chance(_MEDDLING):
+                deed = self._world.random.choice(_MEDDLESOME)
+                later = self._world.random.choice((20, 200, 1500))
+                run = change.item
+                self._world.after(later, partial(self._do, deed, run))
+                return
+
+    def switch_off(self, schedule: Item) -> None:
+        """Pause a schedule."""
+        self._do("pause", schedule)
+
+    def _one(self) -> None:
+        found = [
+            item
+            for item in self._database.items("baton-schedules")
+            if not (text(item, "schedule_id") or "").startswith("poison")
+        ]
+        if not found:
+            return
+        deed = self._world.random.choices(list(self._deeds), list(self._deeds.values()))[0]
+        if deed == "resume":
+            found = [item for item in found if text(item, "status") in _OFF] or found
+        self._do(deed, self._world.random.choice(found))
+
+    def _do(self, deed: str, schedule: Item) -> None:
+        """Do it to a schedule, or to that of a run."""
+        name = text(schedule, "schedule_id") or ""
+        call = self._call(deed, text(schedule, "tenant_id") or "", name)
+        self._world.note("user", f"{deed} {name}")
+        self._host.spawn("user", lambda _process: call())
+
+    def _call(self, deed: str, tenant: str, name: str) -> Callable[[], Any]:
+        random = self._world.random
+
+        def asked(body: dict[str, Any] | None = None, **query: str) -> Request:
+            raw = b"" if body is None else json.dumps(body).encode()
+            return Request(Caller(tenant, "ann", "owner"), query, {}, raw)
+
+        def patch(change: dict[str, Any]) -> Any:
+            return schedules.patch(asked(change), name)
+
+        calls: dict[str, Callable[[], Any]] = {
+            "run now": lambda: schedules.run_now(asked(), name),
+            "force": lambda: schedules.run_now(asked(when_busy="force"), name),
+            "queue": lambda: schedules.run_now(asked(when_busy="queue"), name),
+            "pause": lambda: schedules.pause(asked(), name),
+            "resume": lambda: schedules.resume(asked(), name),
+            "delete": lambda: schedules.delete(asked(), name),
+            "cancel": lambda: self._cancel(asked),
+            "new cadence": lambda: patch(
+                {"cadence": {**_NO_CADENCE, **a_cadence(random, self._world.now)}}
+            ),
+            "new jitter": lambda: patch({"jitter_seconds": random.choice((0, 1, 5))}),
+            "new budget": lambda: patch({"max_steps": random.choice((None, 2, 3, 5))}),
+            "new priority": lambda: patch({"priority": random.randint(0, 9)}),
+            "capacity": lambda: settings.patch(asked({"capacity": random.randint(1, 3)})),
+            "pressure": lambda: settings.raise_pressure(
+                asked({"ttl_seconds": random.randint(5, 60)}), "editor"
+            ),
+            "no pressure": lambda: settings.drop_pressure(asked(), "editor"),
+        }
+        return calls[deed]
+
+    def _cancel(self, asked: Callable[..., Request]) -> None:
+        """Cancel any run of the tenant that has not ended."""
+        tenant = asked().caller.tenant_id
+        alive = [
+            run
+            for run in self._database.items("baton-runs")
+            if status(run) not in FINAL and text(run, "tenant_id") == tenant
+        ]
+        if alive:
+            runs.cancel(asked(), text(self._world.random.choice(alive), "run_id") or "")

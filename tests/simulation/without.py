@@ -1,0 +1,176 @@
+"""Parts of the engine with a guard taken out, to be swapped in for the real ones."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pynamodb.attributes import Attribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain import ids, run, slots
+from chalicelib.domain.run import Run
+from chalicelib.engine import claims, settling
+from chalicelib.store import conditions, floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
+from chalicelib.store.models import ControlItem, RunItem, ScheduleItem
+from chalicelib.store.transaction import Transaction
+from tests.simulation.swapping import swapped
+from tests.simulation.world import START
+
+Swap = tuple[Any, str, Any]
+Without = Callable[[], AbstractContextManager[None]]
+
+
+def swaps(*each: Swap) -> Without:
+    """These values in those places, all at once."""
+
+    @contextmanager
+    def swapped_in() -> Iterator[None]:
+        with ExitStack() as stack:
+            for owner, name, value in each:
+                stack.enter_context(swapped(owner, name, value))
+            yield
+
+    return swapped_in
+
+
+# Conditions that demand nothing, or only half of it
+
+
+def _anything(attribute: Attribute[str]) -> Condition:
+    either: Condition = attribute.exists() | attribute.does_not_exist()
+    return either
+
+
+def any_run(*_: object) -> Condition:
+    return _anything(RunItem.run_id)
+
+
+def any_slot(*_: object) -> Condition:
+    return _anything(ControlItem.key)
+
+
+def any_schedule(*_: object) -> Condition:
+    return _anything(ScheduleItem.schedule_id)
+
+
+def claimed_or_not(token: int) -> Condition:
+    """`run_is_claimed` without the status."""
+    return RunItem.token == token
+
+
+def held_by_any(seen: Run) -> Condition:
+    """`run_is_held` without the token."""
+    return RunItem.status == seen.status
+
+
+# Steps left out
+
+
+def nothing(*_: object) -> None:
+    return None
+
+
+def random_id(*_: object) -> str:
+    """A run's id that is not derived from its fire time."""
+    return ids.new_id(START)
+
+
+def unguarded(_pass: Any, _tenant: str, _item: str, work: Callable[[], None]) -> None:
+    """An item's error is everybody's."""
+    work()
+
+
+def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
+    """`Pass.make` without its second look at the floor after queueing."""
+    if self._reap():
+        self._floor = self._look()
+    if look_ahead:
+        self._summary.skipped += claims.expire_waiting(self._system, self._floor, self._now)
+    if self._claim():
+        self._floor = self._look()
+    self._fire(look_ahead)
+    return self._summary
+
+
+def start_blindly(system: Any, message: Any) -> Run | None:
+    """`runner._start` without its look at the run's status and token."""
+    seen = stored_runs.find(message.tenant_id, message.run_id)
+    if seen is None:
+        return None
+    started = run.start(seen, "somebody", system.clock.now())
+    condition = conditions.run_is_claimed(message.token)
+    return stored_runs.replace(seen, started, condition, system.clock)
+
+
+def anybodys(started: Run) -> Run | None:
+    """`runner._if_mine` without the question who started it."""
+    stored = stored_runs.find(started.tenant_id, started.run_id)
+    return stored if stored is not None and stored.status is run.RunStatus.RUNNING else None
+
+
+def one_slot_more(self: slots.Floor) -> list[slots.Slot]:
+    """`Floor.free` with a capacity that is one too high."""
+    roomy = replace(self.settings, capacity=self.settings.capacity + 1)
+    known = {slot.key: slot for slot in self.slots}
+    keys = [slots.slot_key(number) for number in range(roomy.capacity)]
+    return [
+        slot for slot in (known.get(key, slots.Slot(key=key)) for key in keys) if not slot.is_held
+    ]
+
+
+# What belongs together, in writes of their own
+
+
+@contextmanager
+def release_apart() -> Iterator[None]:
+    """The slot is given back after the write that ends the run."""
+    write_run, release = settling._write, floor.release
+
+    def write(system: Any, ending: Any, after: Run, schedule: Any, now: datetime) -> None:
+        write_run(system, ending, after, schedule, now)
+        if ending.run.holds_slot:
+            transaction = Transaction(system.clock)
+            release(transaction, ending.run)
+            transaction.commit()
+
+    with swaps((settling, "_write", write), (floor, "release", nothing))():
+        yield
+
+
+@contextmanager
+def record_apart() -> Iterator[None]:
+    """The record of a fire time is put after the write that moves the schedule on."""
+    put = stored_runs.put
+
+    def put_apart(transaction: Any, record: Run) -> None:
+        if record.trigger not in run.OWN_TRIGGERS:
+            put(transaction, record)
+            return
+        commit = transaction.commit
+
+        def commit_both() -> None:
+            commit()
+            apart = Transaction(transaction._clock)
+            put(apart, record)
+            apart.commit()
+
+        transaction.commit = commit_both
+
+    with swapped(stored_runs, "put", put_apart):
+        yield
+
+
+@contextmanager
+def breaker_apart() -> Iterator[None]:
+    """Runs end without a word to their schedule."""
+
+    class Silent:
+        find: Final = staticmethod(stored_schedules.find)
+        update: Final = staticmethod(nothing)
+
+    with swapped(settling, "stored_schedules", Silent):
+        yield
