@@ -4,6 +4,7 @@ The job touches it with every call of its context; where a supervisor thread run
 too, so a job that blocks keeps its lease as well.
 """
 
+import json
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -149,7 +150,7 @@ class Attempt:
             at=self._system.clock.now(),
             level=level,
             message=_shortened(message),
-            data=data,
+            data=_storable(data),
             expires_at=self._keep_lines_until,
         )
 
@@ -171,6 +172,20 @@ def _is_over(last: datetime | None, now: datetime) -> bool:
 
 def _seconds(deadline: datetime, run: Run) -> int:
     return round((deadline - (run.started_at or deadline)).total_seconds())
+
+
+def _storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The data as it can be kept: whatever JSON does not know as text, and no more than a line.
+
+    One line that cannot be stored would keep all later ones from being stored with it.
+    """
+    if data is None:
+        return None
+    text = json.dumps(data, default=str)
+    if len(text.encode()) > MOST_LINE_BYTES:
+        return {"shortened": _shortened(text)}
+    kept: dict[str, Any] = json.loads(text)
+    return kept
 
 
 def _shortened(message: str) -> str:

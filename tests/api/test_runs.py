@@ -196,3 +196,20 @@ def test_doing_over_a_failure_by_hand_never_moves_the_breaker(api: Api, stack: S
     stack.deliver()
     assert [each["status"] for each in api.runs(schedule)] == ["failed", "failed"]
     assert api.schedule(schedule)["status"] == "active"
+
+
+def test_data_that_json_does_not_know_or_that_is_too_long_keeps_no_line_from_the_log(
+    api: Api, stack: Stack
+) -> None:
+    def probe(context: JobContext, _params: dict[str, Any]) -> None:
+        context.log("odd", thing={1, 2}, at=context.fire_at)
+        context.log("long", text="x" * 500_000)
+        context.log("last")
+
+    stack.register("probe", probe)
+    run = api.start(api.create(target=PROBE))
+    stack.deliver()
+    odd, long, last = api.get(f"/v1/runs/{run['id']}/log")["items"]
+    assert odd["data"]["thing"] == "{1, 2}"
+    assert len(long["data"]["shortened"].encode()) <= 4096
+    assert last["message"] == "last"
