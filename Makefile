@@ -12,6 +12,8 @@ TENANT ?= default
 SCOPES ?= operator
 # Empty means the AWS account of the environment.
 ENDPOINT ?= http://127.0.0.1:$(PORT)
+# How long `make soak` goes on.
+SECONDS ?= 600
 # How many mutants `make mutants` runs (0 for all), which ones, and the least percentage killed.
 SAMPLE ?= 300
 SEED ?= 1
@@ -33,7 +35,7 @@ MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test mutants lint package token clean python
+.PHONY: help install run test soak mutants lint package token clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +56,9 @@ lint: $(STAMP) ## Check style, types, import directions and the CloudFormation t
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/cfn-lint .local/package/sam.json
+
+soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
+	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
 
 mutants: $(STAMP) ## Change the code here and there: do tests notice? (SAMPLE=300 SEED=1 THRESHOLD=90)
 	@$(BIN)/python tests/mutants/run.py --sample $(SAMPLE) --seed $(SEED) --threshold $(THRESHOLD)

@@ -41,7 +41,8 @@ class Fire:
         self.counts: Counter[str] = Counter()
         #: Tenant → how many of its runs got a slot at once.
         self.claimed: Counter[str] = Counter()
-        #: When what was fired is due again.
+        #: When what this pass itself has moved on is due again. Not what others moved on: each of
+        #: them asks for its wake, and wakes that ask for wakes would breed.
         self.next_fire_times: set[datetime] = set()
 
     def all_of(self, schedule: Schedule) -> None:
@@ -49,9 +50,6 @@ class Fire:
         current: Schedule | None = schedule
         while current is not None and firing.is_due(current, self._now):
             current = self._one(current)
-        if current is not None and current.next_fire_at is not None:
-            with self._lock:
-                self.next_fire_times.add(current.next_fire_at)
 
     def close(self) -> None:
         """Keep what the next pass needs to know."""
@@ -92,7 +90,13 @@ class Fire:
             self._give_back(slot)
             slot = None
         self._write(schedule, decided, slot, pending)
+        self._note_next(decided.schedule)
         return decided.schedule
+
+    def _note_next(self, moved: Schedule) -> None:
+        if moved.next_fire_at is not None:
+            with self._lock:
+                self.next_fire_times.add(moved.next_fire_at)
 
     def _take_slot(self, schedule: Schedule) -> Slot | None:
         """A free slot, unless the schedule would overlap a run of its own."""
@@ -121,6 +125,7 @@ class Fire:
     def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
         stored_schedules.replace(schedule, deferral.schedule)
         self.counts["deferred"] += 1
+        self._note_next(deferral.schedule)
         return deferral.schedule
 
     def _write(

@@ -146,7 +146,8 @@ class Pass:
             self._fire_each(fire, self._readable(ripe), len(self._floor.free))
             fire.close()
         self._add_up(fire)
-        soon = {at for at in fire.next_fire_times if at <= self._now + LOOK_AHEAD}
+        latest = self._now + LOOK_AHEAD
+        soon = {at for at in fire.next_fire_times if self._now < at <= latest}
         self._ask_for_wakes({at for at, _ in due if at > self._now} | soon)
         return fire.counts["queued"]
 

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.engine.fire import Fire
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import schedules as stored_schedules
 from infra import template
 from tests.conftest import Api
 from tests.harness import STACK, Stack
@@ -140,3 +143,15 @@ def test_resuming_starts_from_now(api: Api, stack: Stack) -> None:
     assert (paused["status"], paused["next_fire_at"]) == ("paused", None)
     assert resumed["next_fire_at"] == "2026-03-01T04:00:00.000Z"
     assert api.runs(schedule) == []
+
+
+def test_wakes_do_not_breed(api: Api, stack: Stack) -> None:
+    """A pass that meets a schedule which others have moved on meanwhile asks for no wake."""
+    schedule = api.create(cadence={"type": "cron", "expression": "* * * * *"})
+    seen = stored_schedules.get("default", schedule["id"])
+    stack.advance(60)
+    stack.tick()
+    late = Fire(stack.system, stored_floor.read(1), stack.now)
+    late.all_of(seen)
+    assert late.next_fire_times == set()
+    assert len(api.runs(schedule)) == 1

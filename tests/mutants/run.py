@@ -7,6 +7,7 @@ nothing are in `equivalent.toml` and do not count.
 """
 
 import argparse
+import math
 import os
 import random
 import resource
@@ -194,24 +195,34 @@ def _run(name: str, tests: list[str], most_seconds: float) -> str:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _be_the_mutant(name, tests)
+        _be_the_mutant(name, tests, most_seconds)
     ends_at = time.monotonic() + most_seconds
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return "survived" if status == 0 else "killed"
-        if time.monotonic() > ends_at:
-            os.killpg(child, signal.SIGKILL)  # not yet waited for, so the number is still its own
-            os.waitpid(child, 0)
-            return "timeout"
-        time.sleep(POLL_SECONDS)  # noqa: TID251  # a process is waited for, not a clock
+    try:
+        while time.monotonic() < ends_at:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return "survived" if status == 0 else "killed"
+            time.sleep(POLL_SECONDS)  # noqa: TID251  # a process is waited for, not a clock
+    except KeyboardInterrupt:
+        _end(child)
+        raise
+    _end(child)
+    return "timeout"
 
 
-def _be_the_mutant(name: str, tests: list[str]) -> None:
+def _end(child: int) -> None:
+    """It was not waited for yet, so its number is still its own."""
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def _be_the_mutant(name: str, tests: list[str], most_seconds: float) -> None:
     code = 1
     try:
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+        most = math.ceil(most_seconds)  # should the parent not be there any more to end it
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
         _say_nothing()
         from mutmut.configuration import config
         from mutmut.mutation.trampoline import set_mutant_under_test

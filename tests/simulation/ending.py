@@ -100,4 +100,6 @@ class Ending:
         for item in self._database.items("baton-control"):
             if (text(item, "key") or "").startswith("slot#") and text(item, "run_id"):
                 self._world.breaks(FREE, f"{text(item, 'key')} is held by {text(item, 'run_id')}")
+        fires = self._simulation.fires
+        fires.reconciliation.compare(fires.recorded)
         self._raise()

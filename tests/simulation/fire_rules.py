@@ -11,6 +11,7 @@ from typing import Final
 from tests.simulation.cadence_oracle import Rhythm, rhythm_of
 from tests.simulation.items import FINAL, Change, Item, is_own, number, run_name, status, text, time
 from tests.simulation.processes import Process
+from tests.simulation.reconciliation import Reconciliation
 from tests.simulation.world import World, instant
 
 ONE_RECORD: Final = "2 a fire time makes one record"
@@ -25,6 +26,7 @@ class FireRules:
 
     def __init__(self, world: World, longest_pressure: int) -> None:
         self._world, self._longest_pressure = world, longest_pressure
+        self.reconciliation = Reconciliation(world)
         #: Schedule → its recorded fire times.
         self.recorded: dict[str, set[int]] = defaultdict(set)
 
@@ -48,14 +50,16 @@ class FireRules:
         self, process: Process, change: Change, records: list[Item | None], changes: list[Change]
     ) -> None:
         before, after = change.before, change.after
+        record = next((one for one in records if _is_of(one, change.item)), None)
+        was, now = time(before, "fire_at"), time(after, "fire_at")
+        known = record is not None or was in self.recorded[text(change.item, "schedule_id") or ""]
+        self.reconciliation.follow(change, recorded=known)
         if after is None:
             return
         self._armed(after)
         if before is None:
             self._expect(after, rhythm_of(after).next_after(time(after, "created_at") or 0))
             return
-        record = next((one for one in records if _is_of(one, after)), None)
-        was, now = time(before, "fire_at"), time(after, "fire_at")
         if record is not None:
             self._fired(process, before, after, record)
         elif now != was:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import greenlet  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError
 
 from chalicelib import system as systems
 from chalicelib.config import Config
@@ -139,11 +140,18 @@ class Process:
         """What may come out of an entry point: storage was not there, or a user asked in vain."""
         self.crashed = True
         self.world.note(self.name, "raised", f"{type(error).__name__}: {error}")
-        lost = self.host.plan.connections_fail and _is_connection_lost(error)
-        busy = isinstance(error, Unavailable) or is_busy(error)
         refused = self.kind == "user" and isinstance(error, BatonError)
-        if not (lost or refused or (busy and self.host.plan.throttles)):
+        if not refused and not self._is_of_storage(error):
             self.world.breaks(ESCAPED, f"{self.name} raised {type(error).__name__}: {error}")
+
+    def _is_of_storage(self, error: Exception) -> bool:
+        """Whether it says no more than that storage failed, in a way this history's plan has."""
+        plan = self.host.plan
+        if plan.throttles and (isinstance(error, Unavailable) or is_busy(error)):
+            return True
+        if plan.part_left_out and "max_retry_attempts exceeded" in str(error):
+            return True  # PynamoDB's word for a batch of which a part is left undone every time
+        return plan.connections_fail and _is_connection_lost(error)
 
 
 class Host:
@@ -200,7 +208,6 @@ def _a_skew(world: World, most: int) -> int:
 
 def _is_connection_lost(error: BaseException) -> bool:
     """Whether botocore gave up on the connection; PynamoDB wraps that."""
-    from botocore.exceptions import BotoCoreError
 
     cause = getattr(error, "cause", None) or error.__cause__
     return isinstance(error, BotoCoreError) or isinstance(cause, BotoCoreError)

@@ -37,6 +37,8 @@ class History:
 
     seed: int
     events: int
+    #: How many fire times were expected, and recorded.
+    fire_times: int
     lines: list[Line]
     broken: Broken | None
 
@@ -70,6 +72,9 @@ class Simulation:
         """Begin, live, end. Raises `Broken`."""
         scenario.set_up(self.scenario, self.database)
         self.runs.capacities.append((0, self.scenario.settings.capacity))
+        for item in self.database.items("baton-schedules"):
+            if not (item["schedule_id"]["S"]).startswith("poison"):
+                self.fires.reconciliation.follow(Change("schedules", None, item), recorded=False)
         self._connect()
         self.surroundings.tick_each_minute()
         # A run that nobody starts is handed out again for more than seven minutes.
@@ -114,7 +119,8 @@ def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...
             except Broken as found:
                 broken = found
         world = simulation.world
-        return History(seed, world.events, world.history, broken)
+        fire_times = sum(map(len, simulation.fires.recorded.values()))
+        return History(seed, world.events, fire_times, world.history, broken)
 
 
 @contextmanager

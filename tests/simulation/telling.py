@@ -12,7 +12,10 @@ def told(history: History, last: int | None = None) -> list[str]:
         for line in chosen
     ]
     verdict = f"BROKEN  {history.broken}" if history.broken else "every rule held"
-    return [*(line.rstrip() for line in lines), f"{history.events} events; {verdict}"]
+    return [
+        *(line.rstrip() for line in lines),
+        f"{history.events} events, {history.fire_times} fire times; {verdict}",
+    ]
 
 
 def command(seed: int) -> str:

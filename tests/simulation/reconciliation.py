@@ -1,0 +1,75 @@
+"""Rule 2 once more, at the end: what the cadences named and what was recorded, side by side.
+
+Apart from the checks of each write: here only the instants count at which a schedule was armed,
+disarmed or edited. In between, its cadence says what there must be.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from tests.simulation.cadence_oracle import Rhythm, rhythm_of
+from tests.simulation.items import Change, text, time
+from tests.simulation.world import World, instant
+
+RECONCILED: Final = "2 expected and recorded fire times are the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A schedule goes by this rhythm, and its next fire time is that."""
+
+    rhythm: Rhythm
+    first: int
+
+    def before(self, end: int | None) -> set[int]:
+        """The fire times of the stretch, if it ends with this one still to come; None: all."""
+        times: set[int] = set()
+        at: int | None = self.first
+        for _ in count():
+            if at is None or (end is not None and at >= end):
+                break
+            times.add(at)
+            at = None if self.rhythm.rest else self.rhythm.next_after(at)
+        return times
+
+
+class Reconciliation:
+    """Follows every schedule's stretches."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._stretches: dict[str, Stretch] = {}
+        self.expected: dict[str, set[int]] = defaultdict(set)
+
+    def follow(self, change: Change, *, recorded: bool) -> None:
+        """A schedule changed; `recorded` says that the fire time it was set to has its record."""
+        name = text(change.item, "schedule_id") or ""
+        was, now = time(change.before, "fire_at"), time(change.after, "fire_at")
+        if change.after is None:
+            self._end(name, was)
+            return
+        rhythm = rhythm_of(change.after)
+        stretch = self._stretches.get(name)
+        if stretch is not None and stretch.rhythm == rhythm:
+            goes_on = recorded and now is not None and not rhythm.rest
+            if now == was or goes_on:
+                return
+        self._end(name, None if recorded else was)
+        if now is not None:
+            self._stretches[name] = Stretch(rhythm, now)
+
+    def compare(self, recorded: dict[str, set[int]]) -> None:
+        """Every expected fire time is recorded, and no other one."""
+        for name in self.expected.keys() | recorded.keys():
+            lost = self.expected[name] - recorded.get(name, set())
+            doubled = recorded.get(name, set()) - self.expected[name]
+            for what, times in (("lost", lost), ("made up", doubled)):
+                for at in sorted(times):
+                    self._world.breaks(RECONCILED, f"{name}: {instant(at):%H:%M:%S.%f} is {what}")
+
+    def _end(self, name: str, end: int | None) -> None:
+        stretch = self._stretches.pop(name, None)
+        if stretch is not None:
+            self.expected[name] |= stretch.before(end)
