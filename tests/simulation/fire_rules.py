@@ -52,8 +52,9 @@ class FireRules:
         before, after = change.before, change.after
         record = next((one for one in records if _is_of(one, change.item)), None)
         was, now = time(before, "fire_at"), time(after, "fire_at")
-        known = record is not None or was in self.recorded[text(change.item, "schedule_id") or ""]
-        self.reconciliation.follow(change, recorded=known)
+        ended = any(one.table == "runs" and status(one.after) in FINAL for one in changes)
+        by_hand = process.kind == "user" or (ended and record is None)
+        self.reconciliation.follow(change, edited=by_hand)
         if after is None:
             return
         self._armed(after)

@@ -15,7 +15,15 @@ from chalicelib.domain.run import Run
 from chalicelib.engine import claims, passes, runner, settling
 from chalicelib.store import conditions, inbox
 from chalicelib.store import runs as stored_runs
-from tests.simulation import breaker_rules, fire_rules, order_rules, run_rules, targets, without
+from tests.simulation import (
+    breaker_rules,
+    fire_rules,
+    order_rules,
+    reconciliation,
+    run_rules,
+    targets,
+    without,
+)
 from tests.simulation.faults import FaultPlan
 from tests.simulation.processes import ESCAPED
 from tests.simulation.without import Without, swaps
@@ -97,6 +105,13 @@ GUARDS: Final = (
         without.record_apart,
         CALM,
         (fire_rules.TOGETHER, run_rules.SLOTS),
+    ),
+    Guard(
+        "a skipped fire time is recorded",
+        without.skips_unrecorded,
+        CALM,
+        (reconciliation.RECONCILED,),
+        besides=(fire_rules.TOGETHER,),
     ),
     Guard(
         "run_is_queued",

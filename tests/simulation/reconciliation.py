@@ -6,7 +6,6 @@ disarmed or edited. In between, its cadence says what there must be.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import count
 from typing import Final
 
 from tests.simulation.cadence_oracle import Rhythm, rhythm_of
@@ -14,6 +13,9 @@ from tests.simulation.items import Change, text, time
 from tests.simulation.world import World, instant
 
 RECONCILED: Final = "2 expected and recorded fire times are the same"
+
+#: More than any history has; where the engine is wrong a stretch may never end.
+_MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Stretch:
         """The fire times of the stretch, if it ends with this one still to come; None: all."""
         times: set[int] = set()
         at: int | None = self.first
-        for _ in count():
+        for _ in range(_MOST):
             if at is None or (end is not None and at >= end):
                 break
             times.add(at)
@@ -43,21 +45,18 @@ class Reconciliation:
         self._stretches: dict[str, Stretch] = {}
         self.expected: dict[str, set[int]] = defaultdict(set)
 
-    def follow(self, change: Change, *, recorded: bool) -> None:
-        """A schedule changed; `recorded` says that the fire time it was set to has its record."""
+    def follow(self, change: Change, *, edited: bool) -> None:
+        """A schedule changed: by an edit or the end of a run, or else because it fired."""
         name = text(change.item, "schedule_id") or ""
         was, now = time(change.before, "fire_at"), time(change.after, "fire_at")
-        if change.after is None:
-            self._end(name, was)
-            return
-        rhythm = rhythm_of(change.after)
+        rhythm = None if change.after is None else rhythm_of(change.after)
         stretch = self._stretches.get(name)
         if stretch is not None and stretch.rhythm == rhythm:
-            goes_on = recorded and now is not None and not rhythm.rest
+            goes_on = not edited and now is not None and not rhythm.rest
             if now == was or goes_on:
                 return
-        self._end(name, None if recorded else was)
-        if now is not None:
+        self._end(name, was if edited else None)
+        if now is not None and rhythm is not None:
             self._stretches[name] = Stretch(rhythm, now)
 
     def compare(self, recorded: dict[str, set[int]]) -> None:

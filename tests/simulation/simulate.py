@@ -74,7 +74,7 @@ class Simulation:
         self.runs.capacities.append((0, self.scenario.settings.capacity))
         for item in self.database.items("baton-schedules"):
             if not (item["schedule_id"]["S"]).startswith("poison"):
-                self.fires.reconciliation.follow(Change("schedules", None, item), recorded=False)
+                self.fires.reconciliation.follow(Change("schedules", None, item), edited=True)
         self._connect()
         self.surroundings.tick_each_minute()
         # A run that nobody starts is handed out again for more than seven minutes.
