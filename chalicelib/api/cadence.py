@@ -5,12 +5,13 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.api.endpoint import Request, endpoint
-from chalicelib.api.schemas import PreviewIn, cadence_of, parse
+from chalicelib.api.schemas.cadences import PreviewIn, cadence_of
 from chalicelib.domain import cadence as cadences
 from chalicelib.domain.cadence import Once
 from chalicelib.domain.instants import to_text
 from chalicelib.errors import InvalidFields
 from chalicelib.system import current
+from chalicelib.validation import parse
 
 blueprint = Blueprint(__name__)
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.api.schemas import WRITABLE, ScheduleIn, cadence_of, parse
+from chalicelib import targets
+from chalicelib.api.schemas.cadences import cadence_of
+from chalicelib.api.schemas.schedules import WRITABLE, ScheduleIn
 from chalicelib.api.views import schedule_json
 from chalicelib.domain import breaker
 from chalicelib.domain import cadence as cadences
@@ -21,9 +23,8 @@ from chalicelib.domain.schedule import (
     arm,
 )
 from chalicelib.errors import FieldError, InvalidFields
-from chalicelib.jobs.registry import UnknownJob
 from chalicelib.system import System
-from chalicelib.targets import guard
+from chalicelib.validation import parse
 
 
 def definition(
@@ -36,7 +37,7 @@ def definition(
     """
     wanted = given.model_dump(by_alias=True, include=set(WRITABLE))
     cadence = cadence_of(given.cadence)
-    errors = _target_errors(system, wanted["target"])
+    errors = targets.faults(system, wanted["target"])
     if cadence != before:
         errors = [*cadences.check(cadence, now), *errors]
     if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
@@ -94,27 +95,3 @@ def merge(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge(merged.get(name), value)
     return merged
-
-
-def _target_errors(system: System, target: Mapping[str, Any]) -> list[FieldError]:
-    if target["type"] == "http":
-        return _url_errors(target["url"])
-    try:
-        job = system.jobs.get(target["name"])
-    except UnknownJob as error:
-        return [FieldError("target.name", str(error))]
-    if job.params is None:
-        return []
-    try:
-        parse(job.params, target["params"])
-    except InvalidFields as error:
-        return [FieldError(f"target.params.{wrong.field}", wrong.message) for wrong in error.errors]
-    return []
-
-
-def _url_errors(url: str) -> list[FieldError]:
-    try:
-        guard.split(url)
-    except guard.Refused as error:
-        return [FieldError("target.url", str(error))]
-    return []

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.endpoint import Request, accepted, endpoint
-from chalicelib.api.schemas import RunNowIn
+from chalicelib.api.schemas.runs import RunNowIn
 from chalicelib.api.starting import start
 from chalicelib.api.views import run_json
 from chalicelib.domain.instants import to_text

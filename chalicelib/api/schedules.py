@@ -8,7 +8,8 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.api import definitions
 from chalicelib.api.endpoint import Request, created, endpoint, no_content
-from chalicelib.api.schemas import NewScheduleIn, RunNowIn, parse
+from chalicelib.api.schemas.runs import RunNowIn
+from chalicelib.api.schemas.schedules import NewScheduleIn
 from chalicelib.api.starting import start
 from chalicelib.api.views import run_json, schedule_json
 from chalicelib.domain import breaker, ids
@@ -20,6 +21,7 @@ from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.system import System, current
+from chalicelib.validation import parse
 
 blueprint = Blueprint(__name__)
 

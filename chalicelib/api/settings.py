@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.api.endpoint import Request, endpoint, no_content
-from chalicelib.api.schemas import PressureIn, SettingsIn, parse
+from chalicelib.api.schemas.settings import PressureIn, SettingsIn
 from chalicelib.api.views import plain
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.slots import Settings
@@ -15,6 +15,7 @@ from chalicelib.errors import FieldError, InvalidFields
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import inbox
 from chalicelib.system import current
+from chalicelib.validation import parse
 
 blueprint = Blueprint(__name__)
 _LONGEST_SOURCE = 100

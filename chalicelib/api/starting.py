@@ -4,7 +4,7 @@ from chalice.app import Response
 
 from chalicelib.api.endpoint import Request, accepted
 from chalicelib.api.problems import Problem
-from chalicelib.api.schemas import RunNowIn
+from chalicelib.api.schemas.runs import RunNowIn
 from chalicelib.api.views import holders_json, run_json
 from chalicelib.domain.run import Trigger
 from chalicelib.domain.schedule import Schedule

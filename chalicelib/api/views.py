@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.api.schemas import WRITABLE
+from chalicelib.api.schemas.schedules import WRITABLE
 from chalicelib.domain import cadence as cadences
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.run import Run

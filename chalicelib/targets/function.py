@@ -6,9 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from chalicelib.domain.run import FailureReason
+from chalicelib.errors import FieldError, InvalidFields
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Registry, UnknownJob
 from chalicelib.targets.base import Check
+from chalicelib.validation import parse
 
 
 class FunctionTarget:
@@ -42,6 +44,21 @@ class FunctionTarget:
         except ValidationError as error:
             raise Fail(f"params: {_first_problem(error)}", FailureReason.ABORTED) from error
         job.function(context, params)
+
+
+def faults(jobs: Registry, target: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with it by its looks: no such function, or parameters it does not take."""
+    try:
+        job = jobs.get(target["name"])
+    except UnknownJob as error:
+        return [FieldError("target.name", str(error))]
+    if job.params is None:
+        return []
+    try:
+        parse(job.params, target["params"])
+    except InvalidFields as error:
+        return [FieldError(f"target.params.{wrong.field}", wrong.message) for wrong in error.errors]
+    return []
 
 
 def _first_problem(error: ValidationError) -> str:

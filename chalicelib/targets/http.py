@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from chalicelib.config import IPNetwork
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.run import FailureReason, Run
+from chalicelib.errors import FieldError
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.targets import guard
 from chalicelib.targets.base import Check
@@ -119,6 +120,15 @@ class HttpTarget:
             _reason(response.status),
             _retry_after(response.headers.get("Retry-After")),
         )
+
+
+def faults(target: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with it by its looks: a URL that could never be asked."""
+    try:
+        guard.split(target["url"])
+    except guard.Refused as error:
+        return [FieldError("target.url", str(error))]
+    return []
 
 
 def _reason(status: int) -> FailureReason:

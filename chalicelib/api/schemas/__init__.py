@@ -1,0 +1,1 @@
+"""The shapes of requests, one module a resource."""
