@@ -28,3 +28,19 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         if seconds > 0:
             time.sleep(seconds)  # noqa: TID251  # here is where Baton sleeps
+
+
+class Countdown:
+    """A span of real time that runs out, for bounding what waits on the network.
+
+    It follows the machine's monotonic clock, which nobody sets: a test clock that stands still
+    says nothing about a peer that does.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left; zero once it has run out."""
+        return max(self._ends - time.monotonic(), 0.0)

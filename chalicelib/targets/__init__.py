@@ -7,24 +7,59 @@ from chalicelib.domain.run import Run
 from chalicelib.domain.schedule import Schedule
 from chalicelib.errors import FieldError
 from chalicelib.system import System
-from chalicelib.targets import function, http
+from chalicelib.targets import function, http, lambda_function, step_function
 from chalicelib.targets.base import Check, Target
+from chalicelib.targets.callback import Asked, Callback
 from chalicelib.targets.function import FunctionTarget
+from chalicelib.targets.guard import Guard
 from chalicelib.targets.http import HttpTarget
+from chalicelib.targets.lambda_function import LambdaTarget
+from chalicelib.targets.step_function import StepFunctionTarget
 
 __all__ = ["Check", "Target", "faults", "resolve"]
 
 
-def resolve(system: System, schedule: Schedule, run: Run) -> Target:
+def resolve(
+    system: System, schedule: Schedule, run: Run, callback: Callback | None = None
+) -> Target:
     """The target of a run: its schedule's, with the payload it was asked for."""
-    target = schedule.target
-    if target["type"] == "function":
-        return FunctionTarget(system.jobs, target, run.payload)
-    return HttpTarget(target, run, schedule.timeout_seconds, system.config.allow_targets)
+    target, config = schedule.target, system.config
+    match target["type"]:
+        case "function":
+            return FunctionTarget(system.jobs, target, run.payload)
+        case "lambda":
+            return LambdaTarget(
+                target=target,
+                run_of=run,
+                callback=callback,
+                allowed=config.allow_functions,
+                clients=system.clients,
+            )
+        case "step_function":
+            return StepFunctionTarget(
+                target=target,
+                run_of=run,
+                callback=callback,
+                allowed=config.allow_state_machines,
+                clients=system.clients,
+            )
+    http_target = HttpTarget(
+        target=target,
+        payload=run.payload,
+        tenant_id=run.tenant_id,
+        guard=Guard(config.allow_targets),
+        secrets=system.secrets,
+        credentials=callback.headers if callback else {},
+    )
+    return Asked(http_target) if callback else http_target
 
 
 def faults(system: System, target: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with a target by its looks alone, without asking anybody: refused at save."""
     if target["type"] == "function":
         return function.faults(system.jobs, target)
-    return http.faults(target)
+    if target["type"] == "lambda":
+        return lambda_function.faults(target, system.config.allow_functions)
+    if target["type"] == "step_function":
+        return step_function.faults(target, system.config.allow_state_machines)
+    return http.faults(target, system.config.allow_targets)

@@ -2,104 +2,208 @@
 
 A name is resolved once, every address it has is judged, and the connection goes to a judged
 address: a second, different answer of the name server (rebinding) has nowhere to get in.
+
+Whatever sends a request for Baton does it through here: by `outgoing.send`, or with the bare
+urllib3 client that `client` gives.
 """
 
 import ipaddress
 import socket
-from collections.abc import Sequence
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeVar
 
 import urllib3
+from typing_extensions import Buffer
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from chalicelib.clock import Countdown
 from chalicelib.config import IPNetwork
 from chalicelib.errors import BatonError
+from chalicelib.targets import addresses
+from chalicelib.targets.addresses import Refused
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+__all__ = ["Guard", "Refused", "Unresolvable", "client"]
 
-#: IPv6 ranges that lead on to an IPv4 address: NAT64, and 6to4 and Teredo, which embed one.
-_TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
-_CONNECT_SECONDS = 10.0
+T = TypeVar("T")
 
+#: `socket.getaddrinfo`, or what a test puts in its place.
+Lookup = Callable[..., Sequence[Any]]
 
-class Refused(BatonError):
-    """Baton does not connect there."""
+#: One address gets this long to accept a connection; then the next one is tried.
+CONNECT_SECONDS: Final = 10.0
+#: A timeout of zero would mean "do not block" to a socket.
+_LEAST_SECONDS: Final = 0.001
 
 
 class Unresolvable(BatonError):
     """The host's name leads nowhere."""
 
 
-def split(url: str) -> SplitResult:
-    """The URL in its parts. Raises `Refused` for what no HTTP target may look like."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise Refused(f"it is not a URL: {error}") from error
-    if parts.scheme not in ("http", "https"):
-        raise Refused("the scheme must be http or https")
-    if not parts.hostname:
-        raise Refused("it names no host")
-    if parts.username is not None or parts.password is not None:
-        raise Refused("it must not hold credentials; use a header with a secret")
-    if port == 0:
-        raise Refused("port 0 cannot be connected to")
-    return parts
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What outgoing requests may reach, and how names are looked up and peers verified."""
 
+    allowed: tuple[IPNetwork, ...] = ()
+    lookup: Lookup = socket.getaddrinfo
+    #: The authorities that TLS trusts; None for those of the machine.
+    tls: ssl.SSLContext | None = None
 
-def judge(address: IPAddress, allowed: Sequence[IPNetwork]) -> None:
-    """Raises `Refused` unless the address is public or in an allowed network."""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    plain = mapped or address
-    if any(plain in network for network in allowed):
-        return
-    translated = any(plain in network for network in _TRANSLATED)
-    if not plain.is_global or plain.is_multicast or plain.is_reserved or translated:
-        raise Refused(f"{address} is not a public address")
+    def addresses(self, host: str, port: int, countdown: Countdown) -> list[str]:
+        """Where the host may be connected to.
 
+        Raises:
+            Refused: one of its addresses is not public and not allowed.
+            Unresolvable: it has no address, or none was told in time.
+        """
+        if addresses.is_local(host.lower()):
+            return addresses.loopback(self.allowed)
+        found = [host] if _is_address(host) else self._look_up(host, port, countdown)
+        for address in found:
+            addresses.judge(ipaddress.ip_address(address), self.allowed)
+        return found
 
-def addresses(host: str, port: int, allowed: Sequence[IPNetwork]) -> list[str]:
-    """Where the host may be connected to. Raises `Refused`, `Unresolvable`."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unresolvable(f"{host} cannot be resolved: {error}") from error
-    plain = [str(entry[4][0]).partition("%")[0] for entry in found]
-    for address in plain:
-        judge(ipaddress.ip_address(address), allowed)
-    return plain
+    def client(self, countdown: Countdown | None = None) -> urllib3.PoolManager:
+        """A client that connects to judged addresses only; the countdown bounds all it does."""
+        guard = self
 
+        class GuardedHTTP(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return guard._connection(self, countdown)
 
-def client(allowed: Sequence[IPNetwork]) -> urllib3.PoolManager:
-    """The HTTP client that every outgoing request of Baton goes through."""
+        class GuardedHTTPS(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return guard._connection(self, countdown)
 
-    def connect(host: str, port: int, timeout: Any) -> socket.socket:
-        seconds = timeout if isinstance(timeout, int | float) else _CONNECT_SECONDS
-        error: OSError | None = None
-        for address in addresses(host, port, allowed):
+            def connect(self) -> None:
+                super().connect()
+                if isinstance(self.sock, _TimedTLS):
+                    self.sock.countdown = countdown
+
+        class HTTPPool(HTTPConnectionPool):
+            ConnectionCls = GuardedHTTP
+
+        class HTTPSPool(HTTPSConnectionPool):
+            ConnectionCls = GuardedHTTPS
+
+        manager = urllib3.PoolManager(
+            num_pools=4, retries=False, ssl_context=_timed(self.tls) if self.tls else _system_tls()
+        )
+        manager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
+        return manager
+
+    def _look_up(self, host: str, port: int, countdown: Countdown) -> list[str]:
+        try:
+            found = _in_time(
+                lambda: self.lookup(host, port, type=socket.SOCK_STREAM), countdown.left
+            )
+        except TimeoutError as error:
+            raise Unresolvable(f"no name server told where {host} is in time") from error
+        except (OSError, UnicodeError) as error:
+            raise Unresolvable(f"{host} cannot be resolved: {error}") from error
+        plain = [str(entry[4][0]).partition("%")[0] for entry in found]
+        if not plain:
+            raise Unresolvable(f"{host} has no address")
+        return list(dict.fromkeys(plain))
+
+    def _connection(self, connection: HTTPConnection, countdown: Countdown | None) -> socket.socket:
+        """A socket to the host of this urllib3 connection, whose way of failing it keeps."""
+        own = connection.timeout
+        limit = min(own, CONNECT_SECONDS) if isinstance(own, int | float) else CONNECT_SECONDS
+        try:
+            plain = self._connect(
+                connection.host, connection.port, countdown or Countdown(limit), limit
+            )
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, "the connection was not accepted") from error
+        except OSError as error:
+            raise NewConnectionError(connection, str(error)) from error
+        if countdown is None:
+            return plain
+        timed = _Timed(fileno=plain.detach())
+        timed.countdown = countdown
+        timed.settimeout(max(countdown.left, _LEAST_SECONDS))  # what TLS shakes hands by
+        return timed
+
+    def _connect(self, host: str, port: int, countdown: Countdown, limit: float) -> socket.socket:
+        error = OSError(f"{host} has no address")
+        for address in self.addresses(host, port, countdown):
+            seconds = max(min(limit, countdown.left), _LEAST_SECONDS)
             try:
                 return socket.create_connection((address, port), seconds)
             except OSError as failed:
                 error = failed
-        raise error or OSError(f"{host} has no address")
+        raise error
 
-    class GuardedHTTP(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self.host, self.port or 80, self.timeout)
 
-    class GuardedHTTPS(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return connect(self.host, self.port or 443, self.timeout)
+def client(allowed: Sequence[IPNetwork]) -> urllib3.PoolManager:
+    """A guarded urllib3 client. `outgoing.send` is more: it bounds time, size and redirects."""
+    return Guard(tuple(allowed)).client()
 
-    class HTTPPool(HTTPConnectionPool):
-        ConnectionCls = GuardedHTTP
 
-    class HTTPSPool(HTTPSConnectionPool):
-        ConnectionCls = GuardedHTTPS
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
-    manager = urllib3.PoolManager(num_pools=4, retries=False)
-    manager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
-    return manager
+
+class _Timed(socket.socket):
+    """A socket of which every operation ends with the countdown.
+
+    A timeout per read is no bound: a peer that sends a byte a second never runs into it.
+    """
+
+    countdown: Countdown | None = None
+
+    def recv_into(self, buffer: Buffer, nbytes: int | None = None, flags: int = 0) -> int:
+        self._hurry()
+        return super().recv_into(buffer, nbytes or memoryview(buffer).nbytes, flags)
+
+    def send(self, data: Buffer, flags: int = 0) -> int:
+        self._hurry()
+        return super().send(data, flags)
+
+    def sendall(self, data: Buffer, flags: int = 0) -> None:
+        self._hurry()
+        super().sendall(data, flags)
+
+    def _hurry(self) -> None:
+        if self.countdown is not None:
+            self.settimeout(max(self.countdown.left, _LEAST_SECONDS))
+
+
+class _TimedTLS(_Timed, ssl.SSLSocket):
+    """The same over TLS."""
+
+
+def _timed(context: ssl.SSLContext) -> ssl.SSLContext:
+    context.sslsocket_class = _TimedTLS
+    return context
+
+
+@cache
+def _system_tls() -> ssl.SSLContext:
+    """Verifies names and chains; made once, for reading the authorities takes its time."""
+    return _timed(ssl.create_default_context())
+
+
+def _in_time(call: Callable[[], T], seconds: float) -> T:
+    """What the call returns. Raises `TimeoutError`; the call, which nothing can stop, goes on."""
+    result: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            result.set_result(call())
+        except Exception as error:
+            result.set_exception(error)
+
+    threading.Thread(target=work, name="baton-lookup", daemon=True).start()
+    return result.result(timeout=seconds)

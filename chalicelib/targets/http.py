@@ -1,146 +1,199 @@
 """HTTP targets: one request, and its answer judged."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urljoin
 
-import urllib3
-from urllib3.exceptions import HTTPError, ReadTimeoutError
-
+from chalicelib.clock import Countdown
 from chalicelib.config import IPNetwork
-from chalicelib.domain.instants import to_text
-from chalicelib.domain.run import FailureReason, Run
-from chalicelib.errors import FieldError
+from chalicelib.domain.run import FailureReason
+from chalicelib.errors import BatonError, FieldError
 from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.targets import guard
+from chalicelib.secrets import NoSuchSecret, Secrets, SecretsUnavailable
+from chalicelib.targets import http_request, outgoing, retry_after, signature, urls
+from chalicelib.targets.addresses import Refused
 from chalicelib.targets.base import Check
+from chalicelib.targets.guard import Guard, Unresolvable
+from chalicelib.targets.outgoing import Answer, Broken, Request, TookTooLong
+from chalicelib.targets.redaction import Redactor
 
-MOST_REDIRECTS: Final = 3
 SHOWN_BODY_BYTES: Final = 4096
-_SEE_OTHER: Final = 303
-_REDIRECTS: Final = frozenset({301, 302, _SEE_OTHER, 307, 308})
+PROBE_SECONDS: Final = 5.0
+_LONGEST_SHOWN_HEADER: Final = 200
+_LONGEST_MESSAGE: Final = 500
+_REFUSED_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+#: Headers of an answer that help to find out what happened.
+_SHOWN_HEADERS: Final = (
+    "content-type",
+    "content-length",
+    "date",
+    "location",
+    "retry-after",
+    "server",
+    "www-authenticate",
+    "request-id",
+    "x-request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "traceparent",
+    "cf-ray",
+)
+#: What a failure to get an answer is recorded as.
+_REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
+    Unresolvable: FailureReason.TARGET_NOT_FOUND,
+    Refused: FailureReason.ABORTED,
+    NoSuchSecret: FailureReason.ABORTED,
+    signature.BadKey: FailureReason.ABORTED,
+    SecretsUnavailable: FailureReason.ERROR,
+    TookTooLong: FailureReason.TIMEOUT,
+    Broken: FailureReason.HTTP_ERROR,
+}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTarget:
-    """`{"type": "http", "method", "url", "headers", "body", "success_codes"}`."""
+    """`{"type": "http", "method", "url", "headers", "body", "success_codes", "signing_secret"}`."""
 
-    def __init__(
-        self,
-        target: Mapping[str, Any],
-        run: Run,
-        timeout_seconds: int,
-        allowed: Sequence[IPNetwork],
-    ) -> None:
-        self._target, self._run = target, run
-        self._timeout_seconds, self._allowed = timeout_seconds, allowed
+    target: Mapping[str, Any]
+    payload: Any
+    tenant_id: str
+    guard: Guard
+    secrets: Secrets
+    #: Further headers of Baton's own that nobody else may see, as those of a callback.
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> list[Check]:
-        try:
-            parts = guard.split(self._target["url"])
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-            found = guard.addresses(parts.hostname or "", port, self._allowed)
-        except (guard.Refused, guard.Unresolvable) as error:
-            return [Check("address", False, str(error))]
-        return [Check("address", True, f"{parts.hostname} is at {', '.join(sorted(set(found)))}")]
+        """Whether its host is found and allowed, its secrets exist, and it answers, if asked to."""
+        reached = self._address()
+        probe = [self._probe()] if reached.ok and self.target.get("probe") else []
+        return [reached, *map(self._secret, sorted(http_request.secret_names(self.target))), *probe]
 
     def run(self, context: JobContext) -> None:
+        """Send the request and judge the answer. Raises `Fail`."""
+        redact = Redactor()
+        seconds = (context.deadline - context.now).total_seconds()
+        countdown = Countdown(seconds)
         try:
-            with self._send(context) as response:
-                self._judge(response, context)
-        except guard.Unresolvable as error:
-            raise Fail(str(error), FailureReason.TARGET_NOT_FOUND) from error
-        except guard.Refused as error:
-            raise Fail(str(error), FailureReason.ABORTED) from error
-        except ReadTimeoutError as error:
-            # A moment before the supervisor would say so.
-            message = f"It took longer than {self._timeout_seconds} s."
-            raise Fail(message, FailureReason.TIMEOUT) from error
-        except HTTPError as error:
-            message = f"{type(error).__name__}: {error}"
-            raise Fail(message, FailureReason.HTTP_ERROR) from error
+            answer = self._send(context, countdown, redact)
+        except tuple(_REASONS) as error:
+            is_over = isinstance(error, TookTooLong) and not countdown.left
+            message = f"It took longer than {round(seconds)} s." if is_over else str(error)
+            raise Fail(redact(message)[:_LONGEST_MESSAGE], _REASONS[type(error)]) from error
+        self._judge(answer, context, redact)
 
-    def _send(self, context: JobContext) -> urllib3.BaseHTTPResponse:
-        method, url, body = self._target.get("method", "POST"), self._target["url"], self._body()
-        client = guard.client(self._allowed)
-        for _ in range(MOST_REDIRECTS + 1):
-            guard.split(url)
-            response = client.request(
-                method,
-                url,
-                body=body,
-                headers=self._headers(url, body),
-                timeout=urllib3.Timeout(connect=10, read=self._timeout_seconds),
-                redirect=False,
-                preload_content=False,
-            )
-            location = response.headers.get("Location")
-            if response.status not in _REDIRECTS or not location:
-                return response
-            response.close()
-            url = urljoin(url, location)
-            if response.status == _SEE_OTHER:
-                method, body = "GET", None
-            context.log(f"Redirected by {response.status}", location=url)
-        raise Fail(f"more than {MOST_REDIRECTS} redirects", FailureReason.HTTP_ERROR)
+    def _send(self, context: JobContext, countdown: Countdown, redact: Redactor) -> Answer:
+        def redirected(status: int, url: str) -> None:
+            context.log(f"Redirected by {status}", location=redact(url))
 
-    def _body(self) -> bytes | None:
-        body = self._run.payload if self._run.payload is not None else self._target.get("body")
-        if body is None:
-            return None
-        return body.encode() if isinstance(body, str) else json.dumps(body).encode()
-
-    def _headers(self, url: str, body: bytes | None) -> dict[str, str]:
-        """The schedule's own headers go to its own host only, for they may hold credentials."""
-        kind = {"Content-Type": "application/json"} if body is not None else {}
-        own = {
-            "User-Agent": "Baton",
-            "Idempotency-Key": f"{self._run.run_id}-{self._run.attempt}",
-            "Baton-Run-Id": self._run.run_id,
-            "Baton-Schedule-Id": self._run.schedule_id,
-            "Baton-Fire-At": to_text(self._run.fire_at),
-        }
-        given = self._target.get("headers", {}) if self._is_at_home(url) else {}
-        return {**kind, **given, **own}
-
-    def _is_at_home(self, url: str) -> bool:
-        asked, home = guard.split(url), guard.split(self._target["url"])
-        return (asked.scheme, asked.netloc) == (home.scheme, home.netloc)
-
-    def _judge(self, response: urllib3.BaseHTTPResponse, context: JobContext) -> None:
-        shown = response.read(SHOWN_BODY_BYTES).decode("utf-8", "replace")
-        context.log(f"The target answered {response.status}", status=response.status, body=shown)
-        context.summary = f"HTTP {response.status}"
-        if response.status in self._target.get("success_codes", range(200, 300)):
-            context.totals.processed += 1
-            return
-        raise Fail(
-            f"the target answered {response.status}",
-            _reason(response.status),
-            _retry_after(response.headers.get("Retry-After")),
+        return outgoing.send(
+            self._request(context, redact),
+            self.guard,
+            countdown,
+            most_bytes=SHOWN_BODY_BYTES + redact.margin,
+            is_final=self._is_success,
+            redirected=redirected,
         )
 
+    def _request(self, context: JobContext, redact: Redactor) -> Request:
+        """The request of this attempt; every secret in it is made known to `redact`."""
 
-def faults(target: Mapping[str, Any]) -> list[FieldError]:
-    """What is wrong with it by its looks: a URL that could never be asked."""
+        def secret(name: str) -> str:
+            value = self.secrets.read(self.tenant_id, name, context.now)
+            redact.hide(value)
+            return value
+
+        for value in self.credentials.values():
+            redact.hide(value)
+        return http_request.build(self.target, self.payload, context, secret, self.credentials)
+
+    def _judge(self, answer: Answer, context: JobContext, redact: Redactor) -> None:
+        headers = {
+            name: redact(answer.headers[name])[:_LONGEST_SHOWN_HEADER]
+            for name in _SHOWN_HEADERS
+            if name in answer.headers
+        }
+        context.log(f"The target answered {answer.status}", status=answer.status, headers=headers)
+        if answer.body:
+            # A line of its own, whose text is kept as long as a line may be.
+            context.log(_shown(answer.body, redact), part="body")
+        context.summary = f"HTTP {answer.status}"
+        if not self._is_success(answer.status):
+            raise self._failure(answer, context)
+        context.totals.processed += 1
+
+    def _failure(self, answer: Answer, context: JobContext) -> Fail:
+        wait = retry_after.parse(answer.headers.get("Retry-After"), context.now)
+        reason = FailureReason.HTTP_ERROR
+        if answer.status in _REFUSED_CREDENTIALS:
+            reason = FailureReason.AUTH_FAILED
+            for name in http_request.secret_names(self.target):
+                self.secrets.forget(self.tenant_id, name)
+        elif _asks_to_wait(answer.status, wait):
+            reason = FailureReason.RATE_LIMITED
+        return Fail(f"the target answered {answer.status}", reason, wait)
+
+    def _is_success(self, status: int) -> bool:
+        return status in (self.target.get("success_codes") or range(200, 300))
+
+    def _address(self) -> Check:
+        try:
+            url = urls.parse(self.target["url"], self.guard.allowed)
+            found = self.guard.addresses(url.host, url.port, Countdown(PROBE_SECONDS))
+        except (Refused, Unresolvable) as error:
+            return Check("address", False, str(error))
+        return Check("address", True, f"{url.host} is at {', '.join(sorted(found))}")
+
+    def _secret(self, name: str) -> Check:
+        try:
+            self.secrets.fetch(self.tenant_id, name)
+        except (NoSuchSecret, SecretsUnavailable) as error:
+            return Check(f"secret {name}", False, str(error))
+        return Check(f"secret {name}", True, "it is there")
+
+    def _probe(self) -> Check:
+        """Any answer will do: without credentials many targets answer HEAD with a refusal."""
+        request = Request(
+            method="HEAD", url=self.target["url"], headers={"User-Agent": "Baton-Probe"}
+        )
+        try:
+            answer = outgoing.send(
+                request, self.guard, Countdown(PROBE_SECONDS), is_final=lambda _: True
+            )
+        except (Refused, Unresolvable, TookTooLong, Broken) as error:
+            return Check("probe", False, str(error))
+        return Check("probe", True, f"it answers; HEAD without credentials gave {answer.status}")
+
+
+def faults(target: Mapping[str, Any], allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
+    """What is wrong with it by its looks: a URL that Baton would never ask, a body it cannot."""
+    found = []
     try:
-        guard.split(target["url"])
-    except guard.Refused as error:
-        return [FieldError("target.url", str(error))]
-    return []
+        urls.parse(target["url"], allowed)
+    except Refused as error:
+        found.append(FieldError("target.url", str(error)))
+    try:
+        http_request.encoded(target.get("body"))
+    except UnicodeEncodeError:
+        found.append(FieldError("target.body", "holds half of a surrogate pair"))
+    return found
 
 
-def _reason(status: int) -> FailureReason:
-    if status in (401, 403):
-        return FailureReason.AUTH_FAILED
-    if status in (429, 503):
-        return FailureReason.RATE_LIMITED
-    return FailureReason.HTTP_ERROR
+def _asks_to_wait(status: int, wait: timedelta | None) -> bool:
+    """503 alone says that it is broken; with `Retry-After`, that it wants to be left alone."""
+    return status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
+    )
 
 
-def _retry_after(header: str | None) -> timedelta | None:
-    """`Retry-After` in its form of seconds."""
-    if header is None or not header.strip().isascii() or not header.strip().isdigit():
-        return None
-    return timedelta(seconds=min(int(header), 24 * 3600))
+def _shown(body: bytes, redact: Redactor) -> str:
+    """The first 4 KiB of the body as text, without secrets."""
+    if b"\0" in body:
+        return "(The body is not text.)"
+    raw = redact(body.decode("utf-8", "replace")).encode("utf-8", "replace")
+    if len(body) >= SHOWN_BODY_BYTES + redact.margin:
+        # Its end was cut off, perhaps in the middle of a secret: that part stays away.
+        raw = raw[: max(len(raw) - redact.margin, 0)]
+    return raw[:SHOWN_BODY_BYTES].decode("utf-8", "ignore")

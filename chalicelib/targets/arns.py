@@ -1,0 +1,69 @@
+"""ARNs of what targets start, and the deployment's allow-lists of them."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from chalicelib.domain.run import FailureReason
+from chalicelib.jobs.context import Fail
+
+_PLACE: Final = r"[a-z]{2}(?:-[a-z]+)+-\d:\d{12}"
+FUNCTION: Final = re.compile(
+    rf"arn:aws[a-z-]*:lambda:{_PLACE}:function:[A-Za-z0-9_-]{{1,64}}"
+    r"(?::(?:\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
+STATE_MACHINE: Final = re.compile(
+    rf"arn:aws[a-z-]*:states:{_PLACE}:stateMachine:[A-Za-z0-9_.-]{{1,80}}(?::[A-Za-z0-9_.-]{{1,80}})?"
+)
+#: What AWS's refusals are to a run; anything else is an error.
+_REASONS: Final = {
+    "ResourceNotFoundException": FailureReason.TARGET_NOT_FOUND,
+    "StateMachineDoesNotExist": FailureReason.TARGET_NOT_FOUND,
+    "StateMachineDeleting": FailureReason.TARGET_NOT_FOUND,
+    "InvalidArn": FailureReason.TARGET_NOT_FOUND,
+    "AccessDeniedException": FailureReason.AUTH_FAILED,
+    "AccessDenied": FailureReason.AUTH_FAILED,
+    "UnrecognizedClientException": FailureReason.AUTH_FAILED,
+    "KMSAccessDeniedException": FailureReason.AUTH_FAILED,
+    "TooManyRequestsException": FailureReason.RATE_LIMITED,
+    "ThrottlingException": FailureReason.RATE_LIMITED,
+    "EC2ThrottledException": FailureReason.RATE_LIMITED,
+    "ExecutionLimitExceeded": FailureReason.RATE_LIMITED,
+}
+
+
+def region_of(arn: str) -> str:
+    """The region that the resource is in."""
+    return arn.split(":")[3]
+
+
+def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns covers it: `*` and `?` as in IAM, which gets them too."""
+    return any(_expression(pattern).fullmatch(arn) for pattern in patterns)
+
+
+def fault(arn: str, shape: re.Pattern[str], patterns: Iterable[str]) -> str | None:
+    """What is wrong with an ARN by its looks; None if nothing."""
+    if not shape.fullmatch(arn):
+        return "is no ARN of that kind"
+    if not is_allowed(arn, patterns):
+        return "is not among those this deployment allows"
+    return None
+
+
+def asked(call: Callable[[], Any]) -> Any:
+    """The answer of AWS. Raises `Fail` for what it refuses; a broken connection goes through."""
+    try:
+        return call()
+    except ClientError as error:
+        refusal = error.response.get("Error", {})
+        code = refusal.get("Code", "")
+        reason = _REASONS.get(code, FailureReason.ERROR)
+        raise Fail(f"{code}: {refusal.get('Message', '')}", reason) from error
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"([*?])", pattern)
+    return re.compile("".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts))

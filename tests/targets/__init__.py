@@ -1,0 +1,1 @@
+"""Targets, with real counterparts: servers on the loopback, and stores of secrets."""
