@@ -1,12 +1,166 @@
-"""The daily pass."""
+"""The daily pass: asks about audits whose review is due, and ends those that nobody kept.
+
+It reads what is due and nothing else, and may run any number of times, late, or twice at once:
+each step demands the audit as it was read. What it has no time for stays due, and a message on the
+wake queue calls the next pass at once.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 from chalicelib import events
+from chalicelib.domain import audit as audits
+from chalicelib.domain import notice as notices
+from chalicelib.domain.audit import BATON, Audit, Review
+from chalicelib.domain.notice import Resolution
+from chalicelib.engine.auditing import MOST_TRIES, Deed, record, resolve_open
+from chalicelib.engine.passes import work_off
+from chalicelib.store import audits as stored_audits
 from chalicelib.store import floor as stored_floor
+from chalicelib.store import notices as stored_notices
+from chalicelib.store.batches import Key
+from chalicelib.store.transaction import Transaction, TransactionLost
 from chalicelib.system import System
 
+#: What is left of a Lambda's time when the pass has to stop beginning something.
+MARGIN: Final = timedelta(seconds=20)
+BETWEEN_LOOKS_AT_THE_CLOCK: Final = 100
 
-def daily(system: System) -> None:
-    """Make the daily pass and record that it was here."""
-    now = system.clock.now()
-    stored_floor.mark("daily", now, {})
-    events.info("daily_done", at=now)
+
+@dataclass(slots=True)
+class Summary:
+    """What a daily pass did, in numbers. `is_done`: nothing due was left."""
+
+    at: datetime
+    counts: Counter[str] = field(default_factory=Counter)
+    is_done: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as the log line and the mark have it."""
+        names = ("looked_at", "notified", "deactivated", "caught_up", "failed")
+        return {**{name: self.counts[name] for name in names}, "done": self.is_done}
+
+
+def daily(system: System, remaining: timedelta) -> Summary:
+    """Make the daily pass within the time that is left; leaves a mark of what it did."""
+    summary = Daily(system, remaining).make()
+    stored_floor.mark("daily", summary.at, summary.as_json())
+    events.info("daily_done", at=summary.at, **summary.as_json())
+    return summary
+
+
+class Daily:
+    """One daily pass at the system's present instant."""
+
+    def __init__(self, system: System, remaining: timedelta) -> None:
+        self._system = system
+        self._now = system.clock.now()
+        self._ends_at = self._now + remaining - MARGIN
+        self._summary = Summary(at=self._now)
+        self._lock = threading.Lock()
+
+    def make(self) -> Summary:
+        """Do what is due, as far as the time reaches."""
+        due = stored_audits.due_keys(self._now)
+        while keys := list(islice(due, BETWEEN_LOOKS_AT_THE_CLOCK)):
+            if self._system.clock.now() >= self._ends_at:
+                self._leave_the_rest()
+                break
+            self._work_on(keys)
+        return self._summary
+
+    def _leave_the_rest(self) -> None:
+        """The next pass goes on at once, if this one came forward; else it is the next day's."""
+        self._summary.is_done = False
+        events.warn("daily_left_some")
+        if self._summary.counts["notified"] or self._summary.counts["deactivated"]:
+            self._system.queues.send_daily()
+
+    def _work_on(self, keys: list[Key]) -> None:
+        self._count(looked_at=len(keys))
+        steps = [partial(self._guarded, audit) for audit in self._readable(keys)]
+        work_off(steps, self._system.writers)
+
+    def _readable(self, keys: list[Key]) -> Iterator[Audit]:
+        """The audits of these keys; unreadable ones are put aside."""
+        batch = stored_audits.get_many(keys)
+        for key, error in batch.unreadable:
+            self._count(failed=1)
+            events.warn("audit_unreadable", tenant_id=key[0], item=key[1], why=str(error))
+            stored_audits.put_aside(key)
+        return iter(batch.found)
+
+    def _guarded(self, audit: Audit) -> None:
+        """No error in one audit stops the pass."""
+        try:
+            self._review(audit)
+        except Exception:
+            self._count(failed=1)
+            events.error("daily_item_failed", tenant_id=audit.tenant_id, item=audit.audit_id)
+
+    def _review(self, audit: Audit) -> None:
+        """Do what is due on the audit; decided anew if somebody changed it meanwhile."""
+        current: Audit | None = audit
+        for _ in range(MOST_TRIES):
+            due = audits.review(current, self._now) if current is not None else None
+            if current is None or due is None:
+                return
+            try:
+                self._write(current, due)
+            except TransactionLost:
+                current = stored_audits.find(audit.tenant_id, audit.audit_id)
+                continue
+            return
+        events.warn("daily_contended", tenant_id=audit.tenant_id, item=audit.audit_id)
+
+    def _write(self, seen: Audit, due: Review) -> None:
+        transaction = Transaction(self._system.clock)
+        after = self._notify(transaction, seen, due)
+        stored_audits.update(transaction, seen, after)
+        if due.ends:
+            deed = Deed(
+                by=BATON,
+                action="audit_deactivated",
+                now=self._now,
+                answer=Resolution.DEACTIVATE,
+            )
+            resolve_open(transaction, seen, deed)
+            record(transaction, deed, seen, after, caught_up=due.asks)
+        transaction.commit()
+        self._tell(after, due)
+
+    def _notify(self, transaction: Transaction, seen: Audit, due: Review) -> Audit:
+        """Add the notices; answers with the audit as it knows of its open one."""
+        after = due.audit
+        if due.asks:
+            notice = notices.audit_review(seen, self._now)
+            if due.ends:
+                answer = Resolution.DEACTIVATE
+                notice = notices.resolve(notice, answer, BATON, self._now)
+            else:
+                after = replace(after, notice_id=notice.notice_id)
+            stored_notices.put(transaction, notice, step="review_notice")
+        if due.ends:
+            ended = notices.audit_deactivated(seen, self._now, caught_up=due.asks)
+            stored_notices.put(transaction, ended)
+        return after
+
+    def _tell(self, audit: Audit, due: Review) -> None:
+        self._count(notified=due.asks, deactivated=due.ends, caught_up=due.asks and due.ends)
+        events.info(
+            "audit_reviewed",
+            tenant_id=audit.tenant_id,
+            audit_id=audit.audit_id,
+            state=audit.state,
+            caught_up=due.asks and due.ends,
+        )
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            self._summary.counts.update(more)

@@ -1,0 +1,79 @@
+"""What people and the daily pass do to audits, in one line each."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain import audit as audits
+from chalicelib.domain.audit import Audit
+from chalicelib.domain.notice import Notice, NoticeKind, Resolution
+from chalicelib.engine import auditing
+from chalicelib.engine.auditing import Deed
+from chalicelib.engine.daily import Summary, daily
+from chalicelib.store import audits as stored_audits
+from chalicelib.store import notices as stored_notices
+from chalicelib.store.transaction import Transaction
+from chalicelib.system import System
+from tests.audits.makers import TERMS
+
+PLENTY = timedelta(seconds=300)
+
+
+def store(*these: Audit) -> None:
+    """Put new audits there."""
+    for audit in these:
+        transaction = Transaction()
+        stored_audits.put(transaction, audit)
+        transaction.commit()
+
+
+def stored(audit: Audit) -> Audit:
+    """The audit as it is now."""
+    return stored_audits.get(audit.tenant_id, audit.audit_id)
+
+
+def key(audit: Audit) -> tuple[str, str]:
+    """Where an audit is."""
+    return audit.tenant_id, audit.audit_id
+
+
+def extend(system: System, audit: Audit, by: str = "ann") -> Audit:
+    """Somebody extends the audit, now."""
+    now = system.clock.now()
+    deed = Deed(by=by, action="audit_extended", now=now, answer=Resolution.KEEP)
+    return auditing.change(system, key(audit), deed, lambda it: audits.extend(it, now, TERMS))
+
+
+def deactivate(system: System, audit: Audit, by: str = "ann") -> Audit:
+    """Somebody deactivates the audit, now."""
+    now = system.clock.now()
+    deed = Deed(by=by, action="audit_deactivated", now=now, answer=Resolution.DEACTIVATE)
+    return auditing.change(system, key(audit), deed, lambda it: audits.deactivate(it, by, now))
+
+
+def publish(system: System, audit: Audit) -> Audit:
+    """Somebody publishes the draft, now."""
+    now = system.clock.now()
+    deed = Deed(by="ann", action="audit_published", now=now)
+    return auditing.change(system, key(audit), deed, lambda it: audits.publish(it, now, now, TERMS))
+
+
+def reactivate(system: System, audit: Audit) -> Audit:
+    """Somebody reactivates the audit, now."""
+    now = system.clock.now()
+    deed = Deed(by="ann", action="audit_reactivated", now=now)
+    return auditing.change(system, key(audit), deed, lambda it: audits.reactivate(it, now, TERMS))
+
+
+def pass_at(system: System, clock_at: datetime) -> Summary:
+    """The daily pass, at that instant."""
+    system.clock.sleep((clock_at - system.clock.now()).total_seconds())
+    return daily(system, PLENTY)
+
+
+def notices(tenant: str = "acme") -> list[Notice]:
+    """All notices of a tenant, oldest first."""
+    return stored_notices.list_newest(tenant, 200).items[::-1]
+
+
+def kinds(tenant: str = "acme") -> list[NoticeKind]:
+    """What those notices are about."""
+    return [notice.kind for notice in notices(tenant)]
