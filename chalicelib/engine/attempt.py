@@ -4,7 +4,6 @@ The job touches it with every call of its context; where a supervisor thread run
 too, so a job that blocks keeps its lease as well.
 """
 
-import json
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,26 +11,33 @@ from typing import Any, Final
 
 from chalicelib import events
 from chalicelib.domain import lease, retention
-from chalicelib.domain.run import Run
+from chalicelib.domain import run as runs
+from chalicelib.domain.run import FailureReason, Run
 from chalicelib.domain.slots import Settings
+from chalicelib.engine.lines import Lines, Said
 from chalicelib.errors import LostRace
-from chalicelib.jobs.stops import Cancelled, LeaseLost, Stop, TimedOut
+from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, Stop, TimedOut
 from chalicelib.store import conditions
 from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
 from chalicelib.store.logs import LogLine
 from chalicelib.system import System
 
-#: Log lines and progress are stored at most this much later, or this many lines at once.
+#: Progress is stored at most this much later.
 SHOW_EVERY: Final = timedelta(seconds=2)
+#: Log lines are stored at most this much later, or this many at once. With the second that may
+#: pass until somebody looks, that is within the three seconds a reader is promised.
+FLUSH_EVERY: Final = timedelta(seconds=1.5)
+MOST_BUFFERED: Final = 25
 #: A word to stop is heard at most this much later.
 LISTEN_EVERY: Final = timedelta(seconds=3)
-MOST_BUFFERED: Final = 25
-MOST_LINES: Final = 10_000
-MOST_LINE_BYTES: Final = 4096
-#: Each attempt numbers its lines from its own base: one that lost its lease cannot overwrite
-#: the lines of the next.
-LINES_PER_ATTEMPT: Final = 100_000
+#: What a stop is recorded as by a holder that has to end its own process. (A cancelled run needs
+#: no record: the word to stop is on it.)
+_VERDICTS: Final[dict[type[Stop], FailureReason]] = {
+    TimedOut: FailureReason.TIMEOUT,
+    BudgetExceeded: FailureReason.BUDGET_EXCEEDED,
+    Cancelled: FailureReason.ABORTED,
+}
 
 
 class Attempt:
@@ -42,21 +48,23 @@ class Attempt:
         self.deadline = deadline
         self.stop: Stop | None = None
         self._system = system
-        self._keep_lines_until = retention.log_lines_until(settings, run.started_at or deadline)
+        self._log = Lines(run, retention.log_lines_until(settings, run.started_at or deadline))
         self._lock = threading.RLock()
         self._beaten_at = self._heard_at = run.started_at or deadline
         self._shown_at: datetime | None = None
         self._flushed_at: datetime | None = None
-        self._lines: list[LogLine] = []
-        self._said = 0
+        self._buffer: list[LogLine] = []
         self._steps, self._progress = run.steps, run.progress
+
+    @property
+    def log_lines(self) -> int:
+        """How many lines the run has by now, the dropped ones included."""
+        return self._log.said
 
     def say(self, level: str, message: str, data: dict[str, Any]) -> None:
         """Add a line to the log; past the limit lines are counted and dropped."""
         with self._lock:
-            self._said += 1
-            if self._said <= MOST_LINES:
-                self._lines.append(self._line(level, message, data or None))
+            self._keep(self._log.make(Said(message, level, data), self._system.clock.now()))
 
     def touch(self, steps: int, progress: dict[str, int] | None) -> None:
         """A sign of life from the job. Raises `Stop` when the attempt is to end."""
@@ -72,9 +80,8 @@ class Attempt:
             now = self._system.clock.now()
             if self.stop is None:
                 self._tend_lease(now)
-            if self._lines and (
-                _is_over(self._flushed_at, now) or len(self._lines) >= MOST_BUFFERED
-            ):
+            full = len(self._buffer) >= MOST_BUFFERED
+            if self._buffer and (full or _is_over(self._flushed_at, FLUSH_EVERY, now)):
                 self._flush(now)
 
     def notice(self) -> None:
@@ -82,6 +89,20 @@ class Attempt:
         now = self._system.clock.now()
         if self.stop is None:
             self.stop = self._time_is_up(now)
+
+    def condemn(self) -> None:
+        """Record why the work was stopped, and let the lease end soon: the process is to end now.
+
+        The reaper then says what happened. Of a run whose target calls back nothing is recorded:
+        that target may be at work.
+        """
+        verdict = _VERDICTS.get(type(self.stop)) if self.stop else None
+        if verdict is None or self.run.calls_back or not self.holds_lease:
+            return
+        self.close()
+        condemned = runs.condemn(self._told(self.run), verdict, self._system.clock.now())
+        condition = conditions.run_is_held(self.run)
+        self.run = stored_runs.replace(self.run, condemned, condition, self._system.clock)
 
     @property
     def holds_lease(self) -> bool:
@@ -94,11 +115,14 @@ class Attempt:
     def close(self) -> None:
         """Store the lines that are left, and how many were dropped."""
         with self._lock:
-            dropped = self._said - MOST_LINES
-            if dropped > 0:
-                self._lines.append(self._line("warning", f"{dropped} further lines dropped", None))
-            if self._lines:
-                self._flush(self._system.clock.now())
+            now = self._system.clock.now()
+            self._keep(self._log.last(now))
+            if self._buffer:
+                self._flush(now)
+
+    def _keep(self, line: LogLine | None) -> None:
+        if line is not None:
+            self._buffer.append(line)
 
     def _tend_lease(self, now: datetime) -> None:
         time_is_up = self._time_is_up(now)
@@ -122,16 +146,12 @@ class Attempt:
         return now - self._beaten_at >= interval
 
     def _has_news(self, now: datetime) -> bool:
-        return self._progress != self.run.progress and _is_over(self._shown_at, now)
+        told = not self.run.calls_back and self._progress != self.run.progress
+        return told and _is_over(self._shown_at, SHOW_EVERY, now)
 
     def _beat(self, now: datetime) -> None:
         """Renew the lease and show steps and progress, in one write that demands our token."""
-        after = replace(
-            self.run,
-            lease_expires_at=lease.until(now, timedelta(seconds=self.run.lease_seconds)),
-            steps=self._steps,
-            progress=self._progress,
-        )
+        after = runs.renew(self._told(self.run), now)
         try:
             self.run = stored_runs.replace(
                 self.run, after, conditions.run_is_held(self.run), self._system.clock
@@ -147,6 +167,12 @@ class Attempt:
         if self.run.cancel_requested_at is not None:
             self.stop = Cancelled()
 
+    def _told(self, run: Run) -> Run:
+        """The run with what the job tells of it; of a run that calls back, its target tells."""
+        if run.calls_back:
+            return run
+        return replace(run, steps=self._steps, progress=self._progress, log_lines=self.log_lines)
+
     def _listen(self, now: datetime) -> None:
         """Look whether somebody has said stop: a read, far cheaper than a renewal."""
         try:
@@ -160,53 +186,21 @@ class Attempt:
         elif stored.cancel_requested_at is not None:
             self.stop = Cancelled()
 
-    def _line(self, level: str, message: str, data: dict[str, Any] | None) -> LogLine:
-        return LogLine(
-            run_id=self.run.run_id,
-            sequence=(self.run.attempt - 1) * LINES_PER_ATTEMPT + min(self._said, MOST_LINES + 1),
-            at=self._system.clock.now(),
-            level=level,
-            message=_shortened(message),
-            data=_storable(data),
-            expires_at=self._keep_lines_until,
-        )
-
     def _flush(self, now: datetime) -> None:
         self._flushed_at = now
-        lines = list(self._lines)
+        lines = list(self._buffer)
         try:
             stored_logs.append(lines)
         except Exception:
             # They stay in the buffer; stored twice, a line only replaces itself.
             events.error("log_write_failed", run_id=self.run.run_id, lines=len(lines))
             return
-        del self._lines[: len(lines)]
+        del self._buffer[: len(lines)]
 
 
-def _is_over(last: datetime | None, now: datetime) -> bool:
-    return last is None or now - last >= SHOW_EVERY
+def _is_over(last: datetime | None, interval: timedelta, now: datetime) -> bool:
+    return last is None or now - last >= interval
 
 
 def _seconds(deadline: datetime, run: Run) -> int:
     return round((deadline - (run.started_at or deadline)).total_seconds())
-
-
-def _storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The data as it can be kept: whatever JSON does not know as text, and no more than a line.
-
-    One line that cannot be stored would keep all later ones from being stored with it.
-    """
-    if data is None:
-        return None
-    text = json.dumps(data, default=str)
-    if len(text.encode()) > MOST_LINE_BYTES:
-        return {"shortened": _shortened(text)}
-    kept: dict[str, Any] = json.loads(text)
-    return kept
-
-
-def _shortened(message: str) -> str:
-    raw = message.encode("utf-8", "replace")
-    if len(raw) <= MOST_LINE_BYTES:
-        return raw.decode()
-    return raw[: MOST_LINE_BYTES - 3].decode("utf-8", "ignore") + "…"

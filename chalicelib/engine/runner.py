@@ -3,16 +3,19 @@
 import traceback
 import uuid
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib import events
 from chalicelib.domain import run as runs
+from chalicelib.domain import run_tokens
 from chalicelib.domain.run import FailureReason, Run
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.settle import Outcome
 from chalicelib.domain.slots import Settings
 from chalicelib.engine import claims, settling
 from chalicelib.engine.attempt import Attempt
+from chalicelib.engine.lines import shortened
 from chalicelib.engine.supervisor import supervised
 from chalicelib.errors import LostRace
 from chalicelib.jobs.context import Fail, JobContext
@@ -24,9 +27,21 @@ from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.system import System
 from chalicelib.targets import resolve
+from chalicelib.targets.callback import Callback, Unanswered, invite, is_wanted
 
 #: What is left of a Lambda's time when its run must be over: for the last writes.
 MARGIN = timedelta(seconds=20)
+#: How long a target that calls back may take to answer that it was asked.
+LONGEST_ASKING = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run that was started, with its schedule (None: deleted) and its way of calling back."""
+
+    run: Run
+    schedule: Schedule | None
+    callback: Callback | None = None
 
 
 def run_message(system: System, message: RunMessage, remaining: timedelta) -> None:
@@ -34,14 +49,13 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
 
     A message whose claim is not in force any more (started before, reaped, ended) does nothing.
     """
-    run = _start(system, message)
-    if run is None:
+    work = _start(system, message)
+    if work is None:
         events.info("start_lost", run_id=message.run_id, token=message.token)
         return
     settings = stored_floor.read(system.config.capacity).settings
-    ended = _work(system, run, settings, remaining)
-    if ended is None:
-        events.warn("finish_lost", run_id=run.run_id, token=run.token)
+    if not _see_through(system, work, settings, remaining):
+        events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
     hand_on(system)
 
 
@@ -51,15 +65,26 @@ def hand_on(system: System) -> None:
     claims.claim_waiting(system, floor, system.clock.now())
 
 
-def _start(system: System, message: RunMessage) -> Run | None:
+def _start(system: System, message: RunMessage) -> Work | None:
     run = stored_runs.find(message.tenant_id, message.run_id)
     if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
         return None
-    started = runs.start(run, uuid.uuid4().hex[:12], system.clock.now())
+    schedule = stored_schedules.find(run.tenant_id, run.schedule_id)
+    now = system.clock.now()
+    started = runs.start(run, uuid.uuid4().hex[:12], now)
+    callback = None
+    if schedule is not None and is_wanted(schedule.target):
+        callback = invite(run, system.config.public_url)
+        timeout = timedelta(seconds=schedule.timeout_seconds)
+        started = runs.await_callback(started, run_tokens.hash_of(callback.token), timeout, now)
+    written = _write(system, run, started)
+    return Work(written, schedule, callback) if written else None
+
+
+def _write(system: System, claimed: Run, started: Run) -> Run | None:
+    condition = conditions.run_is_claimed(claimed.token)
     try:
-        return stored_runs.replace(
-            run, started, conditions.run_is_claimed(message.token), system.clock
-        )
+        return stored_runs.replace(claimed, started, condition, system.clock)
     except LostRace:
         return _if_mine(started)
 
@@ -77,30 +102,55 @@ def _if_mine(started: Run) -> Run | None:
     return stored if same else None
 
 
-def _work(system: System, run: Run, settings: Settings, remaining: timedelta) -> Run | None:
-    schedule = stored_schedules.find(run.tenant_id, run.schedule_id)
-    if schedule is None:
-        outcome = Outcome(cancelled=True, message="Its schedule was deleted.")
-        return settling.finish(system, run, outcome, settings, system.clock.now())
+def _see_through(system: System, work: Work, settings: Settings, remaining: timedelta) -> bool:
+    """Work until the run has ended or its target has it; False if the claim was lost."""
+    run, schedule = work.run, work.schedule
+    if schedule is None or run.cancel_requested_at is not None:
+        return _settle(system, work, run, Outcome(cancelled=True), settings)
     now = system.clock.now()
-    deadline = now + min(timedelta(seconds=schedule.timeout_seconds), remaining - MARGIN)
+    longest = timedelta(seconds=schedule.timeout_seconds)
+    if work.callback is not None:
+        longest = min(longest, LONGEST_ASKING)
+    deadline = now + min(longest, remaining - MARGIN)
     attempt = Attempt(system, run, deadline, settings)
     context = JobContext(run, deadline, system.clock, attempt)
-    outcome = _perform(system, schedule, attempt, context)
+    outcome = _perform(system, work, attempt, context)
     attempt.close()
+    if outcome is None or (work.callback and _is_with_target(attempt, outcome)):
+        events.info("run_handed_over", run_id=run.run_id, token=run.token)
+        return True
     if isinstance(attempt.stop, LeaseLost):
-        return None
-    return settling.finish(system, attempt.run, outcome, settings, system.clock.now())
+        return False
+    return _settle(system, work, attempt.run, outcome, settings)
 
 
-def _perform(system: System, schedule: Schedule, attempt: Attempt, context: JobContext) -> Outcome:
-    """Run the target and say how it ended. What it raises never gets past this point."""
+def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
+    """Whether a target that calls back has the run, or may have it: its lease tells the rest.
+
+    Only a target that is known not to have started gives the slot back at once.
+    """
+    return outcome.reason is None or attempt.stop is not None
+
+
+def _settle(system: System, work: Work, run: Run, outcome: Outcome, settings: Settings) -> bool:
+    """End the attempt; False if the claim is lost, or its target has called back meanwhile."""
+    demand = conditions.target_is_unheard() if work.callback else None
+    now = system.clock.now()
+    return settling.finish(system, run, outcome, settings, now, demand=demand) is not None
+
+
+def _perform(system: System, work: Work, attempt: Attempt, context: JobContext) -> Outcome | None:
+    """Run the target and say how it ended. What it raises never gets past this point.
+
+    None: it was asked to start, and nobody knows whether it has.
+    """
+    assert work.schedule is not None
     reason: FailureReason | None = None
     message: str | None = None
     retry_after = None
     try:
         with supervised(attempt) if system.supervised else nullcontext():
-            resolve(system, schedule, attempt.run).run(context)
+            resolve(system, work.schedule, work.run, work.callback).run(context)
             attempt.tend()
     except (Cancelled, LeaseLost):
         pass
@@ -108,6 +158,9 @@ def _perform(system: System, schedule: Schedule, attempt: Attempt, context: JobC
         reason, message = FailureReason.TIMEOUT, str(stop)
     except BudgetExceeded as stop:
         reason, message = FailureReason.BUDGET_EXCEEDED, str(stop)
+    except Unanswered as unknown:
+        attempt.say("warning", str(unknown), {})
+        return None
     except Fail as failure:
         reason, message, retry_after = failure.reason, str(failure), failure.retry_after
     except (Exception, SystemExit) as error:
@@ -130,11 +183,13 @@ def _outcome(
         message = f"It ended with errors in {context.totals.errors} items."
     return Outcome(
         reason=reason,
-        message=message,
+        message=None if message is None else shortened(message),
         cancelled=isinstance(attempt.stop, Cancelled),
         totals=context.totals.frozen(),
         steps=context.steps,
         progress=context.last_progress,
-        summary=context.summary,
+        usage=context.usage,
+        summary=None if context.summary is None else shortened(str(context.summary)),
         retry_after=retry_after,
+        log_lines=attempt.log_lines,
     )

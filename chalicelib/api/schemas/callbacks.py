@@ -1,0 +1,85 @@
+"""What targets that call back tell of their runs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from chalicelib.api.schemas.base import Strict
+
+_MOST: Final = 2**53
+_MOST_LINES: Final = 1000
+_LONGEST_TEXT: Final = 4096
+
+Count = Annotated[int, Field(ge=0, le=_MOST)]
+Steps = Annotated[
+    int | None, Field(ge=0, le=_MOST, description="Steps taken since the attempt began.")
+]
+Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+
+
+class SaidIn(Strict):
+    """A line for the run's log."""
+
+    message: str
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    data: dict[str, Any] | None = None
+
+
+class ProgressIn(Strict):
+    """How far the work is."""
+
+    done: Count
+    total: Count
+
+
+class TotalsIn(Strict):
+    """What the work counted."""
+
+    processed: Count = 0
+    skipped: Count = 0
+    errors: Count = 0
+
+
+class HeartbeatIn(Strict):
+    """A sign of life, with what there is to tell."""
+
+    steps: Steps = None
+    progress: ProgressIn | None = None
+    log: str | Annotated[list[str | SaidIn], Field(max_length=_MOST_LINES)] | None = None
+
+
+class CompleteIn(Strict):
+    """The work is done. Errors among the totals fail the run."""
+
+    totals: TotalsIn | None = None
+    steps: Steps = None
+    summary: Text | None = None
+
+
+class FailIn(CompleteIn):
+    """The work failed."""
+
+    reason: Literal[
+        "error",
+        "timeout",
+        "budget_exceeded",
+        "aborted",
+        "rate_limited",
+        "auth_failed",
+        "http_error",
+        "item_errors",
+        "target_not_found",
+    ]
+    message: Text
+    retry_after_seconds: int | None = Field(
+        default=None, ge=0, le=86_400, description="How long to rest before another attempt."
+    )
+
+
+HeartbeatOut = TypedDict(
+    "HeartbeatOut",
+    {"continue": bool, "reason": NotRequired[str], "lease_expires_at": datetime | None},
+)
+HeartbeatOut.__doc__ = "Whether to go on, why not, and until when the run is still yours."

@@ -1,0 +1,89 @@
+"""What a job leaves behind when its own frames have ended: threads and child processes.
+
+Python can neither stop a thread nor see that one is done with what it was started for, so the
+difference between before and after is what counts.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import thread as futures
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+_PROCESSES: Final = Path("/proc")
+_ZOMBIE: Final = "Z"
+#: Threads of Baton's own begin so; a name that is being looked up cannot be given up.
+OWN_THREADS: Final = "baton-"
+
+
+class Before:
+    """What was there before the job: not its own."""
+
+    def __init__(self) -> None:
+        self._threads = frozenset(sys._current_frames())
+        self._children = frozenset(_descendants(os.getpid()))
+
+    def threads(self) -> list[str]:
+        """The names of the threads that have come since then and may still run code of the job."""
+        return [name for name, _ in self._new()]
+
+    def lasting_threads(self) -> list[str]:
+        """Those of them that Python itself would wait for before it ends a program."""
+        return [name for name, daemon in self._new() if not daemon]
+
+    def end_processes(self) -> list[int]:
+        """Kill the child processes that have come since then, and theirs; who they were."""
+        own = {getattr(resource_tracker._resource_tracker, "_pid", None)}
+        found = [pid for pid in _descendants(os.getpid()) if pid not in self._children | own]
+        for pid in found:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        return found
+
+    def _new(self) -> Iterator[tuple[str, bool]]:
+        """(name, whether it is a daemon); a thread that `threading` does not know is one."""
+        known = {thread.ident: thread for thread in threading.enumerate()}
+        for ident, frame in sys._current_frames().items():
+            if ident in self._threads or _rests_in_a_pool(frame):
+                continue
+            thread = known.get(ident)
+            if thread is not None and thread.name.startswith(OWN_THREADS):
+                continue
+            yield (thread.name, thread.daemon) if thread else (f"thread {ident}", True)
+
+
+def _rests_in_a_pool(frame: FrameType) -> bool:
+    """Whether it is a worker of `concurrent.futures` that has nothing to do."""
+    if frame.f_code is not futures._worker.__code__:
+        return False
+    queue = frame.f_locals.get("work_queue")
+    return queue is not None and queue.empty() and "work_item" not in frame.f_locals
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    """The living processes below that one; none where the system has no /proc."""
+    children: dict[int, list[int]] = {}
+    for entry in _PROCESSES.glob("[0-9]*"):
+        state, parent = _state_and_parent(entry)
+        if state != _ZOMBIE:
+            children.setdefault(parent, []).append(int(entry.name))
+    below = children.get(pid, [])
+    while below:
+        yield from below
+        below = [grandchild for child in below for grandchild in children.get(child, [])]
+
+
+def _state_and_parent(process: Path) -> tuple[str, int]:
+    """From `pid (command) state ppid …`; the command may hold anything, brackets too."""
+    try:
+        _, _, rest = (process / "stat").read_text().rpartition(")")
+        state, parent = rest.split()[:2]
+    except (OSError, ValueError):
+        return _ZOMBIE, 0  # it has ended meanwhile
+    return state, int(parent)
