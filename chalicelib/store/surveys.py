@@ -1,0 +1,144 @@
+"""Bounded looks over many items: what statistics, forecasts and explanations are made of.
+
+Each says how much it reads at most, and whether there was more. An item that cannot be read is
+passed over; the pass that meets it says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib import events
+from chalicelib.domain.ids import time_prefix
+from chalicelib.domain.run import Run, RunStatus
+from chalicelib.domain.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.statistics import Measured
+from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
+from chalicelib.store.batches import Key
+from chalicelib.store.codec import from_item
+from chalicelib.store.models import RunItem, ScheduleItem, Table
+
+T = TypeVar("T")
+
+MOST_SCHEDULES: Final = 2_000
+MOST_RUNS: Final = 5_000
+MOST_WAITING: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Survey(Generic[T]):
+    """What was found, and whether that is all."""
+
+    found: T
+    is_complete: bool
+
+
+def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Schedule]]:
+    """A tenant's schedules, newest first."""
+    raw, is_complete = _raw_items(ScheduleItem, tenant_id, most)
+    return Survey([each for each in map(_schedule, raw) if each], is_complete)
+
+
+def schedule_statuses(tenant_id: str, most: int = MOST_RUNS) -> Survey[Counter[ScheduleStatus]]:
+    """How many of a tenant's schedules are in which status."""
+    raw, is_complete = _raw_items(ScheduleItem, tenant_id, most, names=["status"])
+    # What has its default value is not stored.
+    stored = (item.get("status", {}).get("S", ScheduleStatus.ACTIVE) for item in raw)
+    return Survey(Counter(map(ScheduleStatus, stored)), is_complete)
+
+
+def schedules_of_others(
+    tenant_id: str, until: datetime, most: int = MOST_SCHEDULES
+) -> Survey[list[Schedule]]:
+    """Other tenants' schedules that are set to fire by then."""
+    keys = [key for _, key in stored_schedules.due_keys(until) if key[0] != tenant_id]
+    return Survey(stored_schedules.get_many(keys[:most]).found, len(keys) <= most)
+
+
+def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey[list[Measured]]:
+    """What the tenant's runs with a fire time from then on measured, newest first."""
+    names = ["status", "slot_wait_ms", "duration_ms"]
+    recent = RunItem.run_id >= time_prefix(since)
+    raw, is_complete = _raw_items(RunItem, tenant_id, most, recent, names)
+    return Survey([_measured(item) for item in raw], is_complete)
+
+
+def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> list[Run]:
+    """The tenant's runs with a fire time between two instants, newest first."""
+    # "~" sorts after every id of that very millisecond.
+    within = RunItem.run_id.between(time_prefix(since), time_prefix(until) + "~")
+    found = RunItem.query(tenant_id, within, scan_index_forward=False, limit=most)
+    return [from_item(Run, item) for item in found]
+
+
+def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
+    """Tenant → how many of its runs wait for a slot or their next attempt."""
+    counts: Counter[str] = Counter()
+    is_complete = True
+    for pool in ("ready", "delayed"):
+        keys = [item.tenant_id for item in RunItem.waiting.query(pool, limit=most + 1)]
+        counts.update(keys[:most])
+        is_complete = is_complete and len(keys) <= most
+    return Survey(counts, is_complete)
+
+
+def served_before(queue_key: str, most: int) -> list[Schedule | None]:
+    """For each ready run with an earlier place in the queue: its schedule, if it can be read."""
+    ahead = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most)
+    runs = stored_runs.get_many((item.tenant_id, item.run_id) for item in ahead)
+    waiting = [run for run in runs if run.status is RunStatus.QUEUED]
+    found = _by_key((run.tenant_id, run.schedule_id) for run in waiting)
+    return [found.get((run.tenant_id, run.schedule_id)) for run in waiting]
+
+
+def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
+    batch = stored_schedules.get_many(keys)
+    return {(each.tenant_id, each.schedule_id): each for each in batch.found}
+
+
+def _raw_items(
+    model: type[Table],
+    tenant_id: str,
+    most: int,
+    condition: Condition | None = None,
+    names: list[str] | None = None,
+) -> tuple[list[dict[str, Any]], bool]:
+    """A tenant's items as DynamoDB has them, newest first, and whether these are all."""
+    items: list[dict[str, Any]] = []
+    start: dict[str, Any] | None = None
+    while True:
+        answer = model.reach().query(
+            tenant_id,
+            condition,
+            attributes_to_get=names,
+            consistent_read=True,
+            exclusive_start_key=start,
+            limit=most + 1 - len(items),
+            scan_index_forward=False,
+        )
+        items += answer["Items"]
+        start = answer.get("LastEvaluatedKey")
+        if start is None or len(items) > most:
+            return items[:most], len(items) <= most
+
+
+def _schedule(raw: dict[str, Any]) -> Schedule | None:
+    try:
+        return from_item(Schedule, ScheduleItem.from_raw_data(raw))
+    except Exception as error:
+        events.warn("schedule_unreadable", item=raw["schedule_id"].get("S"), why=str(error))
+        return None
+
+
+def _measured(raw: dict[str, Any]) -> Measured:
+    wait, duration = (raw.get(name, {}).get("N") for name in ("slot_wait_ms", "duration_ms"))
+    return Measured(
+        status=raw.get("status", {}).get("S", ""),
+        wait_ms=None if wait is None else int(float(wait)),
+        duration_ms=None if duration is None else int(float(duration)),
+    )

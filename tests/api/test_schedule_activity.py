@@ -1,0 +1,76 @@
+"""Who did what to a schedule: on record with the change itself, with before and after."""
+
+from typing import Any
+
+from tests.conftest import Api
+from tests.harness import Stack
+
+HTTP = {
+    "type": "http",
+    "url": "https://example.com/",
+    "headers": {"X-Key": "hunter2", "X-Token": {"secret": "crm-key"}},
+}
+
+
+def deeds(api: Api) -> list[dict[str, Any]]:
+    return list(api.get("/v1/activity")["items"])
+
+
+def test_an_edit_is_kept_with_what_changed_before_and_after(api: Api, stack: Stack) -> None:
+    schedule = api.create(name="Crawl", priority=3)
+    change = {"name": "Sync", "priority": 3, "tags": ["crm"]}
+    stack.http("PATCH", f"/v1/schedules/{schedule['id']}", change, token=stack.admin)
+    edit, created = deeds(api)
+    assert (edit["actor"], edit["action"]) == ("default-admin", "schedule_changed")
+    assert edit["subject"] == created["subject"] == schedule["id"]
+    assert edit["details"] == {
+        "name": "Sync",
+        "before": {"name": "Crawl", "tags": []},
+        "after": {"name": "Sync", "tags": ["crm"]},
+    }
+    assert created["action"] == "schedule_created"
+    assert created["details"]["before"] is None
+    assert created["details"]["after"]["priority"] == 3
+
+
+def test_switching_and_deleting_are_deeds_too(api: Api, stack: Stack) -> None:
+    path = f"/v1/schedules/{api.create()['id']}"
+    for step in ("pause", "pause", "resume"):
+        stack.http("POST", f"{path}/{step}", token=stack.operator)
+    stack.http("DELETE", path, token=stack.operator)
+    found = deeds(api)
+    assert [deed["action"] for deed in found] == [
+        "schedule_deleted",
+        "schedule_resumed",
+        "schedule_paused",
+        "schedule_created",
+    ]
+    assert found[2]["details"]["before"] == {"status": "active"}
+    assert found[0]["details"]["after"] is None
+
+
+def test_a_header_that_may_be_a_secret_is_not_kept(api: Api, stack: Stack) -> None:
+    api.create(target=HTTP)
+    (deed,) = deeds(api)
+    assert deed["details"]["after"]["target"]["headers"] == {
+        "X-Key": "…",
+        "X-Token": {"secret": "crm-key"},
+    }
+    assert "hunter2" not in str(deed)
+
+
+def test_what_is_too_long_to_keep_is_told_by_its_length(api: Api) -> None:
+    schedule = api.create(target={**HTTP, "body": "x" * 60_000})
+    (deed,) = deeds(api)
+    assert deed["subject"] == schedule["id"]
+    assert deed["details"]["after"]["target"].endswith(" characters)")
+
+
+def test_a_refused_change_leaves_no_trace(api: Api, stack: Stack) -> None:
+    path = f"/v1/schedules/{api.create()['id']}"
+    assert stack.http("PATCH", path, {"name": ""}, token=stack.operator).status == 422
+    assert stack.http("PATCH", path, {"name": "x"}, token=stack.viewer).status == 403
+    other = stack.token(tenant="other")
+    assert stack.http("PATCH", path, {"name": "x"}, token=other).status == 404
+    assert len(deeds(api)) == 1
+    assert api.get("/v1/activity", other)["items"] == []

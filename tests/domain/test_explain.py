@@ -1,0 +1,174 @@
+"""Why a schedule will run, or will not: the reasons and their order."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.cadence import Cron, Interval, Manual
+from chalicelib.domain.explain import Reason, Situation, reasons, will_run
+from chalicelib.domain.run import RunStatus
+from chalicelib.domain.schedule import Schedule, ScheduleStatus, WhenBusy, arm
+from chalicelib.domain.slots import Floor, Settings, Slot
+from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
+
+FREE = Floor(last_tick_at=NOON)
+
+
+def held(*tenants: str, **settings: Any) -> Floor:
+    """A floor whose slots these tenants hold for another 40 s."""
+    slots = [
+        Slot(
+            key=f"{number:03d}",
+            tenant_id=tenant,
+            run_id=f"R{number}",
+            schedule_id=f"S{number}",
+            schedule_name=f"Crawl {number}",
+            expected_end_at=after(40),
+        )
+        for number, tenant in enumerate(tenants)
+    ]
+    settings = {"capacity": len(tenants), **settings}
+    return Floor(settings=Settings(**settings), slots=slots, last_tick_at=NOON)
+
+
+def armed(**changes: Any) -> Schedule:
+    return arm(a_schedule(**changes), NOON)
+
+
+def situation(schedule: Schedule | None = None, **changes: Any) -> Situation:
+    known = {"schedule": schedule or armed(), "now": NOON, "floor": FREE, **changes}
+    return Situation(**known)
+
+
+def codes(at: Situation) -> list[str]:
+    return [reason.code for reason in reasons(at)]
+
+
+def reason(at: Situation, code: str) -> Reason:
+    (found,) = [each for each in reasons(at) if each.code == code]
+    return found
+
+
+def test_an_active_schedule_with_a_free_slot_runs_next_at_its_fire_time() -> None:
+    at = situation()
+    assert codes(at) == ["active", "next_fire", "slot_free"]
+    assert will_run(at)
+    assert reason(at, "next_fire").at == after(300)
+
+
+def test_the_fire_time_is_told_with_its_local_time_and_its_jitter() -> None:
+    schedule = armed(cadence=Cron("0 3 * * *", "Europe/Berlin"), jitter_seconds=600)
+    found = reason(situation(schedule), "next_fire")
+    assert "2026-03-02 02:00:00 UTC (2026-03-02 03:00:00 in Europe/Berlin)" in found.message
+    assert "of jitter later" in found.message
+    assert found.at == schedule.next_fire_at
+    assert found.data["local"] == "2026-03-02T03:00:00+01:00"
+    assert found.data["jitter_seconds"] == schedule.jitter.total_seconds() > 0
+
+
+def test_a_paused_one_says_so_and_nothing_of_slots() -> None:
+    at = situation(armed(status=ScheduleStatus.PAUSED))
+    assert (codes(at), will_run(at)) == (["paused"], False)
+
+
+def test_a_broken_one_says_why_when_and_after_which_runs() -> None:
+    failed = [a_run_that_is(RunStatus.FAILED, run_id=key) for key in ("R3", "R2", "R1")]
+    broken = armed(
+        status=ScheduleStatus.BROKEN, broken_reason="3 failures in a row", broken_at=after(-60)
+    )
+    found = reason(situation(broken, failed=failed), "broken")
+    assert found.message == (
+        "Its breaker has switched it off since 2026-03-01 11:59:00 UTC: 3 failures in a row."
+        " Resuming it starts anew."
+    )
+    assert (found.at, found.run_id) == (after(-60), "R3")
+    assert found.data["run_ids"] == ["R3", "R2", "R1"]
+
+
+def test_a_manual_one_waits_for_somebody() -> None:
+    at = situation(armed(cadence=Manual()))
+    assert (codes(at), will_run(at)) == (["active", "manual"], False)
+
+
+def test_one_at_its_end_has_no_fire_time_left() -> None:
+    at = situation(armed(ends_at=after(10)))
+    assert (codes(at), will_run(at)) == (["active", "ended"], False)
+    assert reason(at, "ended").at == after(10)
+
+
+def test_before_its_start_and_towards_its_end() -> None:
+    at = situation(armed(starts_at=after(600), ends_at=after(6000)))
+    assert codes(at) == ["active", "not_started", "next_fire", "ends", "slot_free"]
+    assert reason(at, "next_fire").at == after(600)
+
+
+def test_a_fire_time_that_has_come_waits_for_the_pass() -> None:
+    at = situation(now=after(330), floor=Floor(last_tick_at=after(300)))
+    assert reason(at, "due").message == "It is due for 30 s; the next pass takes it."
+
+
+def test_an_interval_from_completion_waits_for_its_run() -> None:
+    run = a_run_that_is(RunStatus.RUNNING)
+    schedule = a_schedule(cadence=Interval(600), pending_run_id=run.run_id)
+    at = situation(schedule, pending=run)
+    assert (codes(at), will_run(at)) == (["active", "run_under_way"], True)
+    assert reason(at, "run_under_way").message.endswith("counts from the end of that run.")
+
+
+def test_a_waiting_run_says_how_long_it_has_and_is_expected_to() -> None:
+    at = situation(
+        now=after(20),
+        pending=a_run(),
+        floor=held("acme"),
+        ahead=2,
+        ahead_takes=timedelta(seconds=90),
+    )
+    assert codes(at) == ["active", "run_waiting", "next_fire", "slots_taken", "expected_wait"]
+    assert "has waited for a slot for 20 s" in reason(at, "run_waiting").message
+    wait = reason(at, "expected_wait")
+    assert wait.message == "2 runs are served before it, so it should start in about 1 min 50 s."
+    assert (wait.at, wait.data) == (after(20 + 110), {"ahead": 2, "seconds": 110})
+
+
+def test_slots_name_own_holders_and_hide_those_of_others() -> None:
+    message = reason(situation(floor=held("acme", "globex")), "slots_taken").message
+    assert message == (
+        "Every slot is taken, by “Crawl 0” and another tenant's run; one should be free in 40 s."
+    )
+
+
+def test_one_that_skips_says_so_while_the_slots_are_taken() -> None:
+    at = situation(armed(when_busy=WhenBusy.SKIP), floor=held("acme"))
+    assert codes(at)[-1] == "skips_when_busy"
+
+
+def test_a_retry_rests_until_its_time() -> None:
+    at = situation(pending=a_run(attempt=2, not_before=after(60)))
+    assert reason(at, "retry_set").at == after(60)
+
+
+def test_pressure_that_will_defer_and_pressure_that_has() -> None:
+    floor = Floor(last_tick_at=NOON, pressure={"editor": after(400), "gone": after(-1)})
+    assert reason(situation(floor=floor), "pressure").at == after(400)
+    schedule = a_schedule(fire_at=NOON, next_fire_at=after(30))
+    deferred = situation(schedule, floor=floor)
+    assert "pressure" not in codes(deferred)
+    assert reason(deferred, "deferred").at == after(30)
+
+
+def test_pressure_that_ends_before_its_fire_time_does_not_matter() -> None:
+    floor = Floor(last_tick_at=NOON, pressure={"editor": after(299)})
+    assert "pressure" not in codes(situation(floor=floor))
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
+def test_a_tick_that_stays_away_is_told(seconds: int, late: bool) -> None:
+    at = situation(now=NOON, floor=Floor(last_tick_at=after(-seconds)))
+    assert ("tick_late" in codes(at)) is late
+
+
+def test_faults_of_the_target_and_failures_so_far_come_last() -> None:
+    at = situation(armed(failure_streak=2), faults=["target.name is no registered function"])
+    assert codes(at)[-2:] == ["not_ready", "failure_streak"]
+    assert "2 times in a row; 3 in a row" in reason(at, "failure_streak").message

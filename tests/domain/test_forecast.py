@@ -1,0 +1,189 @@
+"""Forecasts of small plans, worked out by hand. Noon is the first instant."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.cadence import Cron, Interval, Manual
+from chalicelib.domain.forecast import Forecast
+from chalicelib.domain.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.simulation import Tally
+from tests.builders import NOON, a_schedule, after
+
+
+def every(expression: str, schedule_id: str, seconds: float = 60, **changes: Any) -> Schedule:
+    return a_schedule(
+        schedule_id=schedule_id,
+        cadence=Cron(expression),
+        average_duration_seconds=seconds,
+        **changes,
+    )
+
+
+def tallies(*plan: Schedule, hours: int = 1, capacity: int = 1) -> list[Tally]:
+    return Forecast(plan, NOON, hours, capacity).simulation.tallies
+
+
+def test_alone_nothing_waits() -> None:
+    (tally,) = tallies(every("*/5 * * * *", "A"))
+    assert (tally.runs, tally.fire_times, tally.total_wait) == (12, 12, 0)
+    assert tally.starts == [minute * 60_000 for minute in range(0, 60, 5)]
+
+
+def test_two_at_the_same_minute_go_one_after_the_other_by_age() -> None:
+    first, second = tallies(every("0 * * * *", "A", 40), every("0 * * * *", "B", 30))
+    assert (first.starts, second.starts) == ([0], [40_000])
+    assert (first.total_wait, second.total_wait) == (0, 40_000)
+    assert second.behind == {0: (1, 0)}
+
+
+def test_the_more_urgent_goes_first() -> None:
+    first, second = tallies(
+        every("0 * * * *", "A", 40, priority=5), every("0 * * * *", "B", 30, priority=6)
+    )
+    assert (first.starts, second.starts) == ([30_000], [0])
+
+
+def test_a_second_slot_takes_the_second_run() -> None:
+    plan = [every("0 * * * *", key, 40) for key in "ABC"]
+    assert [tally.starts for tally in tallies(*plan, capacity=2)] == [[0], [0], [40_000]]
+
+
+def test_what_skips_when_busy_is_skipped() -> None:
+    _, skipper = tallies(
+        every("*/30 * * * *", "A", 700), every("*/5 * * * *", "B", 1, when_busy=WhenBusy.SKIP)
+    )
+    # :00, :05 and :10 meet the first, and so do :30, :35 and :40.
+    assert (skipper.runs, skipper.skipped, skipper.fire_times) == (6, 6, 12)
+
+
+def test_fire_times_while_one_waits_are_counted_on_it() -> None:
+    _, waiter = tallies(every("0 * * * *", "A", 1000), every("*/5 * * * *", "B", 1))
+    # :00 waits until 12:16:40; :05, :10 and :15 come meanwhile.
+    assert (waiter.coalesced, waiter.starts[0], waiter.runs) == (3, 1_000_000, 9)
+
+
+def test_a_wait_past_its_limit_is_given_up_at_the_next_tick() -> None:
+    _, waiter = tallies(
+        every("0 * * * *", "A", 1000), every("0 * * * *", "B", 1, queue_limit_seconds=90)
+    )
+    assert (waiter.expired, waiter.runs) == (1, 0)
+
+
+def test_what_still_waits_at_the_end_is_unserved() -> None:
+    _, waiter = tallies(every("0 * * * *", "A", 5000), every("0 * * * *", "B", 1))
+    assert (waiter.unserved, waiter.runs, waiter.worst_wait) == (1, 0, 3_600_000)
+
+
+def test_an_interval_from_completion_counts_from_the_end_of_each_run() -> None:
+    schedule = a_schedule(
+        cadence=Interval(600),
+        average_duration_seconds=300,
+        fire_at=after(60),
+        next_fire_at=after(60),
+    )
+    (tally,) = tallies(schedule)
+    assert tally.starts == [seconds * 1000 for seconds in (60, 960, 1860, 2760)]
+
+
+def test_an_interval_whose_run_is_under_way_comes_after_it() -> None:
+    schedule = a_schedule(cadence=Interval(600), average_duration_seconds=300)
+    (tally,) = tallies(schedule)
+    assert tally.starts[0] == 900_000
+
+
+def test_jitter_makes_it_due_later() -> None:
+    schedule = every("0 * * * *", "A", jitter_seconds=1800)
+    (tally,) = tallies(schedule)
+    assert tally.starts == [schedule.jitter // timedelta(milliseconds=1)] != [0]
+
+
+def test_starts_at_and_ends_at_bound_it_inclusively() -> None:
+    (tally,) = tallies(every("*/5 * * * *", "A", starts_at=after(600), ends_at=after(1200)))
+    assert tally.starts == [600_000, 900_000, 1_200_000]
+
+
+def test_what_cannot_fire_is_left_out() -> None:
+    paused = every("*/5 * * * *", "A", status=ScheduleStatus.PAUSED)
+    manual = a_schedule(schedule_id="M", cadence=Manual())
+    forecast = Forecast([paused, manual], NOON, 24, 1)
+    assert [each.schedule_id for each in forecast.schedules] == ["M"]
+    assert forecast.outlook(0).tally.fire_times == 0
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(300, 60), (45, 45)])
+def test_without_an_average_a_run_takes_the_usual_minute_within_its_timeout(
+    timeout: int, seconds: int
+) -> None:
+    schedule = a_schedule(timeout_seconds=timeout)
+    outlook = Forecast([schedule], NOON, 1, 1).outlook(0)
+    assert outlook.duration == timedelta(seconds=seconds)
+
+
+def test_the_outlook_has_mean_worst_and_the_worst_hour() -> None:
+    plan = [every("0 13 * * *", "A", 100), every("0 * * * *", "B", 10)]
+    outlook = Forecast(plan, NOON, 4, 1).outlook(1)
+    assert (outlook.mean_wait_seconds, outlook.worst_wait_seconds) == (25, 100)
+    assert outlook.worst_hour is not None
+    assert (outlook.worst_hour.starts_at, outlook.worst_hour.seconds) == (after(3600), 100)
+
+
+def test_hours_are_those_of_the_clock_whenever_one_asks() -> None:
+    plan = [every("30 * * * *", "A", 100), every("30 13 * * *", "B", 10)]
+    for minutes in (0, 29, 30):
+        worst = Forecast(plan, after(minutes * 60), 24, 1).outlook(1).worst_hour
+        assert worst is not None
+        assert (worst.starts_at, worst.seconds) == (after(3600), 100)
+
+
+def test_an_hour_cut_by_the_start_is_overfull_only_as_a_whole_one() -> None:
+    plan = [every("*/5 * * * *", "A", 400)]
+    hours = Forecast(plan, after(1800), 2, 1).overfull_hours
+    assert [(hour.starts_at, hour.seconds) for hour in hours] == [(after(3600), 4800)]
+
+
+def test_more_work_than_time_is_told_by_the_load_and_the_hour() -> None:
+    forecast = Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, 1)
+    assert forecast.load == pytest.approx(4 / 3)
+    assert [hour.starts_at for hour in forecast.overfull_hours] == [NOON, after(3600)]
+    assert Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, 2).overfull_hours == []
+
+
+def test_the_same_minute_has_the_same_forecast() -> None:
+    plan = [every("*/7 * * * *", key, 200) for key in "ABCD"]
+    one, other = (Forecast(plan, after(seconds), 24, 1) for seconds in (0, 59.9))
+    assert one.simulation.tallies == other.simulation.tallies
+    assert one.start == other.start == NOON
+
+
+def test_too_many_fire_times_end_it_early_and_it_says_where() -> None:
+    forecast = Forecast([every("* * * * *", "A", 1)], NOON, 24, 1, most_steps=100)
+    assert not forecast.is_complete
+    assert forecast.simulation.steps == 100
+    assert forecast.until == after(50 * 60)
+    assert forecast.outlook(0).tally.fire_times == 50
+
+
+def test_five_hundred_over_a_day_take_no_more_steps_than_two_for_a_run() -> None:
+    plan = [every(f"{number % 60} * * * *", f"S{number:03d}", 2) for number in range(500)]
+    forecast = Forecast(plan, NOON, 24, 1)
+    assert forecast.is_complete
+    assert forecast.simulation.steps <= 2 * 500 * 24
+
+
+def test_an_overloaded_plan_costs_what_runs_and_not_what_is_due() -> None:
+    plan = [every("* * * * *", f"S{number:03d}", 60) for number in range(500)]
+    forecast = Forecast(plan, NOON, 24, 1)
+    assert forecast.is_complete
+    assert sum(tally.fire_times for tally in forecast.simulation.tallies) == 500 * 24 * 60
+    assert forecast.simulation.steps < 5_000
+
+
+def test_tenants_take_turns_as_in_the_queue() -> None:
+    many = [every("0 * * * *", f"A{number}", 60) for number in range(4)]
+    other = replace(every("1 * * * *", "Z", 60), tenant_id="globex")
+    *_, last = tallies(*many, other)
+    # The fourth of the many has been set back behind the one that came a minute later.
+    assert last.starts == [180_000]

@@ -1,0 +1,182 @@
+"""The forecast beside the engine itself: the same plans, each run taking just its average time.
+
+The real firing, claiming and settling work on the database in memory; only the time a job takes is
+played by the test, so that any number of runs may be under way at once.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from chalicelib.domain import run as runs
+from chalicelib.domain.cadence import Cadence, Cron, Interval, Once
+from chalicelib.domain.forecast import Forecast
+from chalicelib.domain.run import Run, RunStatus, SkipReason
+from chalicelib.domain.schedule import Schedule, WhenBusy, arm
+from chalicelib.domain.settle import Outcome
+from chalicelib.engine import passes, runner, settling
+from chalicelib.store import conditions
+from chalicelib.store import floor as stored_floor
+from chalicelib.store import runs as stored_runs
+from chalicelib.store import schedules as stored_schedules
+from infra import template
+from tests.builders import MILLISECOND, a_schedule
+from tests.harness import STACK, Stack
+from tests.simulation.dynamodb import InMemoryDynamoDB, connected
+
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
+TENANTS = ("acme", "globex")
+SECOND = timedelta(seconds=1)
+HOURS = 2
+SEEDS = range(7)
+Story = dict[str, Any]
+
+
+def a_plan(random: Random) -> list[Schedule]:
+    """Some schedules that get in each other's way."""
+    return [_one(random, number) for number in range(random.randint(2, 9))]
+
+
+def _one(random: Random, number: int) -> Schedule:
+    schedule = a_schedule(
+        tenant_id=random.choice(TENANTS),
+        schedule_id=f"S{number}",
+        cadence=_cadence(random),
+        when_busy=random.choice((WhenBusy.QUEUE, WhenBusy.QUEUE, WhenBusy.SKIP)),
+        priority=random.choice((5, 5, 5, 4, 9)),
+        jitter_seconds=random.choice((0, 0, 100)),
+        queue_limit_seconds=random.choice((None, None, 45, 400)),
+        average_duration_seconds=random.choice((7, 60, 90, 240, 700)),
+        timeout_seconds=900,
+        updated_at=MIDNIGHT,
+    )
+    return arm(schedule, MIDNIGHT - SECOND)
+
+
+def _cadence(random: Random) -> Cadence:
+    cadences: list[Cadence] = [
+        Cron("*/5 * * * *"),
+        Cron("*/7 * * * *"),
+        Cron("3,4,33 * * * *", "Europe/Berlin"),
+        Cron("0 * * * *"),
+        Interval(random.choice((60, 300, 901))),
+        Interval(200, "grid"),
+        Once(MIDNIGHT + timedelta(minutes=30, seconds=3)),
+    ]
+    return random.choice(cadences)
+
+
+class Engine:
+    """Time goes on from event to event: runs end, then a pass is made if it is time for one."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._ends: list[tuple[datetime, int, Run]] = []
+        self._started = 0
+
+    def go_on(self, until: datetime) -> None:
+        at = self.stack.now
+        while at < until:
+            self.stack.clock.set(at)
+            self._end_what_is_over()
+            if at == self._pass_at(at):
+                passes.tick(self.stack.system)
+                self._start_what_is_claimed()
+            ends = (over for over, _, _ in self._ends)
+            at = min(self._pass_at(at + MILLISECOND), *ends, until)
+
+    def _pass_at(self, earliest: datetime) -> datetime:
+        """The next whole minute, or fire time before it."""
+        minute = earliest.replace(second=0, microsecond=0)
+        minute = minute if minute == earliest else minute + timedelta(minutes=1)
+        return min([minute, *(at for at, _ in stored_schedules.due_keys(minute))])
+
+    def _start_what_is_claimed(self) -> None:
+        for message in self.stack.messages():
+            self.stack.drop(message)
+            body = message.json
+            claimed = stored_runs.get(body["tenant_id"], body["run_id"])
+            started = stored_runs.replace(
+                claimed,
+                runs.start(claimed, "the test", self.stack.now),
+                conditions.run_is_claimed(body["token"]),
+                self.stack.clock,
+            )
+            lasts = stored_schedules.get(claimed.tenant_id, claimed.schedule_id)
+            over = self.stack.now + timedelta(seconds=lasts.average_duration_seconds or 0)
+            self._started += 1
+            self._ends.append((over, self._started, started))
+
+    def _end_what_is_over(self) -> None:
+        system, now = self.stack.system, self.stack.now
+        for over, number, run in sorted(self._ends, key=lambda end: end[:2]):
+            if over <= now:
+                self._ends.remove((over, number, run))
+                settings = stored_floor.read(self.stack.capacity).settings
+                assert settling.finish(system, run, Outcome(), settings, now) is not None
+                runner.hand_on(system)
+                self._start_what_is_claimed()
+
+
+def what_comes(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Story]:
+    """Each schedule's starts and counts, as the engine makes them."""
+    with Stack(capacity=capacity) as stack, connected(InMemoryDynamoDB(template.tables(STACK))):
+        for schedule in plan:
+            stored_schedules.create(replace(schedule, lease_seconds=1200))
+        Engine(stack).go_on(MIDNIGHT + timedelta(hours=hours))
+        return {each.schedule_id: _story(each) for each in plan}
+
+
+def _story(schedule: Schedule) -> Story:
+    found = stored_runs.list_of_schedule(schedule.tenant_id, schedule.schedule_id, 200).items
+    starts = sorted(run.claimed_at for run in found if run.claimed_at is not None)
+    ended = Counter(run.skip_reason for run in found if run.skip_reason)
+    return {
+        "starts": starts,
+        "skipped": ended[SkipReason.SLOT_BUSY],
+        "coalesced": ended[SkipReason.COALESCED],
+        "expired": ended[SkipReason.QUEUE_EXPIRED],
+        "unserved": sum(run.status is RunStatus.QUEUED for run in found),
+        "waited": sum(run.slot_wait_ms or 0 for run in found),
+    }
+
+
+def what_is_forecast(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Story]:
+    """The same of the forecast."""
+    forecast = Forecast(plan, MIDNIGHT, hours, capacity)
+    stories: dict[str, Story] = {}
+    for schedule, tally in zip(forecast.schedules, forecast.simulation.tallies, strict=True):
+        length = forecast.simulation.until
+        cut_off = sum(wait for since, wait in tally.waits if since + wait == length)
+        stories[schedule.schedule_id] = {
+            "starts": [forecast.expansion.instant(at) for at in tally.starts],
+            "skipped": tally.skipped,
+            "coalesced": tally.coalesced,
+            "expired": tally.expired,
+            "unserved": tally.unserved,
+            "waited": tally.total_wait - cut_off,
+        }
+    return stories
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_was_forecast_comes_true_to_the_millisecond(seed: int) -> None:
+    random = Random(seed)
+    plan, capacity = a_plan(random), random.choice((1, 1, 2, 3))
+    assert what_comes(plan, capacity, HOURS) == what_is_forecast(plan, capacity, HOURS)
+
+
+def test_the_plans_that_come_true_have_all_there_is_to_forecast() -> None:
+    seen: Counter[str] = Counter()
+    for seed in SEEDS:
+        random = Random(seed)
+        plan, capacity = a_plan(random), random.choice((1, 1, 2, 3))
+        for story in what_is_forecast(plan, capacity, HOURS).values():
+            seen.update(
+                {name: len(told) if name == "starts" else told for name, told in story.items()}
+            )
+    assert min(seen.values()) > 0, seen
