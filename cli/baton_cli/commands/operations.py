@@ -1,0 +1,93 @@
+"""How the deployment is doing: slot, health, jobs; and any other call of the API."""
+
+import sys
+from typing import Any, Final
+
+import click
+
+from baton_cli.errors import Exit, UsageProblem
+from baton_cli.options import JSON, Command
+from baton_cli.session import Session
+from baton_cli.show import as_json
+from baton_cli.text import spoken
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@click.command("slot", cls=Command)
+@click.pass_obj
+def slot(session: Session) -> None:
+    """Show who holds the slots, and how many runs wait."""
+    found = session.client.get("/v1/slot")
+    session.answer(found, lambda _: _tell_slot(session, found))
+
+
+@click.command("health", cls=Command)
+@click.pass_obj
+def health(session: Session) -> None:
+    """Show how the deployment is doing; exit code 1 unless all is well."""
+    found = session.client.get("/v1/health")
+    session.answer(found, lambda _: _tell_health(session, found))
+    raise click.exceptions.Exit(Exit.OK if found["overall"].lower() == "ok" else Exit.REFUSED)
+
+
+@click.command("jobs", cls=Command)
+@click.pass_obj
+def jobs(session: Session) -> None:
+    """List the registered functions."""
+    found = session.client.get("/v1/jobs")
+    columns = (
+        ("NAME", lambda job: job["name"]),
+        ("PARAMETERS", lambda job: " ".join(job["params_schema"].get("properties", {}))),
+        ("DESCRIPTION", lambda job: job["description"]),
+    )
+    session.answer(found, lambda _: session.show.table(columns, found["items"]))
+
+
+@click.command("api", cls=Command)
+@click.argument("method", type=click.Choice(_METHODS, case_sensitive=False))
+@click.argument("path")
+@click.option("--data", type=JSON, help="The body: JSON, or @FILE.")
+@click.pass_obj
+def api(session: Session, method: str, path: str, data: Any) -> None:
+    """Make any call of the API, as `baton api GET "/v1/stats"`; answers in JSON."""
+    if not path.startswith("/"):
+        raise UsageProblem("The path begins with a slash: /v1/…")
+    reply = session.client.call(method.upper(), path, body=data)
+    if reply.body:
+        as_json(reply.json)
+    sys.stdout.flush()
+
+
+def _tell_slot(session: Session, found: dict[str, Any]) -> None:
+    show = session.show
+    columns = (
+        ("SLOT", lambda one: one["slot"] + (" (forced)" if one["forced"] else "")),
+        ("SCHEDULE", lambda one: one["schedule_name"] or "another tenant's"),
+        ("RUN", lambda one: one["run_id"]),
+        ("SINCE", lambda one: show.at(one["since"])),
+        ("LEASE UNTIL", lambda one: show.at(one["lease_expires_at"])),
+    )
+    show.table(columns, found["holders"], "No slot is taken.")
+    capacity, waiting = found["capacity"], found["waiting"]
+    slots = "1 slot" if capacity == 1 else f"{capacity} slots"
+    last = show.at(found["last_tick_at"])
+    show.line(f"{slots}, {waiting} waiting; last tick {last}")
+    for one in found["pressure"]:
+        show.line(f"Pressure from {one['source']} until {show.at(one['until'])}", "yellow")
+
+
+def _tell_health(session: Session, found: dict[str, Any]) -> None:
+    show = session.show
+    show.line(found["overall"])
+    for warning in found["warnings"]:
+        show.line(f"  {warning['message']}", "yellow")
+    columns = (
+        ("TENANT", lambda one: one["tenant_id"]),
+        ("STATUS", lambda one: one["status"]),
+        ("PENDING", lambda one: one["pending"]),
+        ("RUNNING", lambda one: one["running"]),
+    )
+    show.table(columns, found["tenants"], "No tenant has runs.")
+    age = spoken(found["last_tick_age_seconds"])
+    show.line(f"Last tick {age} ago; {found['dead_letters']} dead letters")

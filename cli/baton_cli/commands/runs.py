@@ -1,0 +1,199 @@
+"""Runs: what ran, runs, waits; their logs; starting one."""
+
+import json
+from typing import Any, Final
+
+import click
+
+from baton_cli import follow
+from baton_cli.errors import Exit
+from baton_cli.names import schedule_id, schedule_path
+from baton_cli.options import ID, JSON, Command, Group, key_option, paged
+from baton_cli.session import Paging, Session
+from baton_cli.show import Columns, as_json, note
+from baton_cli.text import milliseconds
+
+_STATUSES: Final = (
+    "queued",
+    "claimed",
+    "running",
+    "succeeded",
+    "failed",
+    "skipped",
+    "cancelled",
+)
+_TRIGGERS: Final = ("scheduled", "manual", "catch_up", "retry")
+_when_busy = click.option(
+    "--when-busy",
+    type=click.Choice(["reject", "queue", "force"]),
+    help="What to do while no slot is free (reject).",
+)
+_STYLES: Final = {"warning": "yellow", "error": "red", "critical": "red", "debug": "dim"}
+
+
+@click.group("runs", cls=Group)
+def group() -> None:
+    """What ran, runs and waits."""
+
+
+@group.command("list")
+@click.option("--schedule", help="Only of this schedule: its id or name.")
+@click.option("--status", type=click.Choice(_STATUSES))
+@click.option("--trigger", type=click.Choice(_TRIGGERS))
+@paged
+@click.pass_obj
+def list_runs(
+    session: Session, schedule: str | None, status: str | None, trigger: str | None, paging: Paging
+) -> None:
+    """List runs, newest first."""
+    query = {
+        "schedule_id": schedule_id(session.client, schedule) if schedule is not None else None,
+        "status": status,
+        "trigger": trigger,
+    }
+    session.listing("/v1/runs", query, paging, columns(session))
+
+
+@group.command("get")
+@click.argument("run", type=ID)
+@click.pass_obj
+def get_run(session: Session, run: str) -> None:
+    """Show one run."""
+    session.record(session.client.get(f"/v1/runs/{run}"))
+
+
+@group.command("cancel")
+@click.argument("run", type=ID)
+@click.pass_obj
+def cancel_run(session: Session, run: str) -> None:
+    """Cancel a run: a waiting one at once, a working one is told to stop."""
+    _tell_run(session, session.client.post(f"/v1/runs/{run}/cancel"))
+
+
+@group.command("retry")
+@click.argument("run", type=ID)
+@_when_busy
+@key_option
+@click.option("--wait", is_flag=True, help="Follow it to its end; the exit code tells how it went.")
+@click.pass_obj
+def retry_run(
+    session: Session, run: str, when_busy: str | None, key: str | None, wait: bool
+) -> None:
+    """Do an ended run over, with the same payload, as a new run."""
+    path, query = f"/v1/runs/{run}/retry", {"when_busy": when_busy}
+    _started(session, session.client.create(path, query=query, key=key), wait)
+
+
+@click.command("run-now", cls=Command)
+@click.argument("schedule")
+@_when_busy
+@click.option("--payload", type=JSON, help="JSON for this run, or @FILE.")
+@click.option("--max-steps", type=click.IntRange(1), help="Its step budget.")
+@key_option
+@click.option("--wait", is_flag=True, help="Follow it to its end; the exit code tells how it went.")
+@click.pass_obj
+def run_now(
+    session: Session,
+    *,
+    schedule: str,
+    when_busy: str | None,
+    payload: Any,
+    max_steps: int | None,
+    key: str | None,
+    wait: bool,
+) -> None:
+    """Run SCHEDULE (id or name) now."""
+    path = schedule_path(session.client, schedule) + "/runs"
+    given = {"payload": payload, "max_steps": max_steps}
+    body = {name: value for name, value in given.items() if value is not None}
+    _started(session, session.client.create(path, body, {"when_busy": when_busy}, key), wait)
+
+
+@click.command("logs", cls=Command)
+@click.argument("run", type=ID)
+@click.option("-f", "--follow", "following", is_flag=True, help="Go on until the run has ended.")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only lines after this number.")
+@click.pass_obj
+def logs(session: Session, run: str, following: bool, after: int) -> None:
+    """Show the log of RUN; with -f until its end, and the exit code tells how it went.
+
+    With --json it is one JSON object a line.
+    """
+    if following:
+        ended = _follow(session, run, after, says=True)
+        _exit_as(ended)
+    for line in follow.lines(session.client, run, after):
+        _tell_line(session, line)
+
+
+def columns(session: Session) -> Columns:
+    """Runs as a table has them."""
+    return (
+        ("RUN", lambda run: run["id"]),
+        ("SCHEDULE", lambda run: run["schedule_name"]),
+        ("STATUS", lambda run: run["status"]),
+        ("REASON", lambda run: run["failure_reason"] or run["skip_reason"] or ""),
+        ("TRIGGER", lambda run: run["trigger"]),
+        ("FIRE TIME", lambda run: session.show.at(run["fire_at"])),
+        ("WAITED", lambda run: milliseconds(run["slot_wait_ms"])),
+        ("TOOK", lambda run: milliseconds(run["duration_ms"])),
+    )
+
+
+def _started(session: Session, run: dict[str, Any], wait: bool) -> None:
+    if not wait:
+        _tell_run(session, run)
+        return
+    if not session.json:
+        note(f"Run {run['id']}")
+    ended = _follow(session, run["id"], 0, says=not session.json)
+    if session.json:
+        as_json(ended)
+    _exit_as(ended)
+
+
+def _follow(session: Session, run_id: str, after: int, *, says: bool) -> dict[str, Any]:
+    """The run at its end; `says`: its log meanwhile."""
+    status = ""
+    run: dict[str, Any] = {}
+    try:
+        for run, lines in follow.follow(session.client, session.world.sleeper, run_id, after):
+            if run["status"] != status and run["status"] not in follow.FINAL and not session.json:
+                note(f"— {run['status']}")
+            status = run["status"]
+            for line in lines if says else ():
+                _tell_line(session, line)
+    except KeyboardInterrupt:
+        # The run goes on; only the looking ends.
+        raise click.exceptions.Exit(Exit.INTERRUPTED) from None
+    if not session.json:
+        note(f"— {_end(run)}")
+    return run
+
+
+def _exit_as(run: dict[str, Any]) -> None:
+    """Ends the command with the exit code that tells how the run went."""
+    succeeded = run["status"] == "succeeded"
+    raise click.exceptions.Exit(Exit.OK if succeeded else Exit.RUN_NOT_SUCCEEDED)
+
+
+def _end(run: dict[str, Any]) -> str:
+    took = f" after {milliseconds(run['duration_ms'])}" if run["duration_ms"] is not None else ""
+    reason = run["failure_reason"] or run["skip_reason"]
+    why = [text for text in (reason, run["error_message"], run["summary"]) if text]
+    totals = ", ".join(f"{count} {name}" for name, count in run["totals"].items() if count)
+    return ": ".join([f"{run['status']}{took}", *why]) + (f" ({totals})" if totals else "")
+
+
+def _tell_run(session: Session, run: dict[str, Any]) -> None:
+    session.answer(run, lambda _: session.show.table(columns(session), [run]))
+
+
+def _tell_line(session: Session, line: dict[str, Any]) -> None:
+    if session.json:
+        as_json(line)
+        return
+    level = "" if line["level"] == "info" else f"{line['level'].upper()} "
+    data = f"  {json.dumps(line['data'], ensure_ascii=False)}" if line.get("data") else ""
+    text = f"{session.show.at(line['at'])}  {level}{line['message']}{data}"
+    session.show.line(text, _STYLES.get(line["level"], ""))

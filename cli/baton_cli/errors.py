@@ -1,0 +1,113 @@
+"""What can go wrong, and the exit code that tells scripts so."""
+
+import json
+from enum import IntEnum
+from typing import IO, Any, Final
+
+import click
+
+from baton_cli.text import clean
+
+
+class Exit(IntEnum):
+    """Exit codes; scripts rely on them (docs/cli.md)."""
+
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    BUSY = 4
+    UNAUTHORISED = 5
+    UNREACHABLE = 6
+    RUN_NOT_SUCCEEDED = 7
+    CHANGES_PENDING = 8
+    INTERRUPTED = 130
+
+
+class CliError(click.ClickException):
+    """Ends the command with a sentence on stderr."""
+
+    def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
+        super().__init__(message)
+        self.exit_code = code  # type: ignore[misc]  # a class's own, by default
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(f"Error: {self.message}", file=file, err=file is None)
+
+
+class UsageProblem(CliError):
+    """The command cannot be carried out as it was written."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Exit.USAGE)
+
+
+class Unreachable(CliError):
+    """There was no answer. The request may have been carried out all the same."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, Exit.UNREACHABLE)
+
+
+_CODES: Final = {
+    401: Exit.UNAUTHORISED,
+    403: Exit.UNAUTHORISED,
+    404: Exit.NOT_FOUND,
+    429: Exit.BUSY,
+    502: Exit.UNREACHABLE,
+    503: Exit.UNREACHABLE,
+    504: Exit.UNREACHABLE,
+}
+_HINTS: Final = {
+    "capacity_full": "--when-busy queue waits for a slot; --when-busy force needs the scope admin.",
+    "stale": "Somebody else changed it meanwhile; look again.",
+}
+
+
+class ApiError(CliError):
+    """The API's refusal, with its problem document."""
+
+    def __init__(self, status: int, problem: dict[str, Any], *, as_json: bool = False) -> None:
+        self.status, self.problem, self.as_json = status, problem, as_json
+        super().__init__("\n".join(_told(status, problem)), _CODES.get(status, Exit.REFUSED))
+
+    @property
+    def code(self) -> str:
+        """The stable word for what is wrong."""
+        return str(self.problem.get("code", ""))
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        if not self.as_json:
+            return super().show(file)
+        return click.echo(json.dumps(self.problem, ensure_ascii=False), file=file, err=file is None)
+
+
+def _told(status: int, problem: dict[str, Any]) -> list[str]:
+    """The problem for people: what is wrong, then each thing that has a part in it."""
+    detail = problem.get("detail") or problem.get("title") or "The API refused."
+    code = problem.get("code")
+    lines = [clean(f"{detail} ({status}{f' {code}' if code else ''})")]
+    lines += [f"  {_field(each)}" for each in _objects(problem, "errors")]
+    lines += [f"  {_check(each)}" for each in _objects(problem, "checks")]
+    lines += [f"  {_holder(each)}" for each in _objects(problem, "holders")]
+    return [*lines, _HINTS[str(code)]] if code in _HINTS else lines
+
+
+def _objects(problem: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = problem.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _field(error: dict[str, Any]) -> str:
+    return clean(f"{error.get('field') or 'body'}: {error.get('message')}")
+
+
+def _check(check: dict[str, Any]) -> str:
+    return clean(
+        f"{'ok  ' if check.get('ok') else 'FAIL'} {check.get('name')}: {check.get('detail')}"
+    )
+
+
+def _holder(holder: dict[str, Any]) -> str:
+    name = holder.get("schedule_name")
+    return clean(f"held by {f'“{name}”' if name else 'another tenant'} since {holder.get('since')}")

@@ -1,0 +1,76 @@
+"""The command line: `baton`."""
+
+import os
+from functools import partial
+from pathlib import Path
+
+import click
+
+from baton_cli import settings
+from baton_cli.commands import (
+    apply,
+    audits,
+    notifications,
+    operations,
+    outlook,
+    runs,
+    schedules,
+    tokens,
+)
+from baton_cli.options import JSON_WANTED, Group, json_option
+from baton_cli.session import Session, World, this_machine
+
+_EPILOG = (
+    "Exit codes: 0 done, 1 refused, 2 misused, 3 not found, 4 busy, 5 not allowed,"
+    " 6 not reachable, 7 the run did not succeed, 8 changes pending."
+)
+
+
+@click.group(cls=Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--url", envvar="BATON_URL", show_envvar=True, help="Where Baton is.")
+@click.option(
+    "--token", envvar="BATON_TOKEN", show_envvar=True, help="Who asks; rather by the environment."
+)
+@click.option("--profile", envvar="BATON_PROFILE", show_envvar=True, help="From the config file.")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="BATON_CONFIG",
+    show_envvar=True,
+    help="The config file (~/.config/baton/config.toml).",
+)
+@click.version_option(package_name="baton-cli")
+@click.pass_context
+def baton(
+    context: click.Context,
+    url: str | None,
+    token: str | None,
+    profile: str | None,
+    config: Path | None,
+) -> None:
+    """Baton: a scheduler for work that must not overlap."""
+    world = context.obj if isinstance(context.obj, World) else this_machine()
+    path = config or settings.config_path(os.environ)
+    resolve = partial(settings.resolve, url or None, token or None, profile or None, path)
+    context.obj = Session(world, resolve, json=bool(context.meta.get(JSON_WANTED)))
+
+
+baton.params.append(json_option())
+for command in (
+    schedules.group,
+    runs.group,
+    runs.run_now,
+    runs.logs,
+    apply.apply,
+    outlook.explain,
+    outlook.preview,
+    outlook.forecast,
+    operations.slot,
+    operations.health,
+    operations.jobs,
+    audits.group,
+    notifications.group,
+    tokens.group,
+    operations.api,
+):
+    baton.add_command(command)

@@ -1,0 +1,72 @@
+"""Text from elsewhere, made fit for a terminal; spans of time, to and from words."""
+
+import re
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SPAN: Final = re.compile(r"(\d+)\s*([smhd])")
+
+
+def clean(text: object, keep: str = "") -> str:
+    """The text with whatever a terminal might obey (escapes, overrides) shown, not sent."""
+    return "".join(
+        one if one.isprintable() or one in keep else one.encode("unicode_escape").decode()
+        for one in str(text)
+    )
+
+
+def instant(text: str) -> datetime | None:
+    """The aware instant that a text names; None if it names none."""
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo is not None else None
+
+
+def local(text: str | None, zone: tzinfo | None) -> str:
+    """An instant of the API as people read it: in their time zone (None: the machine's)."""
+    if text is None:
+        return "–"
+    at = instant(text)
+    return clean(text) if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def seconds_of(span: str) -> int:
+    """`90s`, `15m`, `6h`, `1d`, or `1h30m` in seconds. Raises `ValueError`."""
+    parts = _SPAN.findall(span)
+    if not parts or _SPAN.sub("", span).strip():
+        raise ValueError(f"{span!r} is no span of time; write 90s, 15m, 6h or 1d")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def spoken(seconds: float | None) -> str:
+    """A span of time in short: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    if seconds is None:
+        return "–"
+    if round(seconds, 1) < 10:  # noqa: PLR2004  # below, tenths matter
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    for size, unit, smaller, small_unit in _STEPS:
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {unit}" + (f" {rest} {small_unit}" if rest else "")
+    return f"{whole} s"
+
+
+_STEPS: Final = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
+
+
+def milliseconds(value: int | None) -> str:
+    """Measured milliseconds in short."""
+    return spoken(None if value is None else value / 1000)
+
+
+def plain(value: Any) -> str:
+    """A value of the API in one line."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(value)

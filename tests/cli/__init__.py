@@ -1,0 +1,1 @@
+"""The command line, run against the system in process."""

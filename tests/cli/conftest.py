@@ -1,0 +1,108 @@
+"""What the tests of the command line share."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner, Result
+
+from baton_cli.errors import Unreachable
+from baton_cli.main import baton
+from baton_cli.session import World
+from baton_cli.transport import Reply
+from tests.harness import Stack
+
+URL = "https://baton.test"
+
+
+@dataclass
+class Wire:
+    """Carries requests to the stack in process. `faults` befall the next ones, one each.
+
+    A fault is an answer that comes instead; `LOST` is no answer to a request that did arrive.
+    """
+
+    stack: Stack
+    faults: list[Any] = field(default_factory=list)
+    sent: list[tuple[str, str, dict[str, str], bytes | None]] = field(default_factory=list)
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
+        assert url.startswith(f"{URL}/"), url
+        path = url.removeprefix(URL)
+        self.sent.append((method, path, dict(headers), body))
+        fault = self.faults.pop(0) if self.faults else None
+        if isinstance(fault, Reply):
+            return fault
+        answer = self.stack.http(method, path, raw=body or b"", headers=headers)
+        if fault is LOST:
+            raise Unreachable("No answer: the connection was lost")
+        return Reply(answer.status, answer.headers, answer.body)
+
+
+LOST = object()
+
+
+@dataclass
+class Naps:
+    """Sleeps by having something happen meanwhile; notes how long."""
+
+    stack: Stack
+    slept: list[float] = field(default_factory=list)
+    meanwhile: list[Callable[[], Any]] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        assert len(self.slept) < 200, "it waits without end"
+        self.stack.advance(seconds)
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+
+class Cli:
+    """The command line as an operator in Berlin has it, unless told otherwise."""
+
+    def __init__(self, stack: Stack, home: Path) -> None:
+        self.stack, self.home = stack, home
+        self.wire, self.naps = Wire(stack), Naps(stack)
+        self.env: dict[str, str | None] = {
+            "BATON_URL": URL,
+            "BATON_TOKEN": stack.operator,
+            "BATON_CONFIG": str(home / "config.toml"),
+            "BATON_PROFILE": None,
+        }
+
+    def run(self, *args: str, stdin: str = "", **env: str | None) -> Result:
+        """The command, run; `env` on top of what it has."""
+        world = World(self.wire, self.naps, ZoneInfo("Europe/Berlin"))
+        result = CliRunner().invoke(
+            baton, args, obj=world, input=stdin, env={**self.env, **env}, prog_name="baton"
+        )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    def ok(self, *args: str, stdin: str = "", **env: str | None) -> str:
+        """What the command says on stdout, having succeeded."""
+        result = self.run(*args, stdin=stdin, **env)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    def json(self, *args: str, **env: str | None) -> Any:
+        """What the command answers to programs, having succeeded."""
+        return json.loads(self.ok(*args, "--json", stdin="", **env))
+
+    def file(self, text: str, name: str = "schedules.yaml") -> str:
+        """The path of a file with that text."""
+        path = self.home / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def cli(stack: Stack, tmp_path: Path) -> Cli:
+    """The command line before the fresh deployment."""
+    return Cli(stack, tmp_path)

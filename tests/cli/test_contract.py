@@ -1,0 +1,38 @@
+"""What the command line knows by heart is what the API has."""
+
+import click
+
+from baton_cli import definition, follow
+from baton_cli.main import baton
+from chalicelib.api.schemas import schedules
+from chalicelib.domain.audit import AuditState
+from chalicelib.domain.run import FINAL, RunStatus, Trigger
+from chalicelib.domain.schedule import ScheduleStatus
+from chalicelib.domain.scopes import SCOPES
+
+
+def choices(*path: str, option: str) -> set[str]:
+    """What an option of a command may be."""
+    command: click.Command = baton
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    kind = next(each.type for each in command.params if each.name == option)
+    assert isinstance(kind, click.Choice)
+    return set(kind.choices)
+
+
+def test_the_fields_a_file_may_have() -> None:
+    assert set(definition.WRITABLE) == set(schedules.WRITABLE)
+
+
+def test_where_a_runs_life_ends() -> None:
+    assert {status.value for status in FINAL} == follow.FINAL
+
+
+def test_what_lists_can_be_filtered_by() -> None:
+    assert choices("runs", "list", option="status") == set(RunStatus)
+    assert choices("runs", "list", option="trigger") == set(Trigger)
+    assert choices("schedules", "list", option="status") == set(ScheduleStatus)
+    assert choices("audits", "list", option="state") == set(AuditState)
+    assert choices("tokens", "create", option="scopes") == set(SCOPES)
