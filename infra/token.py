@@ -4,51 +4,74 @@ With AWS_ENDPOINT_URL set it does so on this machine, else in the AWS account th
 names. The token is printed once, on its own line, and kept by nobody. Usage::
 
     python -m infra.token [--stack NAME] [--tenant NAME] [--scopes SCOPE,SCOPE] [--name TEXT]
+                          [--days NUMBER]
 """
 
 import argparse
 import os
+import re
 import sys
+from datetime import timedelta
 
 from botocore.exceptions import BotoCoreError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.clock import SystemClock
+from chalicelib.domain.claims import TENANT
+from chalicelib.domain.scopes import SCOPES
 
-SCOPES = ("viewer", "operator", "admin", "owner")
+MOST_DAYS = 3650
 
 
-def create(stack: str, tenant: str, scopes: list[str], name: str) -> str:
-    """A new token of the stack, as the bearer text that proves it."""
+def create(
+    stack: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = None
+) -> str:
+    """A new token of the stack, as the bearer text that proves it; it never expires by default."""
     # The tables are named when the store is imported.
     os.environ["BATON_STACK"] = stack
     from chalicelib.store import tokens
 
-    _, bearer = tokens.issue(tenant, name, scopes, SystemClock().now())
-    return bearer
+    now = SystemClock().now()
+    until = None if valid_for is None else now + valid_for
+    return tokens.issue(tenant, name, scopes, now, valid_until=until)[1]
 
 
 def _scopes(text: str) -> list[str]:
     scopes = [scope.strip() for scope in text.split(",") if scope.strip()]
-    unknown = sorted(set(scopes) - set(SCOPES))
+    unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
         raise argparse.ArgumentTypeError(f"choose from {', '.join(SCOPES)}")
     return scopes
+
+
+def _tenant(text: str) -> str:
+    if not re.fullmatch(TENANT, text):
+        raise argparse.ArgumentTypeError("1 to 100 letters, digits and _.-, no sign in front")
+    return text
+
+
+def _days(text: str) -> timedelta:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_DAYS):
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_DAYS}")
+    return timedelta(days=int(text))
 
 
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.token", description=__doc__)
     parser.add_argument("--stack", default="baton", help="name of the stack (baton)")
-    parser.add_argument("--tenant", default="default", help="whose token it is (default)")
+    parser.add_argument(
+        "--tenant", default="default", type=_tenant, help="whose token it is (default)"
+    )
     parser.add_argument("--scopes", default=["operator"], type=_scopes, help=", ".join(SCOPES))
     parser.add_argument("--name", default="made by hand", help="what it is for")
-    arguments = parser.parse_args()
+    parser.add_argument("--days", type=_days, help="how long it is valid (for ever)")
+    given = parser.parse_args()
     try:
-        bearer = create(arguments.stack, arguments.tenant, arguments.scopes, arguments.name)
+        bearer = create(given.stack, given.tenant, given.scopes, given.name, given.days)
     except (BotoCoreError, PynamoDBException) as error:
         place = os.environ.get("AWS_ENDPOINT_URL", "AWS")
-        print(f"No token of the stack {arguments.stack} at {place}: {error}", file=sys.stderr)
+        print(f"No token of the stack {given.stack} at {place}: {error}", file=sys.stderr)
         return 1
     print(bearer)
     return 0

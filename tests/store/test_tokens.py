@@ -2,17 +2,20 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 import pytest
+from pynamodb.exceptions import UpdateError
 
+from chalicelib.errors import NotFound, Untrusted
 from chalicelib.store import tokens
 from chalicelib.store.codec import to_item
 from chalicelib.store.models import TokenItem
 from chalicelib.store.tokens import Token
+from chalicelib.store.transaction import Transaction, TransactionLost
 from tests.builders import NOON, after
-from tests.store.engines import Engine, Line
+from tests.store.conftest import PatientClock
+from tests.store.engines import Engine, Line, refusal
 
 SECRET: Final = "a-secret_with_its-own_underscores"
 KNOWN: Final = Token(
@@ -23,6 +26,7 @@ KNOWN: Final = Token(
     scopes=("viewer", "operator"),
     created_at=NOON,
 )
+BEARER: Final = f"bt_{KNOWN.token_id}_{SECRET}"
 
 
 def keep(token: Token) -> None:
@@ -87,25 +91,42 @@ def test_a_secret_may_contain_underscores() -> None:
         f"Bearer bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_{SECRET}",
         SECRET,
         "bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_ü",
+        "bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_\udc80",
+        f"bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_{'x' * 1_000_000}",
     ],
 )
 def test_anything_but_the_very_text_proves_nothing(bearer: str) -> None:
     keep(KNOWN)
-    assert tokens.verify(bearer, NOON) is None
+    with pytest.raises(Untrusted):
+        tokens.verify(bearer, NOON)
 
 
 def test_the_secret_of_one_token_does_not_prove_another() -> None:
     one, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
     _, other_bearer = tokens.issue("umbrella", "ci", ["owner"], NOON)
     secret = other_bearer.split("_", 2)[2]
-    assert tokens.verify(f"bt_{one.token_id}_{secret}", NOON) is None
+    with pytest.raises(Untrusted):
+        tokens.verify(f"bt_{one.token_id}_{secret}", NOON)
 
 
-@pytest.mark.parametrize(("now", "is_valid"), [(after(59.999), True), (after(60), False)])
-def test_a_token_expires_at_its_very_second(now: datetime, is_valid: bool) -> None:
-    """Whether its item was removed by then or not: DynamoDB takes its time for that."""
-    keep(replace(KNOWN, expires_at=after(60)))
-    assert (tokens.verify(f"bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_{SECRET}", now) is not None) is is_valid
+def test_a_token_expires_at_its_very_instant() -> None:
+    """Its item stays for a while: its bearer is told what is wrong."""
+    keep(replace(KNOWN, valid_until=after(60)))
+    assert tokens.verify(BEARER, after(59.999)).token_id == KNOWN.token_id
+    with pytest.raises(Untrusted, match="expired"):
+        tokens.verify(BEARER, after(60))
+
+
+def test_only_who_has_the_secret_is_told_that_the_token_has_expired() -> None:
+    keep(replace(KNOWN, valid_until=after(60)))
+    with pytest.raises(Untrusted, match=r"^The token is not valid\.$"):
+        tokens.verify(f"{BEARER}x", after(60))
+
+
+def test_an_expired_token_is_remembered_for_thirty_days(engine: Engine) -> None:
+    tokens.issue("acme", "ci", ["viewer"], NOON, valid_until=after(60.5))
+    gone = after(60 + 30 * 86_400)
+    assert engine.item(TokenItem)["expires_at"] == {"N": str(int(gone.timestamp()))}
 
 
 def test_a_token_without_an_end_does_not_expire() -> None:
@@ -118,7 +139,8 @@ def test_a_token_without_an_end_does_not_expire() -> None:
 def test_a_removed_token_proves_nothing() -> None:
     keep(KNOWN)
     TokenItem("01KJMMA2G0YDS3XHBBMX3B2VZZ").delete()
-    assert tokens.verify(f"bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_{SECRET}", NOON) is None
+    with pytest.raises(Untrusted):
+        tokens.verify(BEARER, NOON)
 
 
 def test_text_that_cannot_be_a_token_costs_no_read(line: Line) -> None:
@@ -128,11 +150,118 @@ def test_text_that_cannot_be_a_token_costs_no_read(line: Line) -> None:
         "bt_01KJMMA2G0YDS3XHBBMX3B2VZZ_",
         f"xx_01KJMMA2G0YDS3XHBBMX3B2VZZ_{SECRET}",
     ):
-        tokens.verify(bearer, NOON)
+        with pytest.raises(Untrusted):
+            tokens.verify(bearer, NOON)
     assert line.requests == []
 
 
 @pytest.mark.parametrize("token_id", ["0" * 2049, "not-an-id", "ü"])
 def test_an_id_that_none_can_have_costs_no_read(token_id: str, line: Line) -> None:
-    assert tokens.verify(f"bt_{token_id}_{SECRET}", NOON) is None
+    with pytest.raises(Untrusted):
+        tokens.verify(f"bt_{token_id}_{SECRET}", NOON)
     assert line.requests == []
+
+
+def test_a_tenants_tokens_are_listed_newest_first_page_by_page() -> None:
+    made = [tokens.issue("acme", f"T{n}", ["viewer"], after(n))[0] for n in range(5)]
+    tokens.issue("umbrella", "other", ["viewer"], NOON)
+    seen: list[Token] = []
+    page = tokens.list_newest("acme", 2)
+    while True:
+        seen += page.items
+        if page.next_cursor is None:
+            break
+        page = tokens.list_newest("acme", 2, page.next_cursor)
+    assert seen == made[::-1]
+
+
+def test_a_token_is_its_own_tenants() -> None:
+    made, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
+    assert tokens.get("acme", made.token_id) == made
+    with pytest.raises(NotFound):
+        tokens.get("umbrella", made.token_id)
+
+
+def test_a_token_is_removed_by_its_own_tenant_once(clock: PatientClock) -> None:
+    made, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
+    foreign = Transaction(clock)
+    tokens.delete(foreign, replace(made, tenant_id="umbrella"))
+    with pytest.raises(TransactionLost):
+        foreign.commit()
+    own, again = Transaction(clock), Transaction(clock)
+    tokens.delete(own, made)
+    tokens.delete(again, made)
+    own.commit()
+    with pytest.raises(TransactionLost) as lost:
+        again.commit()
+    assert lost.value.steps == {"token"}
+    assert tokens.list_newest("acme", 10).items == []
+
+
+def test_a_token_is_made_once(clock: PatientClock) -> None:
+    made, bearer = tokens.issue("acme", "ci", ["viewer"], NOON)
+    twin, _ = tokens.new("acme", "ci", ["owner"], NOON, token_id=made.token_id)
+    transaction = Transaction(clock)
+    tokens.put(transaction, twin)
+    with pytest.raises(TransactionLost):
+        transaction.commit()
+    assert tokens.verify(bearer, NOON) == made
+
+
+def renewed(clock: PatientClock, token: Token) -> str:
+    twin, bearer = tokens.new(token.tenant_id, "ci", ["owner"], NOON, token_id=token.token_id)
+    transaction = Transaction(clock)
+    tokens.renew(transaction, twin)
+    transaction.commit()
+    return bearer
+
+
+def test_another_secret_takes_the_place_of_one_that_nobody_proved(clock: PatientClock) -> None:
+    made, bearer = tokens.issue("acme", "ci", ["viewer"], NOON)
+    other = renewed(clock, made)
+    assert tokens.verify(other, NOON).scopes == ("viewer",)
+    with pytest.raises(Untrusted):
+        tokens.verify(bearer, NOON)
+
+
+def test_a_token_in_use_in_other_hands_or_gone_keeps_its_secret(clock: PatientClock) -> None:
+    made, bearer = tokens.issue("acme", "ci", ["viewer"], NOON)
+    with pytest.raises(TransactionLost):
+        renewed(clock, replace(made, tenant_id="umbrella"))
+    tokens.note_use(made, NOON)
+    with pytest.raises(TransactionLost):
+        renewed(clock, made)
+    assert tokens.verify(bearer, NOON)
+    TokenItem(made.token_id).delete()
+    with pytest.raises(TransactionLost):
+        renewed(clock, made)
+    assert tokens.list_newest("acme", 10).items == []
+
+
+def test_a_use_is_noted_at_most_once_an_hour() -> None:
+    made, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
+    noted = {}
+    for seconds in (5, 3604.999, 3605, 3606):
+        tokens.note_use(made, after(seconds))
+        noted[seconds] = tokens.get("acme", made.token_id).last_used_at
+    assert noted == {5: after(5), 3604.999: after(5), 3605: after(3605), 3606: after(3605)}
+
+
+@pytest.mark.parametrize(("seconds", "is_news"), [(0, False), (3599.999, False), (3600, True)])
+def test_a_use_within_the_hour_is_no_news(seconds: float, is_news: bool) -> None:
+    assert tokens.use_is_news(KNOWN, NOON)
+    assert tokens.use_is_news(replace(KNOWN, last_used_at=NOON), after(seconds)) is is_news
+
+
+def test_a_use_does_not_bring_a_revoked_token_back(engine: Engine) -> None:
+    made, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
+    TokenItem(made.token_id).delete()
+    tokens.note_use(made, NOON)
+    assert engine.items(TokenItem) == []
+
+
+def test_a_use_that_cannot_be_noted_is_told(line: Line) -> None:
+    made, _ = tokens.issue("acme", "ci", ["viewer"], NOON)
+    line.answer("UpdateItem", refusal("ValidationException"))
+    with pytest.raises(UpdateError):
+        tokens.note_use(made, NOON)

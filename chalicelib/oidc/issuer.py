@@ -1,0 +1,78 @@
+"""What an OpenID provider publishes: by its discovery document, the keys it signs with."""
+
+import ipaddress
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from chalicelib.clock import Countdown
+from chalicelib.config import IPNetwork
+from chalicelib.errors import BatonError
+from chalicelib.targets import addresses, outgoing, urls
+from chalicelib.targets.guard import Guard, Refused
+
+Jwk = Mapping[str, Any]
+
+#: Both requests together. The authorizer itself may take ten seconds.
+SECONDS: Final = 5.0
+MOST_BYTES: Final = 256 * 1024
+MOST_KEYS: Final = 100
+_WELL_KNOWN: Final = "/.well-known/openid-configuration"
+_OK: Final = 200
+
+
+class NoDocument(BatonError):
+    """What the issuer answered is not what it should publish."""
+
+
+def published_keys(issuer: str, guard: Guard, countdown: Countdown) -> list[Jwk]:
+    """The JSON Web Keys of the issuer, as they are, of whatever kind.
+
+    Raises `NoDocument`, and what `outgoing.send` raises.
+    """
+    configuration = _document(issuer.rstrip("/") + _WELL_KNOWN, guard, countdown)
+    if configuration.get("issuer") != issuer:
+        raise NoDocument("The discovery document is of another issuer.")
+    place = configuration.get("jwks_uri")
+    if not isinstance(place, str):
+        raise NoDocument("The discovery document names no jwks_uri.")
+    keys = _document(place, guard, countdown).get("keys")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
+        raise NoDocument(f"The key set does not hold 1 to {MOST_KEYS} keys.")
+    return [key for key in keys if isinstance(key, dict)]
+
+
+def _document(url: str, guard: Guard, countdown: Countdown) -> dict[str, Any]:
+    """The JSON object at that very place; redirects are not followed."""
+    _demand_protected(url, guard.allowed)
+    request = outgoing.Request(method="GET", url=url, headers={"Accept": "application/json"})
+    answer = outgoing.send(
+        request, guard, countdown, most_bytes=MOST_BYTES + 1, is_final=lambda _: True
+    )
+    if answer.status != _OK:
+        raise NoDocument(f"{url} answers {answer.status}.")
+    if len(answer.body) > MOST_BYTES:
+        raise NoDocument(f"{url} answers more than {MOST_BYTES} bytes.")
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise NoDocument(f"{url} does not answer with JSON.") from error
+    if not isinstance(found, dict):
+        raise NoDocument(f"{url} does not answer with a JSON object.")
+    return found
+
+
+def _demand_protected(text: str, allowed: Sequence[IPNetwork]) -> None:
+    """Keys that anybody on the way could replace prove nothing. Raises `Refused`."""
+    url = urls.parse(text, allowed)
+    if url.scheme == "http" and not _is_in(url.host, allowed):
+        raise Refused(f"{text} is not https")
+
+
+def _is_in(host: str, allowed: Sequence[IPNetwork]) -> bool:
+    """Whether the host is written as an address that the deployment allows, or is this machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return addresses.is_local(host)
+    return any(address in network for network in allowed)
