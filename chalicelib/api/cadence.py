@@ -1,36 +1,43 @@
 """Trying out a cadence over HTTP."""
 
-from typing import Any
+from datetime import datetime
 
 from chalice.app import Blueprint
+from typing_extensions import TypedDict
 
-from chalicelib.api.endpoint import Request, endpoint
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.request import Request
+from chalicelib.api.schemas.base import NoQuery
 from chalicelib.api.schemas.cadences import PreviewIn, cadence_of
+from chalicelib.api.views import plain
 from chalicelib.domain import cadence as cadences
-from chalicelib.domain.cadence import Once
-from chalicelib.domain.instants import to_text
-from chalicelib.errors import InvalidFields
-from chalicelib.system import current
-from chalicelib.validation import parse
 
 blueprint = Blueprint(__name__)
 
 
+class FireTimeOut(TypedDict):
+    """A fire time: the instant, the local time of its zone, and what is odd about it."""
+
+    at: datetime
+    local: str
+    note: str | None
+
+
+class PreviewOut(TypedDict):
+    """What a cadence means."""
+
+    description: str
+    fire_times: list[FireTimeOut]
+
+
 @endpoint(blueprint, "POST /v1/cadence/preview", scope="viewer")
-def preview(request: Request) -> dict[str, Any]:
+def preview_cadence(request: Request[PreviewIn, NoQuery]) -> PreviewOut:
     """What a cadence means, in words and as its next fire times strictly after an instant."""
-    wanted = parse(PreviewIn, request.json())
-    now = current().clock.now()
-    after = wanted.after or now
-    cadence = cadence_of(wanted.cadence)
-    # What could not be saved now is refused; an instant that has passed may still be looked at.
-    errors = [] if isinstance(cadence, Once) else cadences.check(cadence, now)
-    if errors:
-        raise InvalidFields(errors)
+    wanted, cadence = request.body, cadence_of(request.body.cadence)
     return {
         "description": cadences.describe(cadence),
         "fire_times": [
-            {"at": to_text(time.at), "local": time.local, "note": time.note}
-            for time in cadences.preview(cadence, after, wanted.count)
+            {"at": plain(time.at), "local": time.local, "note": time.note}
+            for time in cadences.preview(cadence, wanted.after or request.now, wanted.count)
         ],
     }

@@ -5,13 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib import targets
+from chalicelib.api.schemas.base import Judging
 from chalicelib.api.schemas.cadences import cadence_of
 from chalicelib.api.schemas.schedules import WRITABLE, ScheduleIn
-from chalicelib.api.views import schedule_json
+from chalicelib.api.views import definition_json
 from chalicelib.domain import breaker
-from chalicelib.domain import cadence as cadences
-from chalicelib.domain.cadence import Cadence
 from chalicelib.domain.schedule import (
     Backoff,
     Breaker,
@@ -22,31 +20,16 @@ from chalicelib.domain.schedule import (
     WhenBusy,
     arm,
 )
-from chalicelib.errors import FieldError, InvalidFields
 from chalicelib.system import System
 from chalicelib.validation import parse
 
 
-def definition(
-    system: System, given: ScheduleIn, now: datetime, lease: int, before: Cadence | None = None
-) -> dict[str, Any]:
-    """The schedule's fields that this request defines. Raises `InvalidFields`.
-
-    A cadence that stays as it was before is not judged again: an instant that has passed since is
-    no reason to refuse a new name.
-    """
+def definition(given: ScheduleIn, lease: int) -> dict[str, Any]:
+    """The schedule's fields that this request defines; `lease` is the deployment's, in seconds."""
     wanted = given.model_dump(by_alias=True, include=set(WRITABLE))
-    cadence = cadence_of(given.cadence)
-    errors = targets.faults(system, wanted["target"])
-    if cadence != before:
-        errors = [*cadences.check(cadence, now), *errors]
-    if given.starts_at and given.ends_at and given.starts_at >= given.ends_at:
-        errors.append(FieldError("ends_at", "must be later than starts_at"))
-    if errors:
-        raise InvalidFields(errors)
     return {
         **wanted,
-        "cadence": cadence,
+        "cadence": cadence_of(given.cadence),
         "target": {name: value for name, value in wanted["target"].items() if value is not None},
         "tags": tuple(wanted["tags"]),
         "when_busy": WhenBusy(wanted["when_busy"]),
@@ -64,12 +47,9 @@ def patched(
 
     A new rhythm starts from now; what was missed under the old one is not made up for.
     """
-    read_only = [name for name in patch if name not in WRITABLE]
-    if read_only:
-        raise InvalidFields(FieldError(name, "cannot be written") for name in read_only)
-    before = {name: value for name, value in schedule_json(schedule).items() if name in WRITABLE}
-    given = parse(ScheduleIn, merge(before, patch))
-    fields_after = definition(system, given, now, schedule.lease_seconds, schedule.cadence)
+    judging = Judging(system, now, schedule.cadence)
+    given = parse(ScheduleIn, _merged(definition_json(schedule), patch), judging)
+    fields_after = definition(given, schedule.lease_seconds)
     after = replace(schedule, **fields_after, updated_at=now, version=schedule.version + 1)
     if after.max_steps != schedule.max_steps:
         after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))
@@ -82,6 +62,25 @@ def patched(
 def _waits_for_its_run(schedule: Schedule) -> bool:
     """An interval measured from completion, with a run under way: its end sets the fire time."""
     return schedule.measures_from_completion and schedule.pending_run_id is not None
+
+
+def _merged(before: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition after the patch. Another type of cadence or target replaces the whole of it.
+
+    What cannot be written is kept, also where it is null, for the model to refuse.
+    """
+    kept = {
+        name: None if _is_another(before.get(name), patch[name]) else before[name]
+        for name in before
+        if name in patch
+    }
+    merged = merge({**before, **kept}, patch)
+    return {**merged, **{name: patch[name] for name in patch if name not in WRITABLE}}
+
+
+def _is_another(before: Any, patch: Any) -> bool:
+    kinds = [given.get("type") for given in (before, patch) if isinstance(given, Mapping)]
+    return len(kinds) == len((before, patch)) and kinds[1] not in (None, kinds[0])
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -8,7 +8,9 @@ from chalice.app import Response
 
 from chalicelib.domain.run import IllegalTransition
 from chalicelib.errors import (
+    BadRunToken,
     BatonError,
+    ClaimOver,
     Conflict,
     FieldError,
     InvalidFields,
@@ -17,6 +19,9 @@ from chalicelib.errors import (
     Unavailable,
 )
 from chalicelib.store.paging import BadCursor
+
+#: What every answer says that holds data: it is kept by nobody, and read as what it is.
+UNCACHED: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Problem(BatonError):
@@ -52,14 +57,18 @@ class Problem(BatonError):
             ]
         headers: dict[str, str | list[str]] = {
             "Content-Type": "application/problem+json",
+            **UNCACHED,
             **self.headers,
         }
         return Response(body, status_code=self.status, headers=headers)
 
 
+_HEADERS: Final = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 _ANSWERS: Final = (
     (NotFound, 404, "not_found"),
     (BadCursor, 400, "bad_cursor"),
+    (BadRunToken, 401, "unauthorized"),
+    (ClaimOver, 409, "lease_lost"),
     (LostRace, 409, "conflict"),
     (Conflict, 409, "conflict"),
     (IllegalTransition, 409, "conflict"),
@@ -75,5 +84,5 @@ def from_error(error: BatonError) -> Problem:
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
     for kind, status, code in _ANSWERS:
         if isinstance(error, kind):
-            return Problem(status, code, str(error))
+            return Problem(status, code, str(error), headers=_HEADERS.get(status))
     return Problem(400, "bad_request", str(error))

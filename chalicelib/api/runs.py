@@ -1,65 +1,75 @@
 """Runs over HTTP."""
 
-from typing import Any
+from chalice.app import Blueprint
 
-from chalice.app import Blueprint, Response
-
-from chalicelib.api.endpoint import Request, accepted, endpoint
-from chalicelib.api.schemas.runs import RunNowIn
+from chalicelib.api.answer import Answer, Listing, listing
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.request import PlainRequest, Request
+from chalicelib.api.schemas.base import NoBody
+from chalicelib.api.schemas.runs import (
+    LogLineOut,
+    LogOut,
+    LogQuery,
+    RunNowIn,
+    RunNowQuery,
+    RunOut,
+    RunsOfScheduleQuery,
+    RunsQuery,
+)
 from chalicelib.api.starting import start
-from chalicelib.api.views import run_json
-from chalicelib.domain.instants import to_text
-from chalicelib.domain.run import Trigger
+from chalicelib.api.views import plain, run_json
+from chalicelib.domain.run import Run, Trigger
 from chalicelib.engine import cancelling
 from chalicelib.errors import Conflict
 from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.store.logs import LogLine
-from chalicelib.system import current
+from chalicelib.store.paging import Page
 
 blueprint = Blueprint(__name__)
-_LAST_SEQUENCE = 2**53
 
 
 @endpoint(blueprint, "GET /v1/runs", scope="viewer")
-def list_all(request: Request) -> dict[str, Any]:
-    """The tenant's runs, newest first; of one schedule with `?schedule_id=`."""
-    tenant_id, schedule_id = request.caller.tenant_id, request.query.get("schedule_id")
-    if schedule_id is None:
-        page = stored_runs.list_newest(tenant_id, request.limit, request.cursor)
-    else:
-        page = stored_runs.list_of_schedule(tenant_id, schedule_id, request.limit, request.cursor)
-    return {"items": [run_json(run) for run in page.items], "next_cursor": page.next_cursor}
+def list_runs(request: Request[NoBody, RunsQuery]) -> Listing[RunOut]:
+    """The tenant's runs, newest first, with filters."""
+    page = page_of_runs(request.caller.tenant_id, request.query, request.query.schedule_id)
+    return listing(page, [run_json(run) for run in page.items])
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer")
-def get(request: Request, run_id: str) -> dict[str, Any]:
+def get_run(request: PlainRequest, run_id: str) -> RunOut:
     """One run."""
     return run_json(stored_runs.get(request.caller.tenant_id, run_id))
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer")
-def log(request: Request, run_id: str) -> dict[str, Any]:
+def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
     """The run's log after `?after=`, in order; `next_after` continues it, also while it grows."""
     stored_runs.get(request.caller.tenant_id, run_id)
-    after = request.number("after", default=0, least=0, most=_LAST_SEQUENCE)
-    lines = stored_logs.read(run_id, after, request.limit)
+    lines = stored_logs.read(run_id, request.query.after, request.query.limit)
     return {
         "items": [_line_json(line) for line in lines],
-        "next_after": lines[-1].sequence if lines else after,
+        "next_after": lines[-1].sequence if lines else request.query.after,
     }
 
 
-@endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator")
-def cancel(request: Request, run_id: str) -> Response:
+@endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator", status=202, problems=(409,))
+def cancel_run(request: PlainRequest, run_id: str) -> RunOut:
     """Cancel a run: a waiting one at once, a working one is told to stop."""
     caller = request.caller
-    return accepted(run_json(cancelling.cancel(current(), caller.tenant_id, run_id, caller.name)))
+    return run_json(cancelling.cancel(request.system, caller.tenant_id, run_id, caller.name))
 
 
-@endpoint(blueprint, "POST /v1/runs/{run_id}/retry", scope="operator")
-def retry(request: Request, run_id: str) -> Response:
+@endpoint(
+    blueprint,
+    "POST /v1/runs/{run_id}/retry",
+    scope="operator",
+    status=202,
+    problems=(409, 429),
+    repeatable=True,
+)
+def retry_run(request: Request[NoBody, RunNowQuery], run_id: str) -> Answer[RunOut]:
     """Do an ended run over, with the same payload, as a new run."""
     done = stored_runs.get(request.caller.tenant_id, run_id)
     if not done.is_final:
@@ -71,10 +81,27 @@ def retry(request: Request, run_id: str) -> Response:
     return start(request, schedule, wanted, Trigger.RETRY)
 
 
-def _line_json(line: LogLine) -> dict[str, Any]:
-    shown = {
+def page_of_runs(tenant_id: str, query: RunsOfScheduleQuery, schedule_id: str | None) -> Page[Run]:
+    """A page of the tenant's runs, or of one schedule's, that the query asks for."""
+    return stored_runs.list_matching(
+        tenant_id,
+        query.limit,
+        query.cursor,
+        schedule_id=schedule_id,
+        keep=None
+        if (query.status, query.trigger) == (None, None)
+        else lambda run: _matches(run, query),
+    )
+
+
+def _matches(run: Run, query: RunsOfScheduleQuery) -> bool:
+    return query.status in (None, run.status) and query.trigger in (None, run.trigger)
+
+
+def _line_json(line: LogLine) -> LogLineOut:
+    shown: LogLineOut = {
         "sequence": line.sequence,
-        "at": to_text(line.at),
+        "at": plain(line.at),
         "level": line.level,
         "message": line.message,
     }

@@ -2,19 +2,22 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint
 
-from chalicelib.api.endpoint import Request, endpoint, no_content
-from chalicelib.api.schemas.settings import PressureIn, SettingsIn
+from chalicelib.api.answer import Answer, Listing, etag_of, listing, tagged
+from chalicelib.api.definitions import merge
+from chalicelib.api.endpoint import endpoint
+from chalicelib.api.request import MergePatch, PlainRequest, Request
+from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
+from chalicelib.api.schemas.settings import ActivityOut, PressureIn, PressureOut, SettingsIn
 from chalicelib.api.views import plain
-from chalicelib.domain.instants import to_text
 from chalicelib.domain.slots import Settings
 from chalicelib.errors import FieldError, InvalidFields
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import inbox
-from chalicelib.system import current
+from chalicelib.store.inbox import Activity
 from chalicelib.validation import parse
 
 blueprint = Blueprint(__name__)
@@ -22,57 +25,62 @@ _LONGEST_SOURCE = 100
 
 
 @endpoint(blueprint, "GET /v1/settings", scope="viewer")
-def get(_request: Request) -> dict[str, Any]:
+def get_settings(request: PlainRequest) -> Answer[dict[str, Any]]:
     """The deployment's settings."""
-    return _view(stored_floor.read(current().config.capacity).settings)
+    return _tagged(stored_floor.read(request.system.config.capacity).settings)
 
 
-@endpoint(blueprint, "PATCH /v1/settings", scope="owner")
-def patch(request: Request) -> dict[str, Any]:
-    """Change settings; the next pass works by them. A lower capacity ends no run."""
-    system, caller = current(), request.caller
-    given = parse(SettingsIn, request.json(("application/merge-patch+json", "application/json")))
-    before = stored_floor.read(system.config.capacity).settings
-    after = Settings(**{**asdict(before), **given.changes()})
+@endpoint(blueprint, "PATCH /v1/settings", scope="owner", guarded=True)
+def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[dict[str, Any]]:
+    """Change settings; the next pass works by them. A lower capacity ends no run.
+
+    null sets a setting back to its default.
+    """
+    capacity, caller = request.system.config.capacity, request.caller
+    before = stored_floor.read(capacity).settings
+    request.demand_match(etag_of(_view(before)))
+    default = _view(Settings(capacity=capacity))
+    wanted = parse(SettingsIn, merge(default, merge(_view(before), request.body.changes)))
+    after = _settings(wanted)
     stored_floor.save_settings(after)
     deed = inbox.deed(
         caller.tenant_id,
-        system.clock.now(),
+        request.now,
         actor=caller.name,
         action="settings_changed",
         subject="settings",
         details={"before": _view(before), "after": _view(after)},
     )
     inbox.record(deed)
-    return _view(after)
+    return _tagged(after)
 
 
 @endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
-def raise_pressure(request: Request, source: str) -> dict[str, Any]:
+def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
     """Say that somebody works interactively: scheduled firings are put off meanwhile."""
-    wanted = parse(PressureIn, request.json())
-    until = current().clock.now() + timedelta(seconds=wanted.ttl_seconds)
+    until = request.now + timedelta(seconds=request.body.ttl_seconds)
     stored_floor.raise_pressure(_checked(source), until)
-    return {"source": source, "until": to_text(until)}
+    return {"source": source, "until": plain(until)}
 
 
-@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator")
-def drop_pressure(_request: Request, source: str) -> Response:
+@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
+def drop_pressure(_request: PlainRequest, source: str) -> None:
     """Take the signal back."""
     stored_floor.drop_pressure(_checked(source))
-    return no_content()
 
 
 @endpoint(blueprint, "GET /v1/activity", scope="viewer")
-def activity(request: Request) -> dict[str, Any]:
+def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
     """Who did what in the tenant, newest first."""
-    page = inbox.list_activity(request.caller.tenant_id, request.limit, request.cursor)
+    query = request.query
+    page = inbox.list_activity(request.caller.tenant_id, query.limit, query.cursor)
+    return listing(page, [_activity_json(item) for item in page.items])
+
+
+def _activity_json(item: Activity) -> ActivityOut:
     names = ("at", "actor", "action", "subject", "details")
-    items = [
-        {"id": item.item_id, **{name: plain(getattr(item, name)) for name in names}}
-        for item in page.items
-    ]
-    return {"items": items, "next_cursor": page.next_cursor}
+    view = {"id": item.item_id, **{name: plain(getattr(item, name)) for name in names}}
+    return cast(ActivityOut, view)
 
 
 def _checked(source: str) -> str:
@@ -82,7 +90,21 @@ def _checked(source: str) -> str:
     return source
 
 
+def _settings(wanted: SettingsIn) -> Settings:
+    values = wanted.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
+    return Settings(
+        **values,
+        **wanted.retention.model_dump(),
+        topic_kinds=tuple(wanted.topic_kinds),
+        webhook_kinds=tuple(wanted.webhook_kinds),
+    )
+
+
 def _view(settings: Settings) -> dict[str, Any]:
-    view = asdict(settings)
+    view = {name: plain(value) for name, value in asdict(settings).items()}
     view["retention"] = {name: view.pop(name) for name in ("run_days", "log_days")}
     return view
+
+
+def _tagged(settings: Settings) -> Answer[dict[str, Any]]:
+    return tagged(_view(settings), etag_of(_view(settings)))

@@ -2,9 +2,12 @@
 
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from chalicelib.api.schemas.schedules import WRITABLE
+from chalicelib.api.answer import etag_of
+from chalicelib.api.schemas.runs import RunOut
+from chalicelib.api.schemas.schedules import WRITABLE, ScheduleOut
+from chalicelib.api.schemas.slot import HolderOut
 from chalicelib.domain import cadence as cadences
 from chalicelib.domain.instants import to_text
 from chalicelib.domain.run import Run
@@ -22,17 +25,29 @@ _RUN_FIELDS_LEFT_OUT: Final = frozenset(
         "expires_at",
         "unstarted_claims",
         "lease_seconds",
+        "callback_hashes",
+        "verdict",
+        "log_lines",
     }
 )
 
 
-def schedule_json(schedule: Schedule) -> dict[str, Any]:
-    """A schedule as clients see it."""
+def definition_json(schedule: Schedule) -> dict[str, Any]:
+    """What clients write of a schedule."""
     view = {name: plain(getattr(schedule, name)) for name in WRITABLE}
-    return {
+    return {**view, "cadence": cadences.to_json(schedule.cadence)}
+
+
+def schedule_etag(schedule: Schedule) -> str:
+    """The tag of what clients write of a schedule, and of whether it is on."""
+    return etag_of({**definition_json(schedule), "status": schedule.status})
+
+
+def schedule_json(schedule: Schedule) -> ScheduleOut:
+    """A schedule as clients see it."""
+    view = {
         "id": schedule.schedule_id,
-        **view,
-        "cadence": cadences.to_json(schedule.cadence),
+        **definition_json(schedule),
         "status": schedule.status.value,
         "broken_reason": schedule.broken_reason,
         "broken_at": plain(schedule.broken_at),
@@ -46,12 +61,14 @@ def schedule_json(schedule: Schedule) -> dict[str, Any]:
         "created_at": plain(schedule.created_at),
         "updated_at": plain(schedule.updated_at),
     }
+    return cast(ScheduleOut, view)
 
 
-def run_json(run: Run) -> dict[str, Any]:
+def run_json(run: Run) -> RunOut:
     """A run as clients see it. Its claim's token stays with Baton."""
     names = (field.name for field in fields(run) if field.name not in _RUN_FIELDS_LEFT_OUT)
-    return {"id": run.run_id, **{name: plain(getattr(run, name)) for name in names}}
+    view = {"id": run.run_id, **{name: plain(getattr(run, name)) for name in names}}
+    return cast(RunOut, view)
 
 
 def plain(value: Any) -> Any:
@@ -63,7 +80,7 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def holders_json(floor: Floor, tenant_id: str) -> list[dict[str, Any]]:
+def holders_json(floor: Floor, tenant_id: str) -> list[HolderOut]:
     """The holders as one tenant may see them."""
     keys = [(slot.tenant_id or "", slot.run_id or "") for slot in floor.holders]
     leases = {
@@ -72,7 +89,7 @@ def holders_json(floor: Floor, tenant_id: str) -> list[dict[str, Any]]:
     return [_holder_json(slot, leases, tenant_id) for slot in floor.holders]
 
 
-def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> dict[str, Any]:
+def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> HolderOut:
     own = slot.tenant_id == tenant_id
     lease = leases.get(slot.run_id or "")
     return {
@@ -80,7 +97,7 @@ def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> dict[str
         "run_id": slot.run_id if own else None,
         "schedule_id": slot.schedule_id if own else None,
         "schedule_name": slot.schedule_name if own else None,
-        "since": to_text(slot.since) if slot.since else None,
-        "lease_expires_at": to_text(lease) if lease else None,
+        "since": plain(slot.since),
+        "lease_expires_at": plain(lease),
         "forced": slot.forced,
     }

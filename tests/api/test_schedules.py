@@ -222,3 +222,41 @@ def test_a_cursor_of_another_tenant_is_400(api: Api, stack: Stack) -> None:
     foreign = stack.token(tenant="other", scopes=["viewer"])
     answer = stack.http("GET", f"/v1/schedules?cursor={cursor}", token=foreign)
     assert (answer.status, answer.json["code"]) == (400, "bad_cursor")
+
+
+def test_semantic_and_structural_mistakes_are_told_together(stack: Stack) -> None:
+    answer = post(
+        stack,
+        colour="red",
+        cadence={"type": "cron", "expression": "61 * * * *", "timezone": "Mars/Olympus"},
+        target={"type": "function", "name": "drill", "params": {"steps": 0}},
+        starts_at="2026-05-01T00:00:00Z",
+        ends_at="2026-04-01T00:00:00Z",
+    )
+    assert fields(answer) == {
+        "colour",
+        "cadence.expression",
+        "cadence.timezone",
+        "target.params.steps",
+        "ends_at",
+    }
+
+
+def test_another_type_of_target_or_cadence_replaces_the_whole_of_it(api: Api, stack: Stack) -> None:
+    schedule = api.create()
+    patch = {
+        "target": {"type": "http", "url": "https://example.com/"},
+        "cadence": {"type": "interval", "seconds": 3600},
+    }
+    path = f"/v1/schedules/{schedule['id']}"
+    answer = stack.http("PATCH", path, patch, token=stack.operator)
+    assert answer.status == 200, answer.json
+    assert answer.json["schedule"]["target"]["url"] == "https://example.com/"
+    assert "params" not in answer.json["schedule"]["target"]
+    assert answer.json["schedule"]["cadence"]["seconds"] == 3600
+
+
+def test_what_cannot_be_written_is_refused_also_as_null(api: Api, stack: Stack) -> None:
+    path = f"/v1/schedules/{api.create()['id']}"
+    answer = stack.http("PATCH", path, {"status": None, "name": 5}, token=stack.operator)
+    assert fields(answer) == {"status", "name"}

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from chalicelib.api.schemas.base import Instant, Strict
+from chalicelib.api.schemas.base import Instant, Judging, Strict, Wrong
+from chalicelib.domain import cadence as cadences
 from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
 
 
@@ -40,7 +41,17 @@ class ManualIn(Strict):
     type: Literal["manual"]
 
 
-CadenceIn = Annotated[CronIn | IntervalIn | OnceIn | ManualIn, Field(discriminator="type")]
+AnyCadenceIn = CronIn | IntervalIn | OnceIn | ManualIn
+CadenceIn = Annotated[AnyCadenceIn, Field(discriminator="type")]
+
+
+def judge(cadence: AnyCadenceIn, context: Judging | None) -> None:
+    """Raises `Wrong` for a cadence that could not be saved now."""
+    if context is not None:
+        wanted = cadence_of(cadence)
+        errors = [] if wanted == context.cadence_before else cadences.check(wanted, context.now)
+        if errors:
+            raise Wrong(errors)
 
 
 class PreviewIn(Strict):
@@ -50,8 +61,16 @@ class PreviewIn(Strict):
     count: int = Field(default=10, ge=1, le=50)
     after: Instant | None = None
 
+    @field_validator("cadence")
+    @classmethod
+    def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
+        """What could not be saved is refused; an instant that has passed may be looked at."""
+        if not isinstance(cadence, OnceIn):
+            judge(cadence, info.context)
+        return cadence
 
-def cadence_of(given: CronIn | IntervalIn | OnceIn | ManualIn) -> Cadence:
+
+def cadence_of(given: AnyCadenceIn) -> Cadence:
     """The domain's cadence for what a client gave."""
     match given:
         case CronIn(expression=expression, timezone=timezone):

@@ -1,0 +1,195 @@
+"""Examples for the API's description. The tests check them against the schemas they stand by."""
+
+from typing import Any, Final
+
+_ID: Final = "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD"
+_RUN_ID: Final = "01KJT8QG007MVRX1H2J3K4N5PQ"
+
+_DEFINITION: Final = {
+    "name": "Nightly crawl",
+    "cadence": {"type": "cron", "expression": "0 3 * * 1-5", "timezone": "Europe/Berlin"},
+    "target": {"type": "function", "name": "cleanup-logs", "params": {}},
+}
+_WEBHOOK: Final = {
+    "name": "Mailbox sync",
+    "tags": ["mail"],
+    "cadence": {"type": "interval", "seconds": 900, "from": "completion"},
+    "target": {
+        "type": "http",
+        "method": "POST",
+        "url": "https://sync.example.com/start",
+        "headers": {"X-Key": {"secret": "sync-key"}},
+        "completion": "callback",
+    },
+    "when_busy": "skip",
+    "timeout_seconds": 600,
+}
+
+#: Operation → examples of its request's body.
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "create_schedule": {
+        "function": {"summary": "A function on weekdays at three", "value": _DEFINITION},
+        "webhook": {"summary": "A service that calls back when it is done", "value": _WEBHOOK},
+    },
+    "patch_schedule": {
+        "rhythm": {
+            "summary": "Another time",
+            "value": {"cadence": {"expression": "30 4 * * 1-5"}},
+        },
+        "reset": {"summary": "Back to the default", "value": {"priority": None}},
+    },
+    "run_now": {
+        "payload": {
+            "summary": "With a payload and a budget",
+            "value": {"payload": {"depth": 2}, "max_steps": 100},
+        }
+    },
+    "preview_cadence": {
+        "cron": {
+            "summary": "The next three",
+            "value": {"cadence": _DEFINITION["cadence"], "count": 3},
+        }
+    },
+    "patch_settings": {"capacity": {"summary": "Two at once", "value": {"capacity": 2}}},
+    "raise_pressure": {"minutes": {"summary": "For five minutes", "value": {"ttl_seconds": 300}}},
+    "create_audit": {
+        "draft": {
+            "summary": "A draft",
+            "value": {"title": "Prices of 2026", "url": "https://example.com/prices"},
+        }
+    },
+    "heartbeat": {
+        "progress": {
+            "summary": "Half way",
+            "value": {"steps": 12, "progress": {"done": 50, "total": 100}, "log": "half way"},
+        }
+    },
+    "complete": {
+        "totals": {
+            "summary": "All done",
+            "value": {
+                "totals": {"processed": 98, "skipped": 2, "errors": 0},
+                "summary": "98 pages",
+            },
+        }
+    },
+    "fail": {
+        "busy": {
+            "summary": "Later, please",
+            "value": {"reason": "rate_limited", "message": "429 from the mail server"},
+        }
+    },
+}
+
+_SCHEDULE: Final = {
+    "id": _ID,
+    **_DEFINITION,
+    "description": "",
+    "tags": [],
+    "when_busy": "queue",
+    "misfire": {"policy": "run_once", "grace_seconds": 300},
+    "retry": {
+        "max_attempts": 1,
+        "delay_seconds": 60,
+        "backoff": "fixed",
+        "max_delay_seconds": 3600,
+    },
+    "timeout_seconds": 300,
+    "lease_seconds": 1200,
+    "max_steps": None,
+    "breaker": {"failures": 3, "budget_breaches": 5, "interruptions": 10},
+    "priority": 5,
+    "jitter_seconds": 0,
+    "starts_at": None,
+    "ends_at": None,
+    "queue_limit_seconds": None,
+    "status": "active",
+    "broken_reason": None,
+    "broken_at": None,
+    "next_fire_at": "2026-03-03T02:00:00.000Z",
+    "last_run": {
+        "id": _RUN_ID,
+        "status": "succeeded",
+        "finished_at": "2026-03-02T02:01:00.000Z",
+    },
+    "failure_streak": 0,
+    "budget_breach_streak": 0,
+    "interruption_streak": 0,
+    "average_steps": 40.0,
+    "average_duration_seconds": 59.2,
+    "created_at": "2026-03-01T10:00:00.000Z",
+    "updated_at": "2026-03-01T10:00:00.000Z",
+}
+_RUN: Final = {
+    "id": _RUN_ID,
+    "schedule_id": _ID,
+    "schedule_name": "Nightly crawl",
+    "trigger": "scheduled",
+    "status": "succeeded",
+    "fire_at": "2026-03-02T02:00:00.000Z",
+    "queued_at": "2026-03-02T02:00:00.100Z",
+    "ranked_at": None,
+    "queue_expires_at": None,
+    "priority": 5,
+    "not_before": None,
+    "claimed_at": "2026-03-02T02:00:00.100Z",
+    "started_at": "2026-03-02T02:00:00.300Z",
+    "finished_at": "2026-03-02T02:01:00.000Z",
+    "attempt": 1,
+    "max_attempts": 1,
+    "slot": "000",
+    "lease_expires_at": None,
+    "cancel_requested_at": None,
+    "cancelled_by": None,
+    "deadline_at": "2026-03-02T02:05:00.300Z",
+    "heard_at": None,
+    "forced": False,
+    "slot_wait_ms": 0,
+    "duration_ms": 59700,
+    "steps": 40,
+    "max_steps": None,
+    "progress": {"done": 100, "total": 100},
+    "usage": None,
+    "totals": {"processed": 98, "skipped": 2, "errors": 0},
+    "summary": "98 pages",
+    "failure_reason": None,
+    "error_message": None,
+    "skip_reason": None,
+    "requested_by": None,
+    "concurrent_runs": 1,
+    "deferred_by_pressure": False,
+    "covers": 1,
+    "covers_from": None,
+}
+
+#: Schema → an example of such an answer.
+ANSWERS: Final[dict[str, Any]] = {
+    "Schedule": _SCHEDULE,
+    "SavedSchedule": {"schedule": _SCHEDULE, "warnings": []},
+    "ScheduleList": {"items": [_SCHEDULE], "next_cursor": None},
+    "Run": _RUN,
+    "RunList": {"items": [_RUN], "next_cursor": None},
+    "Preview": {
+        "description": "At 03:00, Monday through Friday (Europe/Berlin)",
+        "fire_times": [
+            {"at": "2026-03-02T02:00:00.000Z", "local": "2026-03-02T03:00:00+01:00", "note": None}
+        ],
+    },
+    "Slot": {
+        "capacity": 1,
+        "holders": [
+            {
+                "slot": "000",
+                "run_id": _RUN_ID,
+                "schedule_id": _ID,
+                "schedule_name": "Nightly crawl",
+                "since": "2026-03-02T02:00:00.100Z",
+                "lease_expires_at": "2026-03-02T02:20:00.300Z",
+                "forced": False,
+            }
+        ],
+        "waiting": 2,
+        "last_tick_at": "2026-03-02T02:00:00.000Z",
+        "pressure": [],
+    },
+}
