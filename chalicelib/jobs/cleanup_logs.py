@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chalicelib.domain import ids
 from chalicelib.domain.run import Run, RunStatus
 from chalicelib.jobs.context import JobContext
-from chalicelib.jobs.registry import Registry
+from chalicelib.jobs.registry import job
 from chalicelib.store import logs as stored_logs
 from chalicelib.store import runs as stored_runs
 from chalicelib.store.logs import LogLine
@@ -28,12 +28,8 @@ class CleanupParams(BaseModel):
     )
 
 
-def register(registry: Registry) -> None:
-    """Make the job known."""
-    registry.add("cleanup-logs", run, CleanupParams)
-
-
-def run(context: JobContext, params: CleanupParams) -> None:
+@job("cleanup-logs", params=CleanupParams)
+def cleanup_logs(context: JobContext, params: CleanupParams) -> None:
     """Removes run-log lines older than the retention, for what TTL has not yet removed."""
     now = context.now
     before = now - timedelta(days=params.days)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.clock import Clock
+from chalicelib.domain.instants import to_milliseconds
 from chalicelib.domain.run import FailureReason, Run, Totals
 from chalicelib.errors import BatonError
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop
@@ -21,6 +22,17 @@ class Fail(BatonError):
     ) -> None:
         self.reason, self.retry_after = reason, retry_after
         super().__init__(message)
+
+
+class Retry(Fail):
+    """The job could not do it now, and asks to be tried again after that many seconds.
+
+    It is tried as often as the schedule's `retry.max_attempts` says; without an attempt left the
+    run has failed.
+    """
+
+    def __init__(self, after: float, message: str = "The job asked to be tried again.") -> None:
+        super().__init__(message, FailureReason.ERROR, timedelta(seconds=after))
 
 
 class Lifeline(Protocol):
@@ -71,6 +83,7 @@ class JobContext:
         self.summary: str | None = None
         self.steps = 0
         self._progress: dict[str, int] | None = None
+        self._tokens, self._cost = 0, 0.0
         self._clock = clock
         self._lifeline = lifeline
 
@@ -94,22 +107,31 @@ class JobContext:
         self._progress = {"done": done, "total": total}
         self._touch()
 
-    def step(self, n: int = 1) -> None:
+    def step(self, n: int = 1, tokens: int = 0, cost: float = 0.0) -> None:
         """Take n steps: heartbeat, budget and cancel check in one. Call it before the work.
 
-        Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
+        Tokens and cost (in whatever currency the job counts) add up to the run's `usage`. Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
         """
         if self.max_steps is not None and self.steps + n > self.max_steps:
             raise BudgetExceeded(f"The step budget of {self.max_steps} is used up.")
         self.steps += n
+        self._tokens += tokens
+        self._cost += cost
         self._touch()
 
     def sleep(self, seconds: float) -> None:
         """Wait, with the lease kept and an ear for the word to stop."""
-        until = self._clock.now() + timedelta(seconds=seconds)
+        # In whole milliseconds, as all instants: of less, nothing would ever be slept.
+        until = to_milliseconds(self._clock.now() + timedelta(seconds=seconds))
         while (left := (until - self._clock.now()).total_seconds()) > 0:
             self._clock.sleep(min(left, _NAP_SECONDS))
             self._touch()
+
+    @property
+    def usage(self) -> dict[str, float] | None:
+        """What the steps used up so far: {"tokens", "cost"}; None if nothing was told."""
+        told = self._tokens or self._cost
+        return {"tokens": self._tokens, "cost": round(self._cost, 6)} if told else None
 
     @property
     def last_progress(self) -> dict[str, int] | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.errors import BatonError
 from chalicelib.jobs.context import JobContext
-from chalicelib.jobs.registry import Registry
+from chalicelib.jobs.registry import job
 
 _HANG_SECONDS = 24 * 3600.0
 
@@ -31,12 +31,8 @@ class DrillParams(BaseModel):
     )
 
 
-def register(registry: Registry) -> None:
-    """Make the job known."""
-    registry.add("drill", run, DrillParams)
-
-
-def run(context: JobContext, params: DrillParams) -> None:
+@job("drill", params=DrillParams)
+def drill(context: JobContext, params: DrillParams) -> None:
     """Takes steps and seconds with progress and log lines; fails or hangs on request."""
     for number in range(1, params.steps + 1):
         context.step()

@@ -1,6 +1,6 @@
 """The registry: functions by name, each with a model of its parameters."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 JobFunction = Callable[[JobContext, Any], object]
+#: Says what is ready, in a sentence; raises, with a sentence, if something is not.
+ReadinessCheck = Callable[[Any], str]
 
 
 class UnknownJob(BatonError):
@@ -19,44 +21,60 @@ class UnknownJob(BatonError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A registered function. Without a `params` model it gets a plain dict."""
+    """A registered function; calling the job calls it. Without a `params` model it gets a dict.
+
+    `check` is given the parameters and looks whether what the job needs is there.
+    """
 
     name: str
     function: JobFunction
     description: str
     params: "type[BaseModel] | None" = None
+    check: ReadinessCheck | None = None
+
+    def __call__(self, context: JobContext, params: Any) -> object:
+        return self.function(context, params)
 
     def parse(self, params: Mapping[str, Any]) -> Any:
         """The parameters as the function wants them. Raises `pydantic.ValidationError`."""
         return dict(params) if self.params is None else self.params.model_validate(dict(params))
 
 
+def job(
+    name: str,
+    params: "type[BaseModel] | None" = None,
+    check: ReadinessCheck | None = None,
+) -> Callable[[JobFunction], Job]:
+    """Make the decorated function a job; its docstring's first line describes it to people."""
+
+    def make(function: JobFunction) -> Job:
+        described = (function.__doc__ or "").strip().partition("\n")[0]
+        return Job(name, function, described, params, check)
+
+    return make
+
+
 class Registry:
-    """Jobs by name."""
+    """Jobs by name. `discover` is asked for more, once, when somebody asks for an unknown one."""
 
-    def __init__(self) -> None:
+    def __init__(self, discover: Callable[[], Iterable[Job]] = tuple) -> None:
         self._jobs: dict[str, Job] = {}
-
-    def job(
-        self, name: str, params: "type[BaseModel] | None" = None
-    ) -> Callable[[JobFunction], JobFunction]:
-        """Register the decorated function; its docstring's first line describes it to people."""
-
-        def register(function: JobFunction) -> JobFunction:
-            self.add(name, function, params)
-            return function
-
-        return register
+        self._discover: Callable[[], Iterable[Job]] | None = discover
 
     def add(
         self, name: str, function: JobFunction, params: "type[BaseModel] | None" = None
     ) -> None:
         """Register a function; a later one of the same name takes its place."""
-        described = (function.__doc__ or "").strip().partition("\n")[0]
-        self._jobs[name] = Job(name, function, described, params)
+        self.put(job(name, params)(function))
+
+    def put(self, made: Job) -> None:
+        """Register a job; a later one of the same name takes its place."""
+        self._jobs[made.name] = made
 
     def get(self, name: str) -> Job:
         """The job of that name. Raises `UnknownJob` with the names there are."""
+        if name not in self._jobs:
+            self._look()
         try:
             return self._jobs[name]
         except KeyError:
@@ -65,14 +83,10 @@ class Registry:
 
     def all(self) -> list[Job]:
         """Every job, by name."""
+        self._look()
         return [self._jobs[name] for name in sorted(self._jobs)]
 
-
-def built_in() -> Registry:
-    """A registry with the jobs Baton brings along."""
-    from chalicelib.jobs import cleanup_logs, drill
-
-    registry = Registry()
-    cleanup_logs.register(registry)
-    drill.register(registry)
-    return registry
+    def _look(self) -> None:
+        if self._discover is not None:
+            discover, self._discover = self._discover, None
+            self._jobs = {found.name: found for found in discover()} | self._jobs

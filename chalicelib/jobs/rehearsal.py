@@ -1,0 +1,86 @@
+"""Trying a job out without a deployment: what it logs, counts and says, for its tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from chalicelib.domain.run import Run, RunStatus, Totals, Trigger
+from chalicelib.jobs.context import JobContext
+from chalicelib.jobs.registry import Job
+from chalicelib.jobs.stops import Cancelled, Stop
+
+_START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Rehearsed:
+    """What a job did: its log as (level, message, data), its counts, its last words."""
+
+    log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+    steps: int = 0
+    progress: dict[str, int] | None = None
+    summary: str | None = None
+
+
+def rehearse(
+    job: Job,
+    params: Mapping[str, Any] | None = None,
+    *,
+    max_steps: int | None = None,
+    cancel_after_steps: int | None = None,
+) -> Rehearsed:
+    """Run a job to its end, on a clock that only its own `sleep` moves.
+
+    Raises what the job raises, and the `Stop` that a budget or a cancellation comes to.
+    """
+    done = Rehearsed()
+    lifeline = _Notebook(done, cancel_after_steps)
+    run = Run(
+        tenant_id="rehearsal",
+        run_id="rehearsal",
+        schedule_id="rehearsal",
+        schedule_name=job.name,
+        trigger=Trigger.MANUAL,
+        status=RunStatus.RUNNING,
+        fire_at=_START,
+        queued_at=_START,
+        max_steps=max_steps,
+    )
+    context = JobContext(run, _START + timedelta(minutes=14), _StageClock(), lifeline)
+    try:
+        job(context, job.parse(params or {}))
+    finally:
+        done.totals, done.summary = context.totals.frozen(), context.summary
+    return done
+
+
+class _StageClock:
+    """A clock that stands still until somebody sleeps."""
+
+    def __init__(self) -> None:
+        self._now = _START
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class _Notebook:
+    """The lifeline of a run that is not there: it notes, and cancels when told to."""
+
+    def __init__(self, done: Rehearsed, cancel_after_steps: int | None) -> None:
+        self._done, self._cancel_after_steps = done, cancel_after_steps
+        self.stop: Stop | None = None
+
+    def say(self, level: str, message: str, data: dict[str, Any]) -> None:
+        self._done.log.append((level, message, data))
+
+    def touch(self, steps: int, progress: dict[str, int] | None) -> None:
+        self._done.steps, self._done.progress = steps, progress
+        if self._cancel_after_steps is not None and steps > self._cancel_after_steps:
+            self.stop = Cancelled("It was cancelled.")
+            raise self.stop
