@@ -169,6 +169,11 @@ def test_the_grace_of_a_new_budget_covers_two_fire_times(
     assert counts_from == last_free + MILLISECOND
 
 
+def test_a_schedule_at_its_end_has_no_grace_to_give() -> None:
+    ended = a_schedule(starts_at=after(-600), ends_at=NOON)
+    assert grace_after_budget_edit(ended, NOON) == NOON + MILLISECOND
+
+
 # Whatever happened
 
 

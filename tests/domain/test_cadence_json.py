@@ -81,3 +81,22 @@ def test_a_wrong_shape_names_its_field(data: dict[str, Any], field: str) -> None
     with pytest.raises(InvalidFields) as refused:
         from_json(data)
     assert [error.field for error in refused.value.errors] == [f"cadence.{field}"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"type": "hourly"}, "allowed are cron, interval, once and manual"),
+        ({"type": "cron"}, "a text is needed"),
+        ({"type": "interval"}, "a whole number of seconds is needed"),
+        (
+            {"type": "interval", "seconds": 60, "from": "start"},
+            "allowed are completion and grid",
+        ),
+        ({"type": "once", "at": ""}, "an instant is needed, such as 2026-12-24T18:00:00Z"),
+    ],
+)
+def test_a_wrong_shape_says_what_is_right(data: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        from_json(data)
+    assert [error.message for error in refused.value.errors] == [message]

@@ -144,3 +144,10 @@ def test_a_message_does_not_repeat_a_long_text() -> None:
 def test_no_text_raises_anything_else(expression: str) -> None:
     with suppress(InvalidFields):
         parse(expression)
+
+
+def test_a_refusal_says_all_that_the_column_takes() -> None:
+    assert messages("* 24 * * *") == [
+        "hour '24': '24' is not one of 0-23; allowed are 0-23, "
+        "all (*), lists (1,2), ranges (1-5) and steps (*/2, 1-5/2)"
+    ]

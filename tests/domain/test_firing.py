@@ -301,6 +301,13 @@ def test_run_once_while_busy_waits_or_is_skipped_for_all_of_them(
     assert (decided.record.covers, decided.record.covers_from) == (10, NOON)
 
 
+def test_run_once_runs_on_a_free_slot_even_if_it_would_skip_a_busy_one() -> None:
+    schedule = with_policy(MisfirePolicy.RUN_ONCE, when_busy=WhenBusy.SKIP)
+    decided = decide(schedule, after(301), free=True, pending=None)
+    assert (decided.record.status, decided.record.skip_reason) == QUEUED
+    assert decided.record.trigger is Trigger.CATCH_UP
+
+
 def test_run_once_while_its_own_run_waits_counts_each_fire_time_on_that() -> None:
     waiting = a_run_that_is(RunStatus.QUEUED)
     schedule = with_policy(MisfirePolicy.RUN_ONCE)

@@ -235,3 +235,13 @@ def test_a_wish_to_cancel_names_who_and_when_and_leaves_the_claim_alone() -> Non
 )
 def test_only_the_schedulers_own_runs_move_a_breaker(trigger: Trigger, moves: bool) -> None:
     assert a_run(trigger=trigger).moves_breaker is moves
+
+
+@pytest.mark.parametrize("name", ["succeed", "skip", "cancel"])
+def test_an_end_that_is_no_failure_says_nothing_of_an_earlier_attempts(name: str) -> None:
+    status = RunStatus.RUNNING if name == "succeed" else RunStatus.QUEUED
+    tried = replace(
+        a_run_that_is(status), attempt=2, failure_reason=FailureReason.ERROR, error_message="boom"
+    )
+    ended = TRANSITIONS[name](tried)
+    assert (ended.failure_reason, ended.error_message) == (None, None)

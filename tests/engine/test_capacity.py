@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conftest import Api
 from tests.harness import Stack
 
@@ -71,7 +73,7 @@ def test_a_forced_run_is_on_record_with_who_asked(api: Api, stack: Stack) -> Non
     api.start(schedule)
     forced = api.start(schedule, "?when_busy=force")
 
-    (deed,) = api.get("/v1/activity")["items"]
+    deed = api.get("/v1/activity")["items"][0]
     assert (deed["action"], deed["actor"], deed["subject"]) == (
         "run_forced",
         "default-admin",
@@ -126,3 +128,19 @@ def test_a_schedule_does_not_overlap_itself_with_slots_to_spare() -> None:
         stack.run_for(1200)
         assert set(most) == {1}
         assert {run["skip_reason"] for run in api.runs(schedule)} == {None, "coalesced"}
+
+
+@pytest.mark.parametrize("policy", ["run_once", "run_all"])
+def test_a_schedule_with_several_fire_times_due_at_once_does_not_overlap_itself(
+    policy: str,
+) -> None:
+    with Stack(capacity=2) as stack:
+        api = Api(stack)
+        api.create(
+            cadence={"type": "cron", "expression": "* * * * *"},
+            misfire={"policy": policy, "grace_seconds": 600},
+        )
+        stack.advance(180)
+        stack.tick()
+        assert held(api) == ["000"]
+        assert len({run["fire_at"] for run in api.runs()}) == 3

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.jobs.context import JobContext
 from tests.conftest import Api
 from tests.harness import Stack
 
@@ -54,6 +55,24 @@ def test_cleanup_removes_what_is_past_its_end_and_ttl_has_left(api: Api, stack: 
     stack.advance(91 * 24 * 3600)
     _run(api, stack, cleanup)
     assert api.log(old) == []
+
+
+def test_tokens_and_cost_of_the_steps_add_up_on_the_run(api: Api, stack: Stack) -> None:
+    def think(context: JobContext, _params: Any) -> None:
+        context.step(tokens=1200, cost=0.1)
+        context.step(2, tokens=300, cost=0.2)
+
+    stack.register("think", think)
+    run = api.start(api.create(target={"type": "function", "name": "think"}))
+    stack.deliver()
+    ended = api.run(run)
+    assert (ended["steps"], ended["usage"]) == (3, {"tokens": 1500, "cost": 0.3})
+
+
+def test_a_run_whose_job_tells_no_usage_has_none(api: Api, stack: Stack) -> None:
+    run = api.start(api.create(target=drill(steps=1, seconds=0)))
+    stack.deliver()
+    assert api.run(run)["usage"] is None
 
 
 def _run(api: Api, stack: Stack, schedule: dict[str, Any]) -> dict[str, Any]:

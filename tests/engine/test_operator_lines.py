@@ -1,43 +1,18 @@
 """What operators find in the log: the names of the lines and what each tells."""
 
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from chalicelib import events
 from chalicelib.jobs.context import JobContext
 from chalicelib.store.models import shared_connection
 from tests.conftest import Api
+from tests.engine.conftest import Lines
+from tests.engine.seams import UPDATE, deny, just_before
 from tests.harness import STACK, Crash, Stack
 
+DRILL = {"type": "function", "name": "drill"}
 PROBE = {"type": "function", "name": "probe"}
-
-
-class Lines(logging.Handler):
-    """What was said, by event."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._records: list[Any] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._records.append(record)
-
-    def of(self, event: str) -> list[dict[str, Any]]:
-        return [dict(record.fields) for record in self._records if record.event == event]
-
-
-@pytest.fixture
-def lines(stack: Stack) -> Iterator[Lines]:
-    handler = Lines()
-    level = events.logger.level
-    events.logger.addHandler(handler)
-    events.logger.setLevel(logging.INFO)
-    yield handler
-    events.logger.removeHandler(handler)
-    events.logger.setLevel(level)
 
 
 def crash(_context: JobContext, _params: dict[str, Any]) -> None:
@@ -135,3 +110,63 @@ def test_a_schedule_that_cannot_be_read_is_named(api: Api, stack: Stack, lines: 
     (told,) = lines.of("schedule_unreadable")
     assert (told["tenant_id"], told["item"]) == ("default", poison["id"])
     assert told["why"] not in ("", "None")
+
+
+@pytest.mark.parametrize(
+    ("event", "needs", "seconds"),
+    [("heartbeat_failed", UPDATE, 30), ("listening_failed", "GetItem", 4)],
+)
+def test_a_failed_sign_of_life_is_told_and_the_run_goes_on(  # noqa: PLR0917  # fixtures
+    api: Api, stack: Stack, lines: Lines, event: str, needs: str, seconds: int
+) -> None:
+    def probe(context: JobContext, _params: dict[str, Any]) -> None:
+        stack.advance(seconds)
+        with just_before(needs, deny):
+            context.step()
+
+    stack.register("probe", probe)
+    run = api.start(api.create(target=PROBE))
+    stack.deliver()
+
+    assert lines.of(event) == [{"run_id": run["id"]}]
+    assert api.run(run)["status"] == "succeeded"
+
+
+def test_log_lines_that_could_not_be_stored_are_told_and_stored_later(
+    api: Api, stack: Stack, lines: Lines
+) -> None:
+    def probe(context: JobContext, _params: dict[str, Any]) -> None:
+        context.log("first")
+        stack.advance(3)
+        with just_before("BatchWriteItem", deny):
+            context.log("second")
+
+    stack.register("probe", probe)
+    run = api.start(api.create(target=PROBE))
+    stack.deliver()
+
+    assert [told["run_id"] for told in lines.of("log_write_failed")] == [run["id"]]
+    assert api.log(run) == ["first", "second"]
+
+
+def test_a_message_that_comes_again_is_told(api: Api, stack: Stack, lines: Lines) -> None:
+    run = api.start(api.create())
+    (message,) = stack.messages()
+    stack.deliver()
+    stack.redeliver(message)
+
+    assert lines.of("start_lost") == [{"run_id": run["id"], "token": 1}]
+
+
+def test_a_run_whose_schedule_was_deleted_is_said_to_be_cancelled(
+    api: Api, stack: Stack, lines: Lines
+) -> None:
+    schedule = api.create()
+    run = api.start(schedule)
+    stack.http("DELETE", f"/v1/schedules/{schedule['id']}", token=stack.operator)
+    stack.deliver()
+
+    told = {"tenant_id": "default", "schedule_id": schedule["id"]}
+    assert lines.of("schedule_deleted") == [told]
+    (ended,) = lines.of("run_ended")
+    assert (ended["run_id"], ended["status"]) == (run["id"], "cancelled")

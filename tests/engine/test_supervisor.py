@@ -358,5 +358,6 @@ def test_a_body_that_ignores_interrupts_takes_the_process_with_it(
     )
     assert done.returncode == 1, done.stderr
     *seen, last = done.stdout.splitlines()
-    assert seen == interrupts
+    # (Without storage its last word, why it was stopped, is lost: nothing waits for it for long.)
+    assert [line for line in seen if "verdict_lost" not in line] == interrupts
     assert '"event": "attempt_unstoppable"' in last

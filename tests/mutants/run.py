@@ -35,6 +35,7 @@ TIERS: Final = {
 }
 MOST_BYTES: Final = 3 * 1024**3
 POLL_SECONDS: Final = 0.02
+WATCHED_SECONDS: Final = 300
 OUTPUTS: Final = (1, 2)
 DECIDED: Final = ("killed", "timeout", "survived")
 
@@ -135,14 +136,17 @@ def _tests_by_function() -> tuple[dict[str, set[str]], dict[str, float]]:
     set_mutant_under_test("")
     with _silence():
         PytestRunner().warm_up()
-        code, reached, seconds = run_in_fork_with_result(_watch_the_tests)
-    if code != 0:
+        failure, reached, seconds = run_in_fork_with_result(_watch_the_tests)
+    if failure:
         folders = " ".join(sorted({folder for tier in TIERS.values() for folder in tier}))
-        sys.exit(f"Tests fail on the unchanged code: BATON_TESTS_ENGINE=memory pytest {folders}")
+        sys.exit(
+            f"A test fails on the unchanged code: {failure}\n"
+            f"See BATON_TESTS_ENGINE=memory pytest {folders}"
+        )
     return reached, seconds
 
 
-def _watch_the_tests() -> tuple[int, dict[str, set[str]], dict[str, float]]:
+def _watch_the_tests() -> tuple[str, dict[str, set[str]], dict[str, float]]:
     """In a fork, so that nothing that tests leave behind hides a mutant afterwards."""
     import pytest
     from mutmut.configuration import config
@@ -152,6 +156,7 @@ def _watch_the_tests() -> tuple[int, dict[str, set[str]], dict[str, float]]:
     set_mutant_under_test("stats")
     reached: dict[str, set[str]] = {}
     seconds: Counter[str] = Counter()
+    failures: list[str] = []
     caches = [
         value
         for name, module in list(sys.modules.items())
@@ -171,11 +176,18 @@ def _watch_the_tests() -> tuple[int, dict[str, set[str]], dict[str, float]]:
         def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> None:
             seconds[item.nodeid] += call.duration
 
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            if report.failed:
+                failures.append(f"{report.nodeid}\n{report.longreprtext[-1000:]}")
+
     os.chdir("mutants")
-    arguments = ["-x", "-q", "--rootdir=.", *config().pytest_add_cli_args]
+    # Watched, tests take several times as long as mutants' do.
+    patience = f"--timeout={WATCHED_SECONDS}"
+    arguments = ["-x", "-q", "--rootdir=.", *config().pytest_add_cli_args, patience]
     folders = config().pytest_add_cli_args_test_selection
     code = pytest.main([*arguments, *folders], plugins=[Watch()])
-    return int(code), reached, dict(seconds)
+    failure = "\n".join(failures) or (f"pytest ended with {int(code)}" if code else "")
+    return failure, reached, dict(seconds)
 
 
 def _in_order(package: str, tests: set[str], seconds: dict[str, float]) -> list[str]:

@@ -1,13 +1,15 @@
 """People: they call the API's own handlers, at bad moments."""
 
-import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from chalicelib.api import runs, schedules, settings
 from chalicelib.api.auth import Caller
-from chalicelib.api.endpoint import Request
+from chalicelib.api.request import MergePatch, Request
+from chalicelib.api.schemas.runs import RunNowIn, RunNowQuery
+from chalicelib.api.schemas.settings import PressureIn
+from chalicelib.system import current
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import FINAL, Change, Item, status, text
 from tests.simulation.processes import Host
@@ -43,8 +45,6 @@ _MEDDLESOME: Final = (
     "cancel",
     "delete",
 )
-#: A merge patch keeps what it does not name.
-_NO_CADENCE: Final = dict.fromkeys(("expression", "timezone", "seconds", "from", "anchor", "at"))
 
 
 class Users:
@@ -102,42 +102,57 @@ class Users:
     def _call(self, deed: str, tenant: str, name: str) -> Callable[[], Any]:
         random = self._world.random
 
-        def asked(body: dict[str, Any] | None = None, **query: str) -> Request:
-            raw = b"" if body is None else json.dumps(body).encode()
-            return Request(Caller(tenant, "ann", "owner"), query, {}, raw)
-
         def patch(change: dict[str, Any]) -> Any:
-            return schedules.patch(asked(change), name)
+            return schedules.patch_schedule(_asked(tenant, MergePatch(change)), name)
+
+        def run_now(when_busy: Literal["reject", "queue", "force"]) -> Any:
+            query = RunNowQuery(when_busy=when_busy)
+            return schedules.run_now(_asked(tenant, RunNowIn(), query), name)
+
+        def set_capacity(capacity: int) -> Any:
+            return settings.patch_settings(_asked(tenant, MergePatch({"capacity": capacity})))
+
+        def press(seconds: int) -> Any:
+            asked = _asked(tenant, PressureIn(ttl_seconds=seconds))
+            return settings.raise_pressure(asked, "editor")
 
         calls: dict[str, Callable[[], Any]] = {
-            "run now": lambda: schedules.run_now(asked(), name),
-            "force": lambda: schedules.run_now(asked(when_busy="force"), name),
-            "queue": lambda: schedules.run_now(asked(when_busy="queue"), name),
-            "pause": lambda: schedules.pause(asked(), name),
-            "resume": lambda: schedules.resume(asked(), name),
-            "delete": lambda: schedules.delete(asked(), name),
-            "cancel": lambda: self._cancel(asked),
-            "new cadence": lambda: patch(
-                {"cadence": {**_NO_CADENCE, **a_cadence(random, self._world.now)}}
-            ),
+            "run now": lambda: run_now("reject"),
+            "force": lambda: run_now("force"),
+            "queue": lambda: run_now("queue"),
+            "pause": lambda: schedules.pause_schedule(_asked(tenant), name),
+            "resume": lambda: schedules.resume_schedule(_asked(tenant), name),
+            "delete": lambda: schedules.delete_schedule(_asked(tenant), name),
+            "cancel": lambda: self._cancel(tenant),
+            "new cadence": lambda: patch({"cadence": a_cadence(random, self._world.now)}),
             "new jitter": lambda: patch({"jitter_seconds": random.choice((0, 1, 5))}),
             "new budget": lambda: patch({"max_steps": random.choice((None, 2, 3, 5))}),
             "new priority": lambda: patch({"priority": random.randint(0, 9)}),
-            "capacity": lambda: settings.patch(asked({"capacity": random.randint(1, 3)})),
-            "pressure": lambda: settings.raise_pressure(
-                asked({"ttl_seconds": random.randint(5, 60)}), "editor"
-            ),
-            "no pressure": lambda: settings.drop_pressure(asked(), "editor"),
+            "capacity": lambda: set_capacity(random.randint(1, 3)),
+            "pressure": lambda: press(random.randint(5, 60)),
+            "no pressure": lambda: settings.drop_pressure(_asked(tenant), "editor"),
         }
         return calls[deed]
 
-    def _cancel(self, asked: Callable[..., Request]) -> None:
+    def _cancel(self, tenant: str) -> None:
         """Cancel any run of the tenant that has not ended."""
-        tenant = asked().caller.tenant_id
         alive = [
             run
             for run in self._database.items("baton-runs")
             if status(run) not in FINAL and text(run, "tenant_id") == tenant
         ]
         if alive:
-            runs.cancel(asked(), text(self._world.random.choice(alive), "run_id") or "")
+            runs.cancel_run(_asked(tenant), text(self._world.random.choice(alive), "run_id") or "")
+
+
+def _asked(tenant: str, body: Any = None, query: Any = None) -> Request[Any, Any]:
+    """A request as the handler gets it in the process that is now at work."""
+    system = current()
+    return Request(
+        system=system,
+        now=system.clock.now(),
+        caller=Caller(tenant, "ann", "owner"),
+        body=body,
+        query=query,
+        headers={},
+    )

@@ -9,8 +9,12 @@ import pytest
 from tests.builders import NOON
 from tests.store.engines import ENGINES, Engine, Line
 from tests.store.memory import memory
+from tests.store.ministack import ministack
 
-_ENGINES = {**ENGINES, "memory": memory}
+_ENGINES = {**ENGINES, "memory": memory, "ministack": ministack}
+#: One MiniStack serves all tests that run on it, so one worker of pytest-xdist runs them.
+_TOGETHER = pytest.mark.xdist_group("store-on-ministack")
+_PARAMS = ["memory", "moto", pytest.param("ministack", marks=_TOGETHER)]
 
 
 class PatientClock:
@@ -26,7 +30,7 @@ class PatientClock:
         self.waits.append(seconds)
 
 
-@pytest.fixture(scope="package", params=sorted(_ENGINES))
+@pytest.fixture(scope="package", params=_PARAMS)
 def running_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine that runs as long as its tests do."""
     name: Any = request.param

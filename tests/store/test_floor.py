@@ -214,3 +214,8 @@ def test_a_look_at_the_floor_is_one_consistent_read(line: Line) -> None:
     floor.read(1)
     ((operation, request),) = line.requests
     assert (operation, request["ConsistentRead"]) == ("Query", True)
+
+
+def test_a_mark_is_read_as_it_is_now(line: Line) -> None:
+    floor.last("tick")
+    assert [params["ConsistentRead"] for _, params in line.requests] == [True]
