@@ -21,7 +21,7 @@ THRESHOLD ?= 90
 # More for pytest, as in: make test ARGS="-k cadence"
 ARGS ?=
 
-CODE := app.py chalicelib infra tests
+CODE := app.py chalicelib cli infra tests
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,7 +40,7 @@ PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-install: $(STAMP) ## Make .venv with everything lint, tests and packaging need
+install: $(STAMP) ## Make .venv with everything lint, tests and packaging need, and `baton`
 
 run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT=4566 CAPACITY=1)
 	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
@@ -80,10 +80,11 @@ python:
 		2>/dev/null || { echo "Baton needs Python 3.11, 3.12 or 3.13; $(PYTHON) is" \
 		"$(or $(VERSION),not there). Name another: make PYTHON=python3.12 …" >&2; exit 1; }
 
-$(STAMP): requirements.txt requirements-dev.txt | python
+$(STAMP): requirements.txt requirements-dev.txt cli/pyproject.toml | python
 	@echo "making $(VENV) for Python $(VERSION) (a minute or so, once) …"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
+	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps -e cli
 	@touch $@
 
 $(MINISTACK_STAMP): requirements-local.txt | python

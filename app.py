@@ -3,22 +3,58 @@
 from datetime import timedelta
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
-from chalicelib.api import auth, cadence, runs, schedules, settings, slot
+from chalicelib.api import (
+    audits,
+    auth,
+    cadence,
+    callbacks,
+    docs,
+    explain,
+    forecast,
+    health,
+    jobs,
+    notifications,
+    runs,
+    schedules,
+    settings,
+    slot,
+    tokens,
+)
 from chalicelib.engine import daily as daily_pass
+from chalicelib.engine import outgoing as sending
 from chalicelib.engine import passes
 from chalicelib.engine import runner as running
-from chalicelib.queues import RunMessage, wake_time
+from chalicelib.queues import RunMessage, is_daily, wake_time
 from chalicelib.system import current
 
-#: Stands in for the queues of the stack, which the template puts in its place.
+#: These stand in for the queues and the stream of the stack, which the template puts there.
 QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
+INBOX_OF_THE_STACK = (
+    "arn:aws:dynamodb:us-east-1:000000000000:table/of-the-stack/stream/2026-01-01T00:00:00.000"
+)
 MOST_RUNNERS = 100
 
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
-for module in (auth, schedules, cadence, runs, slot, settings):
+for module in (
+    auth,
+    schedules,
+    jobs,
+    cadence,
+    runs,
+    callbacks,
+    slot,
+    settings,
+    explain,
+    forecast,
+    health,
+    audits,
+    notifications,
+    docs,
+    tokens,
+):
     app.register_blueprint(module.blueprint)
 
 
@@ -30,9 +66,12 @@ def tick(_event: CloudWatchEvent) -> None:
 
 @app.on_sqs_message(queue_arn=QUEUE_OF_THE_STACK, batch_size=1, name="wake")
 def wake(event: SQSEvent) -> None:
-    """A pass at an exact second."""
+    """A pass at an exact second, or the rest of a daily pass."""
     for record in event:
-        passes.wake(current(), wake_time(record.body))
+        if is_daily(record.body):
+            daily_pass.daily(current(), _time_left(event))
+        else:
+            passes.wake(current(), wake_time(record.body))
 
 
 @app.on_sqs_message(
@@ -45,9 +84,19 @@ def runner(event: SQSEvent) -> None:
 
 
 @app.schedule(Cron(15, 2, "*", "*", "?", "*"), name="daily")
-def daily(_event: CloudWatchEvent) -> None:
+def daily(event: CloudWatchEvent) -> None:
     """The daily pass over the audits."""
-    daily_pass.daily(current())
+    daily_pass.daily(current(), _time_left(event))
+
+
+@app.on_dynamodb_record(
+    stream_arn=INBOX_OF_THE_STACK, batch_size=1, starting_position="TRIM_HORIZON", name="outgoing"
+)
+def outgoing(event: DynamoDBEvent) -> None:
+    """One new notice, sent on."""
+    for record in event.to_dict()["Records"]:
+        keys = record["dynamodb"]["Keys"]
+        sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
 
 
 def _time_left(event: Any) -> timedelta:

@@ -39,5 +39,21 @@ class LostRace(BatonError):
     """Somebody else changed it first."""
 
 
+class BadRunToken(BatonError):
+    """A valid token of this run is needed."""
+
+
+class Untrusted(BatonError):
+    """The token is not valid."""
+
+
+class Unverifiable(BatonError):
+    """Whether the token is valid cannot be told at the moment; try again."""
+
+
+class ClaimOver(BatonError):
+    """The run is no longer yours: it has ended, or is another's by now. Stop working on it."""
+
+
 class Unavailable(BatonError):
     """Storage is busy; try again."""

@@ -52,10 +52,19 @@ class Queues(Protocol):
         """Ask for a pass at each of these instants; those too far off are left to a tick."""
         ...
 
+    def send_daily(self) -> None:
+        """Ask for another daily pass, now: the last one ran out of time."""
+        ...
+
 
 def wake_time(body: str) -> datetime:
     """When the wake message with this body wants its pass."""
     return from_text(json.loads(body)["at"])
+
+
+def is_daily(body: str) -> bool:
+    """Whether this message of the wake queue asks for a daily pass."""
+    return bool(json.loads(body).get("pass") == "daily")
 
 
 class SqsQueues:
@@ -89,6 +98,10 @@ class SqsQueues:
                     for number, at in enumerate(batch)
                 ],
             )
+
+    def send_daily(self) -> None:
+        body = json.dumps({"pass": "daily"})
+        self.client.send_message(QueueUrl=self.wake_queue_url, MessageBody=body)
 
 
 def _batches(instants: Iterable[datetime]) -> Iterable[list[datetime]]:

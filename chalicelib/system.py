@@ -6,11 +6,15 @@ Lambda builds it from its environment; tests put together their own, with a cloc
 import os
 from dataclasses import dataclass, field
 
-from chalicelib import config, events
+from chalicelib import aws, config, events
+from chalicelib.aws import Clients
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.config import Config
-from chalicelib.jobs.registry import Registry, built_in
+from chalicelib.dead_letters import Aside, DeadLetters
+from chalicelib.jobs.discovery import discovered
+from chalicelib.jobs.registry import Registry
 from chalicelib.queues import Queues, SqsQueues
+from chalicelib.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +24,11 @@ class System:
     config: Config
     clock: Clock
     queues: Queues
-    jobs: Registry = field(default_factory=built_in)
+    jobs: Registry = field(default_factory=discovered)
+    dead_letters: DeadLetters = field(default_factory=DeadLetters)
+    secrets: Secrets = field(default_factory=Secrets)
+    #: Makes the clients that start targets in AWS.
+    clients: Clients = aws.client
     #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
     supervised: bool = True
     #: How many writes of one pass may be under way at once.
@@ -48,8 +56,15 @@ def from_environment() -> System:
     """The system of a deployment."""
     events.configure(os.environ.get("BATON_LOG_LEVEL", "INFO"))
     settings = config.from_environment(os.environ)
+    queues = SqsQueues(settings.run_queue_url, settings.wake_queue_url)
+    asides = (
+        Aside("run", settings.run_dead_letters_url, settings.run_queue_url),
+        Aside("wake", settings.wake_dead_letters_url, settings.wake_queue_url),
+    )
     return System(
         config=settings,
         clock=SystemClock(),
-        queues=SqsQueues(settings.run_queue_url, settings.wake_queue_url),
+        queues=queues,
+        dead_letters=DeadLetters(asides, lambda: queues.client),
+        secrets=Secrets(settings.stack, settings.secret_store),
     )

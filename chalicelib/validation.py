@@ -10,15 +10,26 @@ from chalicelib.errors import FieldError, InvalidFields
 M = TypeVar("M", bound=BaseModel)
 
 
-def parse(model: type[M], data: Mapping[str, Any]) -> M:
-    """The data as that model. Raises `InvalidFields` with every wrong field's path."""
+def parse(model: type[M], data: Mapping[str, Any], context: Any = None) -> M:
+    """The data as that model; its validators may look at the context.
+
+    Raises `InvalidFields` with every wrong field's path. A validator that raises a `ValueError`
+    with `field_errors` names the paths itself.
+    """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context=context)
     except ValidationError as error:
         raise InvalidFields(
-            FieldError(_path(data, problem["loc"]), _message(problem))
+            field_error
             for problem in error.errors(include_url=False, include_input=False)
+            for field_error in _field_errors(data, problem)
         ) from error
+
+
+def _field_errors(data: Mapping[str, Any], problem: Any) -> tuple[FieldError, ...]:
+    found: tuple[FieldError, ...] | None
+    found = getattr(problem.get("ctx", {}).get("error"), "field_errors", None)
+    return found or (FieldError(_path(data, problem["loc"]), _message(problem)),)
 
 
 def _path(data: Any, location: tuple[int | str, ...]) -> str:

@@ -21,7 +21,7 @@ from infra.deploy import Change, DeployError
 from infra.follow import Follower
 from infra.ministack import MiniStackError
 from infra.package import PackageError
-from infra.places import LOCAL
+from infra.places import COMMANDS, LOCAL
 from infra.stack import LocalStack, StackError
 
 _STATE = LOCAL / "state"
@@ -114,7 +114,7 @@ def _demonstration(stack: LocalStack, token: str, say: Progress) -> str:
 
 
 def _introduce(stack: LocalStack, schedule_id: str) -> None:
-    header = f'-H "Authorization: Bearer $(cat {_shown(_TOKEN)})"'
+    baton = _shown(COMMANDS / "baton")
     print(
         f"""
   URL    {stack.url}
@@ -122,9 +122,11 @@ def _introduce(stack: LocalStack, schedule_id: str) -> None:
          (also in {_shown(_TOKEN)}; owner of this deployment, tenant default)
 
   Try, in another terminal:
-    what runs now       curl -s {header} {stack.url}/v1/slot
-    run the drill now   curl -s -X POST {header} {stack.url}/v1/schedules/{schedule_id}/runs
-    what has run        curl -s {header} "{stack.url}/v1/runs?limit=5"
+    export BATON_URL={stack.url} BATON_TOKEN="$(cat {_shown(_TOKEN)})"
+    what runs now       {baton} slot
+    run the drill now   {baton} run-now {schedule_id} --wait
+    what has run        {baton} runs list --limit 5
+    the same by HTTP    curl -s -H "Authorization: Bearer $BATON_TOKEN" "$BATON_URL/v1/runs?limit=5"
 
   Ctrl-C stops everything. What Baton says from here on:
 """,

@@ -33,7 +33,6 @@ PROVIDED = frozenset(
         "python-dateutil",
         "s3transfer",
         "six",
-        "urllib3",
     }
 )
 #: What Lambda's machines run; the oldest C library among the supported runtimes decides.

@@ -76,7 +76,8 @@ class LocalStack:
 
     def deploy(self, package: Package, parameters: Mapping[str, str]) -> Change:
         """Bring the stack up to date. Raises `DeployError`."""
-        change = deploy(self.aws, package, self.name, parameters)
+        public = f"{self.ministack.endpoint}/_aws/execute-api/{{api}}/api"
+        change = deploy(self.aws, package, self.name, {"PublicUrl": public, **parameters})
         self._url = ""
         return change
 

@@ -15,7 +15,11 @@ Template = dict[str, Any]
 
 DIRECTORY = Path(__file__).parent / "cloudformation"
 #: What of a table's properties boto3's ``create_table`` does not take.
-_AFTER_CREATION = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")
+_AFTER_CREATION = (
+    "TimeToLiveSpecification",
+    "PointInTimeRecoverySpecification",
+    "StreamSpecification",
+)
 
 
 def additions(directory: Path = DIRECTORY) -> Template:

@@ -25,10 +25,15 @@ from chalice.app import Chalice
 from chalice.test import Client
 from moto import mock_aws
 
+from chalicelib import aws
 from chalicelib import system as systems
 from chalicelib.config import Config
+from chalicelib.dead_letters import Aside, DeadLetters
+from chalicelib.domain.claims import Rules
 from chalicelib.domain.instants import to_milliseconds
-from chalicelib.jobs.registry import JobFunction, built_in
+from chalicelib.engine.outgoing import NotSent
+from chalicelib.jobs.discovery import discovered
+from chalicelib.jobs.registry import JobFunction
 from chalicelib.queues import SqsQueues
 from chalicelib.store import tokens
 from chalicelib.store.models import shared_connection
@@ -38,6 +43,10 @@ from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 STACK: Final = "baton"
 _REGION: Final = "us-east-1"
+#: Where targets call back, and what targets may start.
+PUBLIC_URL: Final = "https://baton.test/api"
+ALLOWED_FUNCTIONS: Final = ("arn:aws:lambda:us-east-1:123456789012:function:work-*",)
+ALLOWED_STATE_MACHINES: Final = ("arn:aws:states:us-east-1:123456789012:stateMachine:work-*",)
 _FAKE_ACCOUNT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",  # moto wants one; it opens nothing
@@ -49,7 +58,8 @@ _VISIBILITY: Final = {"runner": timedelta(seconds=5400), "wake": timedelta(secon
 #: early comes at its very instant and has nothing left to sleep.
 _WAKE_IS_LATE: Final = timedelta(seconds=1)
 _MOST_RECEIVES: Final = 3
-_LAMBDA_SECONDS: Final = {"runner": 900, "wake": 90, "tick": 120, "daily": 300}
+_MOST_SENDINGS: Final = 6
+_LAMBDA_SECONDS: Final = {"runner": 900, "wake": 90, "tick": 120, "daily": 300, "outgoing": 30}
 #: What API Gateway says to a path or method that is no route, in its own words.
 _NO_SUCH_ROUTE: Final = "MISSING_AUTHENTICATION_TOKEN"
 _MOST_DELIVERIES: Final = 2_000
@@ -139,11 +149,16 @@ class Stack:
         now: str = "2026-03-01T00:00:00Z",
         capacity: int = 1,
         allow_targets: Sequence[str] = (),
+        oidc: Rules | None = None,
     ) -> None:
         self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
         self.capacity = capacity
         self.dead_letters: list[Message] = []
+        self._asides: dict[str, str] = {}
+        #: Clients of AWS services (`lambda`) that stand in for moto's.
+        self.clients: dict[str, Any] = {}
         self._allowed = tuple(ip_network(text) for text in allow_targets)
+        self._oidc = oidc
         self._messages: list[Message] = []
         self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
         self._ticked_at: datetime | None = None
@@ -161,17 +176,35 @@ class Stack:
             dynamodb = boto3.client("dynamodb")
             for table in template.tables(STACK):
                 dynamodb.create_table(**table)
-        sqs = boto3.client("sqs")
+        sqs = self.sqs = boto3.client("sqs")
         queues = SqsQueues(
             sqs.create_queue(QueueName=f"{STACK}-run")["QueueUrl"],
             sqs.create_queue(QueueName=f"{STACK}-wake")["QueueUrl"],
         )
         self._listen(queues)
+        self._asides = {
+            "runner": sqs.create_queue(QueueName=f"{STACK}-run-dead")["QueueUrl"],
+            "wake": sqs.create_queue(QueueName=f"{STACK}-wake-dead")["QueueUrl"],
+        }
+        asides = (
+            Aside("run", self._asides["runner"], queues.run_queue_url),
+            Aside("wake", self._asides["wake"], queues.wake_queue_url),
+        )
         self.system = System(
-            config=Config(stack=STACK, capacity=self.capacity, allow_targets=self._allowed),
+            config=Config(
+                stack=STACK,
+                capacity=self.capacity,
+                allow_targets=self._allowed,
+                allow_functions=ALLOWED_FUNCTIONS,
+                allow_state_machines=ALLOWED_STATE_MACHINES,
+                public_url=PUBLIC_URL,
+                oidc=self._oidc,
+            ),
             clock=self.clock,
             queues=queues,
-            jobs=built_in(),
+            dead_letters=DeadLetters(asides, lambda: queues.client),
+            jobs=discovered(),
+            clients=self._client_of,
             supervised=False,
             writers=1,
         )
@@ -235,6 +268,25 @@ class Stack:
         """Invoke the daily pass as EventBridge does."""
         self._invoke("daily", _scheduled_event(self.now))
 
+    def outgoing(self) -> None:
+        """Hand every notice of the inboxes to its Lambda, as the table's stream does with new ones.
+
+        One that fails is handed over again, as Lambda does, until its tries are used up.
+        """
+        client = shared_connection().client
+        items = client._make_api_call("Scan", {"TableName": f"{STACK}-inbox"})["Items"]
+        for item in sorted(items, key=lambda item: item["item_id"]["S"]):
+            if item["item_id"]["S"].startswith("n#"):
+                self._send_on({name: item[name] for name in ("tenant_id", "item_id")})
+
+    def _send_on(self, keys: dict[str, Any]) -> None:
+        for _ in range(_MOST_SENDINGS):
+            try:
+                self._invoke("outgoing", _stream_event(keys))
+                return
+            except NotSent:
+                continue
+
     def deliver(self) -> None:
         """Hand due messages to their Lambdas until none is left."""
         self._deliver(until=None)
@@ -291,6 +343,8 @@ class Stack:
         """It was not deleted, so it is seen again after its visibility timeout."""
         if message.receives >= _MOST_RECEIVES:
             self.dead_letters.append(message)
+            aside = self._asides[message.queue]
+            self.sqs.send_message(QueueUrl=aside, MessageBody=message.body)
             return
         message.due_at = self.now + _VISIBILITY[message.queue]
         self._messages.append(message)
@@ -375,6 +429,12 @@ class Stack:
     def viewer(self) -> str:
         return self.token(scopes=["viewer"])
 
+    # Targets
+
+    def _client_of(self, service: str, region: str, read_seconds: float) -> Any:
+        """What starts targets in AWS: what a test has put there, or else moto."""
+        return self.clients.get(service) or aws.client(service, region, read_seconds)
+
     # Jobs
 
     def register(self, name: str, function: JobFunction, params: Any = None) -> None:
@@ -410,6 +470,24 @@ def _scheduled_event(now: datetime) -> dict[str, Any]:
         "resources": [f"arn:aws:events:{_REGION}:123456789012:rule/{STACK}"],
         "detail": {},
     }
+
+
+def _stream_event(keys: dict[str, Any]) -> dict[str, Any]:
+    record = {
+        "eventID": "00000000-0000-0000-0000-000000000000",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": _REGION,
+        "dynamodb": {
+            "Keys": keys,
+            "SequenceNumber": "1",
+            "SizeBytes": 1,
+            "StreamViewType": "KEYS_ONLY",
+        },
+        "eventSourceARN": f"arn:aws:dynamodb:{_REGION}:123456789012:table/{STACK}-inbox/stream/x",
+    }
+    return {"Records": [record]}
 
 
 def _sqs_event(message: Message) -> dict[str, Any]:

@@ -19,10 +19,13 @@ _newest = ("", 0)
 
 def scheduled_run_id(tenant_id: str, schedule_id: str, fire_at: datetime) -> str:
     """The id of the run of one fire time: the same whoever computes it, however often."""
-    seed = f"{tenant_id}\n{schedule_id}\n{to_text(fire_at)}".encode()
-    return time_prefix(fire_at) + _encode(
-        int.from_bytes(hashlib.sha256(seed).digest()[:10]), _TAIL_LENGTH
-    )
+    return derived_id(fire_at, tenant_id, schedule_id, to_text(fire_at))
+
+
+def derived_id(instant: datetime, *names: str) -> str:
+    """The id of what these names make at that instant: the same whoever computes it."""
+    digest = hashlib.sha256("\n".join(names).encode()).digest()
+    return time_prefix(instant) + _encode(int.from_bytes(digest[:10]), _TAIL_LENGTH)
 
 
 def new_id(now: datetime) -> str:

@@ -14,6 +14,10 @@ DELIVERY = timedelta(seconds=60)
 #: How far apart two processes' clocks may be. Lambda hosts keep within milliseconds; 5 s is ample.
 SKEW_MARGIN = timedelta(seconds=5)
 
+#: What a holder leaves itself that ends its own process next: time for that, even on a machine
+#: that stalls, and not for more.
+LAST_BREATH = timedelta(seconds=10)
+
 #: A holder renews after a third of its lease, so that two renewals may fail before it is lost.
 LONGEST_BEAT = timedelta(seconds=30)
 

@@ -145,6 +145,15 @@ class Run:
     started_by: str | None = None
     cancel_requested_at: datetime | None = None
     cancelled_by: str | None = None
+    #: Of a run whose target calls back: its tokens' hashes by claim, until when it may take, and
+    #: when its target was last heard of.
+    callback_hashes: Mapping[str, str] = field(default_factory=dict)
+    deadline_at: datetime | None = None
+    heard_at: datetime | None = None
+    #: Why its holder stopped it, if that had to end its own process to have it stopped.
+    verdict: FailureReason | None = None
+    #: How many lines its attempts have written to the log so far, dropped ones included.
+    log_lines: int = 0
     forced: bool = False
     payload: Mapping[str, Any] | None = None
     slot_wait_ms: int | None = None
@@ -152,6 +161,8 @@ class Run:
     steps: int = 0
     max_steps: int | None = None
     progress: Mapping[str, int] | None = None
+    #: What its steps used up, in the job's own count: {"tokens", "cost"}.
+    usage: Mapping[str, float] | None = None
     totals: Totals = field(default_factory=Totals)
     summary: str | None = None
     failure_reason: FailureReason | None = None
@@ -172,6 +183,16 @@ class Run:
     @property
     def holds_slot(self) -> bool:
         return self.status in HOLDING
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether its target holds it, and no process of Baton's does."""
+        return self.deadline_at is not None
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether it took a step that its budget does not cover."""
+        return self.max_steps is not None and self.steps > self.max_steps
 
     @property
     def moves_breaker(self) -> bool:
@@ -252,6 +273,26 @@ def start(run: Run, started_by: str, now: datetime) -> Run:
     )
 
 
+def await_callback(run: Run, token_hash: str, timeout: timedelta, now: datetime) -> Run:
+    """running, to be ended by its target, which proves itself by the token of this claim."""
+    _require(run, RunStatus.RUNNING)
+    hashes = {**run.callback_hashes, str(run.token): token_hash}
+    return renew(replace(run, callback_hashes=hashes, deadline_at=now + timeout), now)
+
+
+def renew(run: Run, now: datetime) -> Run:
+    """running, its lease counted from now. A lease never outlasts the run's deadline."""
+    _require(run, RunStatus.RUNNING)
+    ends_at = lease.until(now, timedelta(seconds=run.lease_seconds))
+    return replace(run, lease_expires_at=min(ends_at, run.deadline_at or ends_at))
+
+
+def condemn(run: Run, verdict: FailureReason, now: datetime) -> Run:
+    """running, its holder about to end its own process: the reaper ends the run, and soon."""
+    _require(run, RunStatus.RUNNING)
+    return replace(run, verdict=verdict, lease_expires_at=lease.until(now, lease.LAST_BREATH))
+
+
 def unclaim(run: Run) -> Run:
     """claimed → queued: nobody started it in time, it goes back to its place in the queue."""
     _require(run, RunStatus.CLAIMED)
@@ -273,7 +314,9 @@ def retry_later(run: Run, reason: FailureReason, message: str | None, not_before
         not_before=not_before,
         claimed_at=None,
         started_at=None,
+        heard_at=None,
         progress=None,
+        usage=None,
         steps=0,
         totals=Totals(),
         summary=None,
@@ -324,7 +367,9 @@ def _ended(run: Run, status: RunStatus, now: datetime) -> Run:
 
 
 def _without_slot(run: Run) -> Run:
-    return replace(run, slot=None, lease_expires_at=None, started_by=None)
+    return replace(
+        run, slot=None, lease_expires_at=None, started_by=None, deadline_at=None, verdict=None
+    )
 
 
 def _require(run: Run, *legal: RunStatus) -> None:

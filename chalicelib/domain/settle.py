@@ -25,8 +25,11 @@ class Outcome:
     totals: Totals = field(default_factory=Totals)
     steps: int = 0
     progress: Mapping[str, int] | None = None
+    usage: Mapping[str, float] | None = None
     summary: str | None = None
     retry_after: timedelta | None = None
+    #: How many log lines the run has by now, where the holder counts them.
+    log_lines: int = 0
 
 
 def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: datetime) -> Run:
@@ -39,7 +42,9 @@ def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: date
         totals=outcome.totals,
         steps=outcome.steps,
         progress=outcome.progress,
+        usage=outcome.usage,
         summary=outcome.summary,
+        log_lines=max(run.log_lines, outcome.log_lines),
     )
     if outcome.cancelled:
         return runs.cancel(run, now)

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from chalicelib.domain.audit import Terms
 from chalicelib.domain.firing import Pressure
+from chalicelib.domain.notice import NoticeKind
 from chalicelib.domain.run import Run
 
 
@@ -38,6 +40,18 @@ class Settings:
     batch_per_tenant: int = 5
     run_days: int = 90
     log_days: int = 30
+    audit_review_days: int = 30
+    audit_deactivation_days: int = 60
+    #: Which kinds of notices go out, and on which way.
+    topic_kinds: tuple[str, ...] = tuple(NoticeKind)
+    webhook_kinds: tuple[str, ...] = tuple(NoticeKind)
+
+    @property
+    def audit_terms(self) -> Terms:
+        """How long an audit stays alive by itself."""
+        return Terms(
+            timedelta(days=self.audit_review_days), timedelta(days=self.audit_deactivation_days)
+        )
 
     @property
     def pressure(self) -> Pressure:

@@ -186,5 +186,7 @@ class Fire:
             self.counts["skipped" if record.is_final else "fired"] += 1
             self.counts["queued"] += record.status is runs.RunStatus.QUEUED
             self.claimed[record.tenant_id] += record.holds_slot
+            if record.holds_slot:
+                self._busy.add(record.schedule_id)
         if record.holds_slot:
             announce(self._system, record)

@@ -50,6 +50,8 @@ class Asked:
     max_steps: int | None = None
     when_busy: WhenBusy = WhenBusy.REJECT
     trigger: Trigger = Trigger.MANUAL
+    #: The id it gets, where the same request may come again and is to find it; else a new one.
+    run_id: str | None = None
 
 
 def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
@@ -59,6 +61,8 @@ def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
     """
     now = system.clock.now()
     run = _new_run(schedule, asked, now)
+    if asked.run_id and (made := stored_runs.find(run.tenant_id, asked.run_id)):
+        return made
     while True:
         floor = stored_floor.read(system.config.capacity)
         slots = [forced_slot(run.run_id)] if run.forced else floor.free
@@ -72,7 +76,7 @@ def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
 def _new_run(schedule: Schedule, asked: Asked, now: datetime) -> Run:
     return Run(
         tenant_id=schedule.tenant_id,
-        run_id=ids.new_id(now),
+        run_id=asked.run_id or ids.new_id(now),
         schedule_id=schedule.schedule_id,
         schedule_name=schedule.name,
         trigger=asked.trigger,

@@ -18,7 +18,7 @@ from chalicelib.domain import lease
 from chalicelib.domain.run import Run, turn_of
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Floor, Slot
-from chalicelib.engine import claims, settling
+from chalicelib.engine import claims, lateness, settling
 from chalicelib.engine.fire import Fire
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
@@ -64,7 +64,9 @@ class Summary:
 
 def tick(system: System) -> Summary:
     """The minute pass; leaves a mark that says when it was here."""
-    summary = Pass(system).make(look_ahead=LOOK_AHEAD)
+    this = Pass(system)
+    summary = this.make(look_ahead=LOOK_AHEAD)
+    lateness.tell(this.last_tick_at, summary.at)
     stored_floor.mark("tick", summary.at, summary.as_json())
     events.info("tick_done", at=summary.at, **summary.as_json())
     return summary
@@ -89,6 +91,8 @@ class Pass:
         self._now = system.clock.now()
         self._floor = self._look()
         self._summary = Summary(at=self._now)
+        #: When the minute pass was here before this one.
+        self.last_tick_at = self._floor.last_tick_at
 
     def make(self, look_ahead: timedelta = timedelta(0)) -> Summary:
         """Do all that is due, and ask for wakes for what is due within `look_ahead`."""

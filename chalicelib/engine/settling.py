@@ -7,7 +7,8 @@ from datetime import datetime
 from pynamodb.expressions.condition import Condition
 
 from chalicelib import events
-from chalicelib.domain import lease, retention, settle
+from chalicelib.domain import callback, lease, retention, settle
+from chalicelib.domain import notice as notices
 from chalicelib.domain import run as runs
 from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus, SkipReason
 from chalicelib.domain.schedule import Schedule
@@ -16,6 +17,7 @@ from chalicelib.domain.slots import Settings, Slot
 from chalicelib.store import conditions
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import logs as stored_logs
+from chalicelib.store import notices as stored_notices
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
 from chalicelib.store.transaction import Transaction, TransactionLost
@@ -36,14 +38,25 @@ MOST_TRIES = 8
 
 
 def finish(
-    system: System, run: Run, outcome: Outcome, settings: Settings, now: datetime
+    system: System,
+    run: Run,
+    outcome: Outcome,
+    settings: Settings,
+    now: datetime,
+    *,
+    demand: Condition | None = None,
 ) -> Run | None:
-    """End the attempt this holder works on; None if the claim is no longer theirs."""
+    """End the attempt this holder works on; None if the claim is no longer theirs.
+
+    `demand` is what must also be true of the run, or else None.
+    """
 
     def decide(schedule: Schedule | None) -> Run:
         return settle.end_attempt(run, schedule, outcome, now)
 
-    return _end(system, Ending(run, decide, conditions.run_is_held(run)), settings, now)
+    held = conditions.run_is_held(run)
+    condition = held if demand is None else held & demand
+    return _end(system, Ending(run, decide, condition), settings, now)
 
 
 def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
@@ -56,7 +69,7 @@ def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | N
 
     def decide(schedule: Schedule | None) -> Run:
         if run.status is RunStatus.RUNNING:
-            return settle.end_attempt(run, schedule, _fallen_silent(run), now)
+            return settle.end_attempt(run, schedule, callback.silent(run), now)
         return _never_started(run, now)
 
     return _end(system, Ending(run, decide, condition), settings, now)
@@ -98,18 +111,6 @@ def forget(run: Run) -> None:
     stored_runs.delete([run])
 
 
-def _fallen_silent(run: Run) -> Outcome:
-    return Outcome(
-        reason=FailureReason.LEASE_EXPIRED,
-        message=f"Its runner fell silent: no heartbeat within {run.lease_seconds} s.",
-        cancelled=run.cancel_requested_at is not None,
-        totals=run.totals,
-        steps=run.steps,
-        progress=run.progress,
-        summary=run.summary,
-    )
-
-
 def _never_started(run: Run, now: datetime) -> Run:
     if run.cancel_requested_at is not None:
         return runs.cancel(run, now)
@@ -146,6 +147,8 @@ def _write(
     if after.is_final and schedule is not None:
         settled = settle.record_end(schedule, after, now)
         stored_schedules.update(transaction, schedule, settled)
+        for notice in notices.of_end(schedule, settled, after, now):
+            stored_notices.put(transaction, notice, step=notice.kind)
     transaction.commit()
 
 

@@ -8,10 +8,19 @@ from typing import Any
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain.audit import Audit
 from chalicelib.domain.run import Run, RunStatus
 from chalicelib.domain.schedule import Schedule
 from chalicelib.domain.slots import Slot
-from chalicelib.store.models import ControlItem, RunItem, ScheduleItem, TokenItem
+from chalicelib.store.models import (
+    AuditItem,
+    ControlItem,
+    ExternalIdItem,
+    InboxItem,
+    RunItem,
+    ScheduleItem,
+    TokenItem,
+)
 
 
 def schedule_is_new() -> Condition:
@@ -49,6 +58,16 @@ def run_is_held(seen: Run) -> Condition:
     return _all(RunItem.status == seen.status, RunItem.token == seen.token)
 
 
+def target_is_unheard() -> Condition:
+    """Its target has not called back in this attempt."""
+    return RunItem.heard_at.does_not_exist()
+
+
+def log_is_unchanged(seen: Run) -> Condition:
+    """Nobody has taken numbers for log lines since we looked."""
+    return _is(RunItem.log_lines, seen.log_lines)
+
+
 def lease_has_ended(before: datetime) -> Condition:
     """Its lease ended by that instant: the holder did not renew it after we looked."""
     return _all(RunItem.lease_expires_at <= before)
@@ -64,9 +83,67 @@ def slot_is_held_by(seen: Slot) -> Condition:
     return _all(ControlItem.run_id == seen.run_id, ControlItem.token == seen.token)
 
 
+def control_is_unchanged(seen_value: dict[str, Any] | None) -> Condition:
+    """The item still has the value we saw, or is still not there."""
+    if seen_value is None:
+        return ControlItem.kind.does_not_exist()
+    return _all(ControlItem.value == seen_value)
+
+
 def token_is_new() -> Condition:
     """No API token has this id."""
     return TokenItem.token_id.does_not_exist()
+
+
+def token_is_there(tenant_id: str) -> Condition:
+    """Nobody has revoked it, and it is this tenant's."""
+    return _all(TokenItem.tenant_id == tenant_id)
+
+
+def token_is_unused(tenant_id: str) -> Condition:
+    """It is there, and nobody has ever proven it."""
+    return _all(token_is_there(tenant_id), TokenItem.last_used_at.does_not_exist())
+
+
+def token_is_unused_since(instant: datetime) -> Condition:
+    """It is there, and nobody has noted a use of it since."""
+    noted_long_ago = TokenItem.last_used_at.does_not_exist() | (TokenItem.last_used_at <= instant)
+    return _all(TokenItem.token_id.exists(), noted_long_ago)
+
+
+def audit_is_new() -> Condition:
+    """No audit has this id."""
+    return AuditItem.audit_id.does_not_exist()
+
+
+def audit_is_unchanged(seen: Audit) -> Condition:
+    """Nobody has changed it since we looked: each cycle asks once, and ends or is extended."""
+    return _all(AuditItem.version == seen.version)
+
+
+def external_id_is_free() -> Condition:
+    """No audit of the tenant has this external id."""
+    return ExternalIdItem.key.does_not_exist()
+
+
+def external_id_is_held_by(audit: Audit) -> Condition:
+    """This audit has this external id."""
+    return _all(ExternalIdItem.held_by == audit.audit_id)
+
+
+def notice_is_new() -> Condition:
+    """No notice has this id."""
+    return InboxItem.item_id.does_not_exist()
+
+
+def notice_is_open() -> Condition:
+    """It is still there, and nobody has answered it."""
+    return _all(InboxItem.item_id.exists(), InboxItem.resolution.does_not_exist())
+
+
+def notice_is_there() -> Condition:
+    """It was not removed by its time to live."""
+    return InboxItem.item_id.exists()
 
 
 def _is(attribute: Attribute[Any], seen: Any) -> Condition:

@@ -93,7 +93,12 @@ def _vacate(transaction: Transaction, held: Slot) -> None:
 def _to_settings(stored: dict[str, Any]) -> Settings:
     """What another version stored besides is passed over."""
     names = {field.name for field in fields(Settings)}
-    return Settings(**{name: value for name, value in stored.items() if name in names})
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in names
+    }
+    return Settings(**known)
 
 
 def _to_slot(item: ControlItem) -> Slot:

@@ -68,6 +68,8 @@ def list_activity(tenant_id: str, limit: int, cursor: str | None = None) -> Page
         InboxItem.item_id.startswith(_ACTIVITY),
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", "item_id")),
+        last_evaluated_key=from_cursor(
+            cursor, {"tenant_id": tenant_id}, ("tenant_id", "item_id"), {"item_id": _ACTIVITY}
+        ),
     )
     return Page([from_item(Activity, item) for item in found], to_cursor(found.last_evaluated_key))

@@ -1,6 +1,7 @@
 """The tables' items, attribute by attribute. `infra/` creates the tables with these very keys."""
 
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
@@ -17,6 +18,8 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.domain import cadence
+from chalicelib.domain.audit import AuditState
+from chalicelib.domain.notice import NoticeKind, Resolution
 from chalicelib.domain.run import FailureReason, RunStatus, SkipReason, Totals, Trigger
 from chalicelib.domain.schedule import (
     Backoff,
@@ -45,7 +48,8 @@ class Table(Model):
     def _get_connection(cls) -> TableConnection:
         if cls._connection is None:
             own = super()._get_connection()
-            shared_connection().add_meta_table(own.get_meta_table())
+            with suppress(ValueError):  # It knows the table: another model is kept there, too.
+                shared_connection().add_meta_table(own.get_meta_table())
             own.connection = shared_connection()
         return super()._get_connection()
 
@@ -175,6 +179,11 @@ class RunItem(Table):
     started_by = UnicodeAttribute(null=True)
     cancel_requested_at = InstantAttribute(null=True)
     cancelled_by = UnicodeAttribute(null=True)
+    callback_hashes = JsonAttribute[dict[str, str]](null=True)
+    deadline_at = InstantAttribute(null=True)
+    heard_at = InstantAttribute(null=True)
+    verdict = EnumAttribute(FailureReason, null=True)
+    log_lines = NumberAttribute(null=True)
     forced = BooleanAttribute(null=True)
     payload = JsonAttribute[dict[str, Any]](null=True)
     slot_wait_ms = NumberAttribute(null=True)
@@ -182,6 +191,7 @@ class RunItem(Table):
     steps = NumberAttribute(null=True)
     max_steps = NumberAttribute(null=True)
     progress = JsonAttribute[dict[str, int]](null=True)
+    usage = JsonAttribute[dict[str, float]](null=True)
     totals = JsonAttribute[Totals](asdict, lambda data: Totals(**data), null=True)
     summary = UnicodeAttribute(null=True)
     failure_reason = EnumAttribute(FailureReason, null=True)
@@ -230,32 +240,132 @@ class ControlItem(Table):
     expires_at = TTLAttribute(null=True)
 
 
+class ByTenantIndex(GlobalSecondaryIndex[Any]):
+    """The tokens of one tenant, by time."""
+
+    class Meta:
+        index_name = "by_tenant"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    token_id = UnicodeAttribute(range_key=True)
+
+
 class TokenItem(Table):
     """An API token; of its secret only the hash."""
 
     class Meta:
         table_name = f"{_STACK}-tokens"
 
+    by_tenant = ByTenantIndex()
     token_id = UnicodeAttribute(hash_key=True)
     secret_hash = UnicodeAttribute()
     tenant_id = UnicodeAttribute()
     name = UnicodeAttribute()
     scopes = JsonAttribute[tuple[str, ...]](decode=tuple)
     created_at = InstantAttribute()
+    created_by = UnicodeAttribute(null=True)
+    valid_until = InstantAttribute(null=True)
+    last_used_at = InstantAttribute(null=True)
     expires_at = TTLAttribute(null=True)
 
 
+class UnreadIndex(GlobalSecondaryIndex[Any]):
+    """Only notices that nobody has read yet."""
+
+    class Meta:
+        index_name = "unread"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    unread_key = UnicodeAttribute(range_key=True)
+
+
 class InboxItem(Table):
-    """Something a tenant's people should know."""
+    """Something a tenant's people should know: a deed, or a notice."""
 
     class Meta:
         table_name = f"{_STACK}-inbox"
 
+    unread = UnreadIndex()
     tenant_id = UnicodeAttribute(hash_key=True)
     item_id = UnicodeAttribute(range_key=True)
     at = InstantAttribute()
-    actor = UnicodeAttribute()
-    action = UnicodeAttribute()
     subject = UnicodeAttribute()
-    details = JsonAttribute[dict[str, Any]](null=True)
+    details = JsonAttribute[Any](null=True)
     expires_at = TTLAttribute(null=True)
+    # A deed's own
+    actor = UnicodeAttribute(null=True)
+    action = UnicodeAttribute(null=True)
+    # A notice's own
+    unread_key = UnicodeAttribute(null=True)
+    kind = EnumAttribute(NoticeKind, null=True)
+    message = UnicodeAttribute(null=True)
+    read_at = InstantAttribute(null=True)
+    read_by = UnicodeAttribute(null=True)
+    resolution = EnumAttribute(Resolution, null=True)
+    resolved_at = InstantAttribute(null=True)
+    resolved_by = UnicodeAttribute(null=True)
+    sent_by = JsonAttribute[tuple[str, ...]](decode=tuple, null=True)
+
+
+class ReviewIndex(GlobalSecondaryIndex[Any]):
+    """Only audits that have a date ahead."""
+
+    class Meta:
+        index_name = "review"
+        projection = KeysOnlyProjection()
+
+    review_shard = UnicodeAttribute(hash_key=True)
+    due_at = InstantAttribute(range_key=True)
+
+
+class ByStateIndex(GlobalSecondaryIndex[Any]):
+    """A tenant's audits by state, then by time."""
+
+    class Meta:
+        index_name = "by_state"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    state_key = UnicodeAttribute(range_key=True)
+
+
+class AuditItem(Table):
+    """An audit."""
+
+    class Meta:
+        table_name = f"{_STACK}-audits"
+
+    review = ReviewIndex()
+    by_state = ByStateIndex()
+    tenant_id = UnicodeAttribute(hash_key=True)
+    audit_id = UnicodeAttribute(range_key=True)
+    title = UnicodeAttribute()
+    url = UnicodeAttribute(null=True)
+    external_id = UnicodeAttribute(null=True)
+    state = EnumAttribute(AuditState, null=True)
+    state_key = UnicodeAttribute()
+    published_at = InstantAttribute(null=True)
+    review_at = InstantAttribute(null=True)
+    deactivates_at = InstantAttribute(null=True)
+    review_shard = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
+    deactivated_at = InstantAttribute(null=True)
+    deactivated_by = UnicodeAttribute(null=True)
+    notice_id = UnicodeAttribute(null=True)
+    created_at = InstantAttribute()
+    created_by = UnicodeAttribute()
+    updated_at = InstantAttribute()
+    version = NumberAttribute()
+
+
+class ExternalIdItem(Table):
+    """Says which audit of the tenant has an external id; it sorts before all audits."""
+
+    class Meta:
+        table_name = f"{_STACK}-audits"
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True, attr_name="audit_id")
+    held_by = UnicodeAttribute()

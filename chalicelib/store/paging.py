@@ -2,14 +2,17 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.errors import BatonError
 
 T = TypeVar("T")
 _LONGEST_KEY = 1024
+#: What one request for a filtered page looks at, and in how large parts.
+MOST_SIFTED: Final = 1000
+_SIFTED_AT_ONCE: Final = 100
 
 
 class BadCursor(BatonError):
@@ -24,6 +27,35 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
+def sifted(
+    read: Callable[[int, str | None], Page[T]],
+    keep: Callable[[T], bool],
+    key: Callable[[T], Mapping[str, str]],
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    """A page of what is worth keeping, from a list that knows nothing of it.
+
+    It looks at `MOST_SIFTED` items and then stops with what it has: a page may be short or empty
+    and still have one after it. `key` tells where an item is in the list.
+    """
+    kept: list[T] = []
+    for _ in range(0, MOST_SIFTED, _SIFTED_AT_ONCE):
+        page = read(_SIFTED_AT_ONCE, cursor)
+        for item in filter(keep, page.items):
+            if len(kept) == limit:
+                return Page(kept, _cursor_of(key(kept[-1])))
+            kept.append(item)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return Page(kept, cursor)
+
+
+def _cursor_of(key: Mapping[str, str]) -> str | None:
+    return to_cursor({name: {"S": value} for name, value in key.items()})
+
+
 def to_cursor(key: Mapping[str, Any] | None) -> str | None:
     """The key a query stopped at, as opaque text."""
     if not key:
@@ -33,11 +65,15 @@ def to_cursor(key: Mapping[str, Any] | None) -> str | None:
 
 
 def from_cursor(
-    cursor: str | None, fixed: Mapping[str, str], names: Sequence[str]
+    cursor: str | None,
+    fixed: Mapping[str, str],
+    names: Sequence[str],
+    starts: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
     """The key to go on from: exactly these names, the fixed ones with these very values.
 
     Raises `BadCursor`. The tenant is among the fixed ones, so a cursor cannot reach another's.
+    `starts` says what a value has to start with: DynamoDB takes no key outside of the query.
     """
     if cursor is None:
         return None
@@ -45,6 +81,8 @@ def from_cursor(
     if set(plain) != set(names) or not all(map(_can_be_key, plain.values())):
         raise BadCursor
     if any(plain[name] != value for name, value in fixed.items()):
+        raise BadCursor
+    if any(not plain[name].startswith(start) for name, start in (starts or {}).items()):
         raise BadCursor
     return {name: {"S": value} for name, value in plain.items()}
 
@@ -61,4 +99,7 @@ def _decoded(cursor: str) -> dict[str, Any]:
 
 def _can_be_key(value: Any) -> bool:
     """DynamoDB takes sort keys of 1 to 1024 bytes."""
-    return isinstance(value, str) and 1 <= len(value.encode("utf-8", "replace")) <= _LONGEST_KEY
+    try:
+        return isinstance(value, str) and 1 <= len(value.encode()) <= _LONGEST_KEY
+    except UnicodeEncodeError:
+        return False  # Half of a surrogate pair.

@@ -1,6 +1,6 @@
 """Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
@@ -15,7 +15,7 @@ from chalicelib.store import batches, conditions
 from chalicelib.store.batches import Key
 from chalicelib.store.codec import changes, from_item, to_item
 from chalicelib.store.models import RunItem
-from chalicelib.store.paging import Page, from_cursor, to_cursor
+from chalicelib.store.paging import Page, from_cursor, sifted, to_cursor
 from chalicelib.store.transaction import Transaction, code_of, patiently
 
 
@@ -76,6 +76,28 @@ def list_of_schedule(
     return Page(runs, to_cursor(found.last_evaluated_key))
 
 
+def list_matching(
+    tenant_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    schedule_id: str | None = None,
+    keep: Callable[[Run], bool] | None = None,
+) -> Page[Run]:
+    """A page of a tenant's runs or of one schedule's, newest first; of those worth keeping."""
+
+    def read(limit: int, cursor: str | None) -> Page[Run]:
+        if schedule_id is None:
+            return list_newest(tenant_id, limit, cursor)
+        return list_of_schedule(tenant_id, schedule_id, limit, cursor)
+
+    def key(run: Run) -> dict[str, str]:
+        whole = {"tenant_id": run.tenant_id, "run_id": run.run_id, "schedule_id": run.schedule_id}
+        return {name: whole[name] for name in whole if name != "schedule_id" or schedule_id}
+
+    return read(limit, cursor) if keep is None else sifted(read, keep, key, limit, cursor)
+
+
 def waiting(now: datetime, most: int) -> list[Run]:
     """Queued runs whose time has come, in the order they are served, `most` at most.
 
@@ -113,7 +135,8 @@ def update(
 def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
     """Change the run alone, on a condition; answers with it as stored. Raises `LostRace`."""
     item = RunItem(seen.tenant_id, seen.run_id)
-    actions = changes(RunItem, seen, after)
+    # What changes nothing, as a second heartbeat within a millisecond, still has its condition.
+    actions = changes(RunItem, seen, after) or [RunItem.status.set(after.status)]
     try:
         patiently(lambda: item.update(actions, condition=condition), clock)
     except UpdateError as error:

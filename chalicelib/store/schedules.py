@@ -1,17 +1,18 @@
 """Schedules in storage."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from pynamodb.exceptions import UpdateError
 
 from chalicelib.domain.schedule import DUE_SHARDS, Schedule
 from chalicelib.errors import NotFound
-from chalicelib.store import batches, conditions
+from chalicelib.store import batches, conditions, inbox
 from chalicelib.store.batches import Batch, Key
 from chalicelib.store.codec import changes, from_item, to_item
+from chalicelib.store.inbox import Activity
 from chalicelib.store.models import ScheduleItem
-from chalicelib.store.paging import Page, from_cursor, to_cursor
+from chalicelib.store.paging import Page, from_cursor, sifted, to_cursor
 from chalicelib.store.transaction import Transaction, code_of
 
 #: What a pass reads of one shard at most; more is left to the next pass.
@@ -49,19 +50,39 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[S
     return Page(items, to_cursor(found.last_evaluated_key))
 
 
-def create(schedule: Schedule) -> None:
-    """Store a new schedule. Raises `TransactionLost` if the id is taken."""
+def list_matching(
+    tenant_id: str, keep: Callable[[Schedule], bool], limit: int, cursor: str | None = None
+) -> Page[Schedule]:
+    """A page of those of a tenant's schedules that are worth keeping, newest first."""
+    return sifted(
+        lambda limit, cursor: list_newest(tenant_id, limit, cursor),
+        keep,
+        lambda one: {"tenant_id": one.tenant_id, "schedule_id": one.schedule_id},
+        limit,
+        cursor,
+    )
+
+
+def create(schedule: Schedule, deed: Activity | None = None) -> None:
+    """Store a new schedule and whose deed it was. Raises `TransactionLost` if the id is taken."""
     transaction = Transaction()
     transaction.put(
         "schedule", to_item(ScheduleItem, schedule), condition=conditions.schedule_is_new()
     )
+    if deed is not None:
+        inbox.put(transaction, deed)
     transaction.commit()
 
 
-def replace(seen: Schedule, after: Schedule) -> None:
-    """Store the schedule changed, if it still is as seen. Raises `TransactionLost`."""
+def replace(seen: Schedule, after: Schedule, deed: Activity | None = None) -> None:
+    """Store the schedule changed, if it still is as seen, and whose deed that was, if somebody's.
+
+    Raises `TransactionLost`.
+    """
     transaction = Transaction()
     update(transaction, seen, after)
+    if deed is not None:
+        inbox.put(transaction, deed)
     transaction.commit()
 
 

@@ -82,7 +82,15 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
     stack = LocalStack(directory / "state", free_port(), settings={"CLOUDTRAIL_RECORDING": "1"})
     try:
         stack.start()
-        stack.deploy(made, {"AllowTargets": "127.0.0.0/8"})
+        stack.deploy(
+            made,
+            {
+                "AllowTargets": "127.0.0.0/8",
+                "NoticeWebhookSecret": "notices",
+                "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
+                "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",
+            },
+        )
         stack.wait_until_healthy()
         token = stack.issue_token(tenant="default", scopes="owner", name="tests")
         yield Deployment(stack, token)

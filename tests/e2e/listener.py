@@ -28,6 +28,7 @@ class Listener:
 
     silent: bool = False
     url: str = ""
+    status: int = 200
     requests: list[Received] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -55,7 +56,7 @@ class Listener:
             request.close_connection = True
             return
         answer = b"served"
-        request.send_response(200)
+        request.send_response(self.status)
         request.send_header("Content-Length", str(len(answer)))
         request.end_headers()
         request.wfile.write(answer)

@@ -1,9 +1,9 @@
 """Under load, with Lambda processes killed all the time: nothing lost, nothing doubled, no overlap.
 
-For a minute three schedules at a time come due every six seconds on two slots, each with a wake of
-its own; ticks come again and again, and every few seconds SIGKILL hits a worker process of some
-function: half of the shots when something is fired. Then what was left lying is given time to
-settle.
+For two minutes schedules come due on two slots, in volleys of three a second apart, each with a
+wake of its own; others come due with the minute, runs are asked for by hand, ticks come again and
+again. Every few seconds SIGKILL hits a worker process of some function, half of the times when
+something is fired. Then what was left lying is given time to settle.
 """
 
 import json
@@ -27,18 +27,20 @@ from tests.e2e.conftest import Deployment
 from tests.e2e.listener import Listener, listening
 
 CAPACITY = 2
-LOAD = timedelta(seconds=60)
+LOAD = timedelta(seconds=120)
 #: A claim whose message is lost goes back after 65 s, and its run has to be made after that.
-SETTLED_WITHIN_SECONDS = 110
-#: Volleys of schedules that fire once, all at the same instant.
-VOLLEYS = 8
+SETTLED_WITHIN_SECONDS = 180
+#: Volleys of schedules that fire once.
+VOLLEYS = 12
 IN_A_VOLLEY = 3
-FIRST_VOLLEY = timedelta(seconds=12)
-BETWEEN_VOLLEYS = timedelta(seconds=6)
+APART = timedelta(seconds=1)
+FIRST_VOLLEY = timedelta(seconds=20)
+BETWEEN_VOLLEYS = timedelta(seconds=8)
 LEASE = timedelta(seconds=10)  # the shortest there is
 #: How often each function is chosen to lose a process, in proportion.
 TARGETS = {"Runner": 5, "Wake": 4, "Tick": 2, "APIHandler": 2, "Authorizer": 1}
-LEAST_KILLS = 12
+#: One in six seconds on a machine that has much else to do; on a calm one it is twice as many.
+LEAST_KILLS = 20
 
 Json = dict[str, Any]
 
@@ -73,7 +75,8 @@ class Battle:
         for when_busy in ("queue", "skip"):
             self._minutely({"type": "cron", "expression": "* * * * *"}, when_busy)
         self._minutely({"type": "interval", "seconds": 60, "from": "grid"}, "queue")
-        after_end = self._create("Interval", {"type": "interval", "seconds": 60}, drill(seconds=1))
+        # So long that it comes due once: its second time depends on when its run ends.
+        after_end = self._create("Interval", {"type": "interval", "seconds": 90}, drill(seconds=1))
         self.expected[after_end["id"]] = [at(after_end["next_fire_at"])]
 
     def rage(self) -> None:
@@ -87,7 +90,7 @@ class Battle:
                 next_shot = self._next_shot(now)
             if now >= next_run:
                 self.client.start(by_hand, "?when_busy=queue")
-                next_run = now + timedelta(seconds=self.chance.uniform(3, 6))
+                next_run = now + timedelta(seconds=self.chance.uniform(5, 9))
             if now >= next_tick:
                 self._invoke_tick()
                 next_tick = now + timedelta(seconds=self.chance.uniform(4, 9))
@@ -106,8 +109,17 @@ class Battle:
         CLOCK.sleep((self.ends_at - CLOCK.now()).total_seconds())
         return wait_for("every run is final", look, SETTLED_WITHIN_SECONDS, every=1.5)
 
+    def _volleys(self) -> list[datetime]:
+        """When the schedules that fire once are due, in order."""
+        first = self.began_at + FIRST_VOLLEY
+        return [
+            first + BETWEEN_VOLLEYS * volley + APART * place
+            for volley in range(VOLLEYS)
+            for place in range(IN_A_VOLLEY)
+        ]
+
     def _once(self, number: int) -> None:
-        fire_at = self.began_at + FIRST_VOLLEY + BETWEEN_VOLLEYS * (number // IN_A_VOLLEY)
+        fire_at = self._volleys()[number]
         http = {"type": "http", "url": f"{self.listener.url}/{number}"}
         schedule = self._create(
             f"Once {number}",
@@ -138,13 +150,12 @@ class Battle:
         )
 
     def _next_shot(self, now: datetime) -> datetime:
-        """In a while; every other time when something is fired."""
-        shot_at = now + timedelta(seconds=self.chance.uniform(1.5, 3.5))
-        if shot_at < self.began_at + FIRST_VOLLEY or self.chance.random() < 0.5:
+        """In a while; every other time when something is fired, if that is soon."""
+        shot_at = now + timedelta(seconds=self.chance.uniform(1, 3))
+        soon = [each for each in self._volleys() if shot_at <= each <= shot_at + 3 * APART]
+        if not soon or self.chance.random() < 0.5:
             return shot_at
-        volleys = (shot_at - self.began_at - FIRST_VOLLEY) // BETWEEN_VOLLEYS + 1
-        fired_at = self.began_at + FIRST_VOLLEY + BETWEEN_VOLLEYS * volleys
-        return fired_at + timedelta(seconds=self.chance.uniform(-0.1, 0.2))
+        return soon[0] + timedelta(seconds=self.chance.uniform(-0.1, 0.2))
 
     def _kill_one(self) -> None:
         names, weights = list(TARGETS), list(TARGETS.values())
@@ -215,6 +226,7 @@ def is_error(text: str) -> bool:
         return "Traceback" in text or "AccessDenied" in text or "Task timed out" in text
 
 
+@pytest.mark.timeout(600)  # two minutes of load, and what it takes to settle
 def test_nothing_is_lost_doubled_or_overlapping_while_processes_are_killed(
     local_stack: Deployment, client: Client
 ) -> None:
@@ -228,8 +240,6 @@ def test_nothing_is_lost_doubled_or_overlapping_while_processes_are_killed(
     print(f"killed: {dict(battle.killed)}")
     outcomes = Counter(f"{r['status']} {r['failure_reason'] or r['skip_reason']}" for r in runs)
     print(f"runs: {dict(outcomes)}")
-    assert battle.killed.total() >= LEAST_KILLS
-
     recorded = defaultdict(list)
     for run in runs:
         if run["trigger"] != "manual":
@@ -254,6 +264,7 @@ def test_nothing_is_lost_doubled_or_overlapping_while_processes_are_killed(
     assert calls.keys() >= {f"{run['id']}-1" for run in runs if run["summary"] == "HTTP 200"}
 
     assert errors_since(local_stack, battle.began_at) == []
+    assert battle.killed.total() >= LEAST_KILLS
 
 
 def test_overlap_is_seen_where_there_is_some() -> None:

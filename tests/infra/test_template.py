@@ -9,13 +9,16 @@ import pytest
 from cfnlint.api import lint_file  # type: ignore[import-untyped]  # it has no types
 from moto import mock_aws
 
+from chalicelib.domain.notice import PREFIX
 from infra import template
 from infra.package import Package
 from infra.template import of_type
 
-FUNCTIONS = {"APIHandler", "Authorizer", "Daily", "Runner", "Tick", "Wake"}
+FUNCTIONS = {"APIHandler", "Authorizer", "Daily", "Outgoing", "Runner", "Tick", "Wake"}
 #: Function → the queue that feeds it.
 FED = {"Runner": "RunQueue", "Wake": "WakeQueue"}
+#: Where secrets are kept → what reading one is called there.
+SECRET_STORES = {"Parameters": "ssm:GetParameter", "Secrets": "secretsmanager:GetSecretValue"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
@@ -67,8 +70,18 @@ def test_a_policy_grants_named_actions_on_named_resources(
     for statement in statements(sam, function):
         assert statement["Effect"] == "Allow"
         assert not [action for action in statement["Action"] if "*" in action]
-        if statement["Sid"] != "Logs":
+        if statement["Sid"] not in {"Logs", *SECRET_STORES}:
             assert "*" not in json.dumps(statement["Resource"])
+
+
+@pytest.mark.parametrize("function", ["APIHandler", "Runner"])
+@pytest.mark.parametrize("store", sorted(SECRET_STORES))
+def test_a_function_reads_secrets_of_its_own_deployment_only(
+    sam: dict[str, Any], function: str, store: str
+) -> None:
+    [reading] = [each for each in statements(sam, function) if each["Sid"] == store]
+    assert reading["Action"] == [SECRET_STORES[store]]
+    assert reading["Resource"]["Fn::Sub"].endswith("${AWS::StackName}/secrets/*")
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
@@ -116,6 +129,26 @@ def test_what_fails_three_times_is_kept_aside(sam: dict[str, Any], queue: str) -
     kept_for = queues[queue].get("MessageRetentionPeriod", 4 * 86400)
     assert kept_for > 3 * queues[queue]["VisibilityTimeout"]
     assert queues[aside]["MessageRetentionPeriod"] > kept_for
+
+
+def test_new_notices_and_nothing_else_of_the_inbox_go_out(sam: dict[str, Any]) -> None:
+    [event] = functions(sam)["Outgoing"]["Events"].values()
+    mapping = event["Properties"]
+    assert mapping["Stream"] == {"Fn::GetAtt": ["InboxTable", "StreamArn"]}
+    [wanted] = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(wanted["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"item_id": {"S": [{"prefix": PREFIX}]}}},
+    }
+    assert 1 <= mapping["MaximumRetryAttempts"] <= 10
+    stream = granted(sam, "Outgoing", mapping["Stream"])
+    assert {"dynamodb:GetRecords", "dynamodb:GetShardIterator"} <= stream
+
+
+def test_the_rest_of_a_daily_pass_is_granted_as_the_pass_itself(sam: dict[str, Any]) -> None:
+    for table in ("AuditsTable", "InboxTable"):
+        assert granted(sam, "Daily", arn(table)) == granted(sam, "Wake", arn(table))
+    assert "sqs:SendMessage" in granted(sam, "Daily", arn("WakeQueue"))
 
 
 @pytest.mark.parametrize("function", sorted(FED))
