@@ -1,11 +1,24 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.harness import Answer, Stack
+
+
+#: Tiers whose subject is not storage. They run on the simulation's DynamoDB, which passes the same
+#: contract suite as moto and is several times as fast.
+_IN_MEMORY = frozenset({"audits", "auth", "callbacks", "cli", "jobs", "targets"})
+
+
+@pytest.fixture(autouse=True)
+def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which DynamoDB the test's stacks have; `BATON_TESTS_ENGINE=moto` or `memory` is for all."""
+    if request.path.parent.name in _IN_MEMORY and "BATON_TESTS_ENGINE" not in os.environ:
+        monkeypatch.setenv("BATON_TESTS_ENGINE", "memory")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ happens to be going on counts, so the same plan at the same minute has the same 
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,6 +63,19 @@ class Forecast:
         works = [_work(each, self.expansion) for each in self.schedules]
         self.simulation = Simulation(works, capacity, length).run(most_steps)
         self.is_complete = self.simulation.until == length
+        self._trial_steps = most_steps
+
+    def moved(self, number: int, offset: int) -> Tally | None:
+        """What would become of a schedule that fires so many milliseconds later (or earlier).
+
+        None if that cannot be told within the steps that are left for such trials.
+        """
+        works = list(self.simulation.works)
+        times = [time + offset for time in works[number].times if time + offset >= 0]
+        works[number] = replace(works[number], times=times)
+        trial = Simulation(works, self.capacity, self.simulation.until).run(self._trial_steps)
+        self._trial_steps -= trial.steps
+        return trial.tallies[number] if trial.until == self.simulation.until else None
 
     @property
     def until(self) -> datetime:

@@ -9,6 +9,7 @@ from chalicelib.domain.cadence import Cron
 from chalicelib.domain.cron import crontab
 from chalicelib.domain.forecast import Forecast
 from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.simulation import Tally
 
 MOST: Final = 3
 _MINUTES: Final = 60
@@ -16,18 +17,24 @@ _MINUTE: Final = 60_000
 
 
 def quieter_minutes(forecast: Forecast, number: int) -> list[int]:
-    """Up to three minutes at which a slot is free for all of the schedule's runs, nearest first.
+    """Up to three minutes at which the schedule would not wait at all, nearest first.
 
     Only for a cron with one fixed minute, and only if it waits or is skipped where it is. Nothing
-    else is moved, and what the others do is taken as it is with the schedule in its old place.
+    else is moved. What looks free is tried out, for the others come to run at other times with this
+    one out of their way; once the forecast has no steps left for trials, nothing is suggested.
     """
     tally = forecast.simulation.tallies[number]
     minute = fixed_minute(forecast.schedules[number])
     if minute is None or not (tally.waits or tally.skipped):
         return []
     candidates = _nearest_first(minute)
-    free = (each for each in candidates if _is_free(forecast, number, each - minute))
-    return list(islice(free, MOST))
+    quiet = (
+        each
+        for each in candidates
+        if _is_free(forecast, number, each - minute)
+        and _never_waits(forecast.moved(number, (each - minute) * _MINUTE))
+    )
+    return list(islice(quiet, MOST))
 
 
 def fixed_minute(schedule: Schedule) -> int | None:
@@ -55,6 +62,10 @@ def _is_free(forecast: Forecast, number: int, minutes: int) -> bool:
         if begin >= 0 and end <= simulation.until and not _is_room(forecast, number, begin, end):
             return False
     return True
+
+
+def _never_waits(tally: Tally | None) -> bool:
+    return tally is not None and not tally.waits and not tally.skipped
 
 
 def _is_room(forecast: Forecast, number: int, begin: int, end: int) -> bool:

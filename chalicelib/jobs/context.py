@@ -110,7 +110,8 @@ class JobContext:
     def step(self, n: int = 1, tokens: int = 0, cost: float = 0.0) -> None:
         """Take n steps: heartbeat, budget and cancel check in one. Call it before the work.
 
-        Tokens and cost (in whatever currency the job counts) add up to the run's `usage`. Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
+        Tokens and cost (in whatever currency the job counts) add up to the run's `usage`.
+        Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
         """
         if self.max_steps is not None and self.steps + n > self.max_steps:
             raise BudgetExceeded(f"The step budget of {self.max_steps} is used up.")

@@ -1,5 +1,6 @@
 """What holds for the forecast of any plan."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -122,21 +123,21 @@ HOURLY = st.builds(lambda minute: Cron(f"{minute} * * * *"), MINUTES)
 
 
 @given(schedules(HOURLY, st.just(WhenBusy.QUEUE)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_moved_to_a_quieter_minute_it_does_not_wait(plan: list[Schedule]) -> None:
-    """With nothing given up or coalesced, so that the others do what they did before."""
-    plan = [a_schedule(**_without_limit(each)) for each in plan]
     forecast = Forecast(plan, NOON, 4, 1)
-    if any(tally.coalesced or tally.unserved for tally in forecast.simulation.tallies):
-        return
     for number, schedule in enumerate(plan):
         for minute in quieter_minutes(forecast, number):
             assert minute != fixed_minute(schedule)
-            there = a_schedule(**_without_limit(schedule) | {"cadence": Cron(f"{minute} * * * *")})
+            there = replace(schedule, cadence=Cron(f"{minute} * * * *"))
             moved = [there if each is schedule else each for each in plan]
             assert Forecast(moved, NOON, 4, 1).simulation.tallies[number].total_wait == 0
 
 
-def _without_limit(schedule: Schedule) -> dict[str, object]:
-    names = ("schedule_id", "cadence", "average_duration_seconds", "priority")
-    return {name: getattr(schedule, name) for name in names}
+def test_without_steps_for_trials_no_minute_is_suggested() -> None:
+    plan = [a_schedule(schedule_id=name, cadence=Cron("0 * * * *")) for name in "AB"]
+    few = Forecast(plan, NOON, 4, 1)
+    assert quieter_minutes(few, 1)
+    steps = few.simulation.steps
+    assert quieter_minutes(Forecast(plan, NOON, 4, 1, most_steps=steps), 1) != []
+    assert len(quieter_minutes(Forecast(plan, NOON, 4, 1, most_steps=steps), 1)) == 1

@@ -109,7 +109,9 @@ def test_a_new_notice_goes_out_signed(
     local_stack: Deployment, client: Client, listener: Listener
 ) -> None:
     client_of(local_stack, "ssm").put_parameter(
-        Name=f"/{local_stack.stack.name}/secrets/_deployment/notices", Value=KEY, Type="SecureString"
+        Name=f"/{local_stack.stack.name}/secrets/_deployment/notices",
+        Value=KEY,
+        Type="SecureString",
     )
     functions, name = client_of(local_stack, "lambda"), physical_name(local_stack, "Outgoing")
     usual = functions.get_function_configuration(FunctionName=name)["Environment"]

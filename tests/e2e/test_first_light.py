@@ -83,9 +83,10 @@ def test_an_http_schedule_calls_its_server_at_its_time(client: Client, listener:
     assert at(fire_at) <= at(run["claimed_at"]) <= at(run["started_at"]) <= at(fire_at) + LATEST
     assert at(run["started_at"]) <= received.at <= at(run["finished_at"])
 
-    [line] = client.log(run)
-    assert (line["level"], line["message"]) == ("info", "The target answered 200")
-    assert line["data"] == {"status": 200, "body": "served"}
+    answered, body = client.log(run)
+    assert (answered["level"], answered["message"]) == ("info", "The target answered 200")
+    assert answered["data"]["status"] == 200
+    assert (body["message"], body["data"]) == ("served", {"part": "body"})
 
     after = client.call("GET", f"/v1/schedules/{schedule['id']}")
     assert (after["next_fire_at"], after["last_run"]["id"]) == (None, run["id"])
@@ -115,11 +116,19 @@ def test_a_drill_run_by_hand_shows_its_progress_and_its_log(client: Client) -> N
     assert client.holders() == []
 
 
-def test_a_target_that_no_public_address_stands_for_is_not_called(client: Client) -> None:
-    schedule = client.create(target={"type": "http", "url": "http://169.254.169.254/latest"})
-    ended = client.until_ended(client.start(schedule), within=30)
-    assert (ended["status"], ended["failure_reason"]) == ("failed", "aborted")
-    assert ended["error_message"] == "169.254.169.254 is not a public address"
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        ("169.254.169.254", "169.254.169.254 is never connected to"),
+        ("10.0.0.1", "10.0.0.1 is not a public address"),
+    ],
+)
+def test_a_target_that_shows_it_is_not_public_is_not_saved(
+    client: Client, host: str, message: str
+) -> None:
+    body = {"cadence": {"type": "manual"}, "target": {"type": "http", "url": f"http://{host}/"}}
+    refused = client.call("POST", "/v1/schedules", {"name": "Probe", **body}, 422)
+    assert refused["errors"] == [{"field": "target.url", "message": message}]
 
 
 def test_slot_and_tick_answer(client: Client) -> None:
@@ -187,11 +196,23 @@ def test_health_is_public_and_says_nothing(local_stack: Deployment) -> None:
     assert (answer.status, answer.json) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("token", [None, "bt_nobody", "bt_01JZZZZZZZZZZZZZZZZZZZZZZZ_wrong"])
-def test_without_a_valid_token_nothing_is_told(local_stack: Deployment, token: str | None) -> None:
+INVALID = 'Bearer error="invalid_token", error_description="The token is not valid."'
+
+
+@pytest.mark.parametrize(
+    ("token", "challenge"),
+    [
+        (None, "Bearer"),
+        ("bt_nobody", INVALID),
+        ("bt_01JZZZZZZZZZZZZZZZZZZZZZZZ_wrong", INVALID),
+    ],
+)
+def test_without_a_valid_token_nothing_is_told(
+    local_stack: Deployment, token: str | None, challenge: str
+) -> None:
     answer = local_stack.http("GET", "/v1/slot", token=token)
     assert problem(answer) == (401, "unauthorized")
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"] == challenge
 
 
 @pytest.mark.parametrize(

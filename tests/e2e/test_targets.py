@@ -244,50 +244,63 @@ def two_slots(client: Client) -> Iterator[None]:
     client.call("PATCH", "/v1/settings", {"capacity": before})
 
 
+@pytest.fixture
+def asking(client: Client, function: str) -> Iterator[dict[str, Any]]:
+    """A run that waits for a function's answer, which does not come."""
+    with listening(silent=True) as listener:
+        target = {"type": "lambda", "function_arn": function, "payload": {"wait_for": listener.url}}
+        run = client.start(client.create(target=target, lease_seconds=10))
+        wait_for("the function is at work", lambda: listener.requests, within=30)
+        yield run
+        assert len(listener.requests) == 1
+
+
+@pytest.fixture
+def lasting(machine: Callable[[str, dict[str, Any]], str]) -> str:
+    """A state machine that lasts as long as its input says."""
+    return machine("e2e-lasts", {"Type": "Wait", "SecondsPath": "$.seconds", "End": True})
+
+
+@pytest.fixture
+def following(client: Client, lasting: str) -> dict[str, Any]:
+    """A run that follows an execution of five minutes; the one of its second attempt is short."""
+    target = {"type": "step_function", "state_machine_arn": lasting, "input": {"seconds": 300}}
+    retry = {"max_attempts": 2, "delay_seconds": 0}
+    schedule = client.create(target=target, lease_seconds=10, retry=retry)
+    run = client.start(schedule)
+    wait_for("the execution is followed", lambda: client.log(run), within=30)
+    shorter = {"target": {"input": {"seconds": 1}}}
+    client.call("PATCH", f"/v1/schedules/{schedule['id']}", shorter)
+    return run
+
+
 @pytest.mark.usefixtures("two_slots")
 def test_runs_whose_runner_is_killed_are_settled_and_their_slots_serve_others(
     local_stack: Deployment,
     client: Client,
-    function: str,
-    machine: Callable[[str, dict[str, Any]], str],
+    asking: dict[str, Any],
+    following: dict[str, Any],
+    lasting: str,
 ) -> None:
-    """One follows a function and is not retried; the other an execution, and is."""
+    waiting = client.start(client.create(name="Next"), "?when_busy=queue")
+    assert waiting["status"] == "queued"
+    for pid in local_stack.worker_pids("Runner"):
+        os.kill(pid, signal.SIGKILL)
+    assert {each["run_id"] for each in client.holders()} == {asking["id"], following["id"]}
+
+    def reaped() -> bool:
+        client.tick()
+        now = [client.run(each) for each in (asking, following)]
+        return (now[0]["status"], now[1]["attempt"]) == ("failed", 2)
+
+    wait_for("both are reaped", reaped, within=45, every=1)
+    ended = client.run(asking)
+    assert (ended["status"], ended["failure_reason"]) == ("failed", "lease_expired")
+    assert client.until_ended(waiting, within=45)["status"] == "succeeded"
+    again = client.until_ended(following, within=45)
+    assert (again["status"], again["attempt"]) == ("succeeded", 2)
     states = client_of(local_stack, "stepfunctions")
-    arn = machine("e2e-lasts", {"Type": "Wait", "SecondsPath": "$.seconds", "End": True})
-    with listening(silent=True) as listener:
-        asks = {"type": "lambda", "function_arn": function, "payload": {"wait_for": listener.url}}
-        asking = client.start(client.create(target=asks, lease_seconds=10))
-        follows = {"type": "step_function", "state_machine_arn": arn, "input": {"seconds": 300}}
-        retry = {"max_attempts": 2, "delay_seconds": 0}
-        schedule = client.create(target=follows, lease_seconds=10, retry=retry)
-        following = client.start(schedule)
-        waiting = client.start(client.create(name="Next"), "?when_busy=queue")
-        assert waiting["status"] == "queued"
-        wait_for("the function is at work", lambda: listener.requests, within=30)
-        wait_for("the execution is followed", lambda: client.log(following), within=30)
-        for pid in local_stack.worker_pids("Runner"):
-            os.kill(pid, signal.SIGKILL)
-        assert {each["run_id"] for each in client.holders()} == {asking["id"], following["id"]}
-        client.call(
-            "PATCH", f"/v1/schedules/{schedule['id']}", {"target": {"input": {"seconds": 1}}}
-        )
-
-        def settled() -> bool:
-            client.tick()
-            return all(
-                client.run(each)["status"] != "running" or client.run(each)["attempt"] == 2
-                for each in (asking, following)
-            )
-
-        wait_for("both are reaped", settled, within=45, every=1)
-        ended = client.run(asking)
-        assert (ended["status"], ended["failure_reason"]) == ("failed", "lease_expired")
-        served = client.until_ended(waiting, within=30)
-        assert served["status"] == "succeeded"
-        again = client.until_ended(following, within=45)
-        assert len(listener.requests) == 1
-    assert (again["status"], again["attempt"]) == ("succeeded", 2), again
-    executions = states.list_executions(stateMachineArn=arn)["executions"]
+    executions = states.list_executions(stateMachineArn=lasting)["executions"]
     assert {each["name"]: each["status"] for each in executions} == {
         f"{following['id']}-1": "ABORTED",
         f"{following['id']}-2": "SUCCEEDED",
