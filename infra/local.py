@@ -30,6 +30,10 @@ _TOKEN = LOCAL / "token"
 _SEEDED = LOCAL / "seeded"
 _LOCK = LOCAL / "lock"
 
+#: ARN patterns of all there may be in the emulator's account.
+_OWN_FUNCTIONS = "arn:aws:lambda:*:000000000000:function:*"
+_OWN_STATE_MACHINES = "arn:aws:states:*:000000000000:stateMachine:*"
+
 _DEMONSTRATION = {
     "name": "Demonstration drill",
     "cadence": {"type": "cron", "expression": "*/2 * * * *", "timezone": "UTC"},
@@ -179,8 +183,19 @@ def main() -> int:
     parser.add_argument(
         "--allow-targets", default="", help="networks HTTP targets may reach, as 127.0.0.0/8"
     )
+    parser.add_argument(
+        "--allow-functions", default=_OWN_FUNCTIONS, help="Lambda functions targets may invoke"
+    )
+    parser.add_argument(
+        "--allow-state-machines", default=_OWN_STATE_MACHINES, help="machines targets may start"
+    )
     arguments = parser.parse_args()
-    parameters = {"Capacity": arguments.capacity, "AllowTargets": arguments.allow_targets}
+    parameters = {
+        "Capacity": arguments.capacity,
+        "AllowTargets": arguments.allow_targets,
+        "AllowFunctions": arguments.allow_functions,
+        "AllowStateMachines": arguments.allow_state_machines,
+    }
     _forget_aws()
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.default_int_handler)

@@ -167,13 +167,19 @@ class HttpTarget:
         return Check("probe", True, f"it answers; HEAD without credentials gave {answer.status}")
 
 
+def url_fault(url: str, allowed: tuple[IPNetwork, ...]) -> str | None:
+    """What is wrong with a URL by its looks; None if it may be asked."""
+    try:
+        urls.parse(url, allowed)
+    except Refused as error:
+        return str(error)
+    return None
+
+
 def faults(target: Mapping[str, Any], allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
     """What is wrong with it by its looks: a URL that Baton would never ask, a body it cannot."""
-    found = []
-    try:
-        urls.parse(target["url"], allowed)
-    except Refused as error:
-        found.append(FieldError("target.url", str(error)))
+    fault = url_fault(target["url"], allowed)
+    found = [] if fault is None else [FieldError("target.url", fault)]
     try:
         http_request.encoded(target.get("body"))
     except UnicodeEncodeError:

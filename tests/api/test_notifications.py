@@ -168,8 +168,9 @@ def test_notifications_are_listed_newest_first_page_by_page(stack: Stack, unread
         create(stack, published_at="2025-12-15T00:00:00Z")
     stack.daily()
     whole = inbox(stack, f"?limit=200{unread}")["items"]
-    first = inbox(stack, f"?limit=5{unread}")
-    rest = inbox(stack, f"?limit=5{unread}&cursor={first['next_cursor']}")
+    limit = 3 if unread else 6
+    first = inbox(stack, f"?limit={limit}{unread}")
+    rest = inbox(stack, f"?limit={limit}{unread}&cursor={first['next_cursor']}")
     assert first["items"] + rest["items"] == whole
     made = [notice["id"] for notice in whole]
     assert made == sorted(made, reverse=True)

@@ -32,6 +32,12 @@ def test_a_url_that_leads_inside_is_not_saved(stack: Stack, url: str) -> None:
     assert set(refused(stack, {"url": url})) == {"target.url"}
 
 
+def test_a_url_is_judged_beside_the_other_fields(stack: Stack) -> None:
+    wanted = {"url": "http://10.0.0.1/", "method": "get", "headers": {"Host": "x"}, "probe": 1}
+    fields = {"target.url", "target.method", "target.headers.Host", "target.probe"}
+    assert set(refused(stack, wanted)) == fields
+
+
 def test_every_wrong_header_is_named(stack: Stack) -> None:
     headers = {
         "Bad Name": "x",

@@ -1,19 +1,37 @@
 """Targets as clients write them."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib import secrets
-from chalicelib.api.schemas.base import Strict
+from chalicelib.api.schemas.base import Judging, Strict
 from chalicelib.api.schemas.text import Payload, small
+from chalicelib.config import Config
+from chalicelib.targets import arns, http, urls
 from chalicelib.targets import headers as header_rules
-from chalicelib.targets import urls
 
 #: Whether its answer ends a run, or the target itself does, by calling back.
 Completion = Literal["response", "callback"]
+
+
+def _unless(fault_by: Callable[[Config], str | None], value: str, info: ValidationInfo) -> str:
+    """The value, unless the deployment finds fault with it: then told beside all other fields."""
+    context: Judging | None = info.context
+    fault = fault_by(context.system.config) if context else None
+    if fault is not None:
+        raise ValueError(fault)
+    return value
 
 
 class FunctionIn(Strict):
@@ -82,6 +100,11 @@ class HttpIn(Strict):
     #: Whether a readiness check sends it a HEAD request.
     probe: bool = False
 
+    @field_validator("url")
+    @classmethod
+    def _may_be_asked(cls, url: str, info: ValidationInfo) -> str:
+        return _unless(lambda config: http.url_fault(url, config.allow_targets), url, info)
+
     @field_validator("method")
     @classmethod
     def _method(cls, method: str) -> str:
@@ -98,6 +121,13 @@ class LambdaIn(Strict):
     payload: Payload = Field(default_factory=dict)
     completion: Completion = "response"
 
+    @field_validator("function_arn")
+    @classmethod
+    def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
+        return _unless(
+            lambda config: arns.fault(arn, arns.FUNCTION, config.allow_functions), arn, info
+        )
+
 
 class StepFunctionIn(Strict):
     """A state machine, an execution of which gets the input."""
@@ -106,6 +136,15 @@ class StepFunctionIn(Strict):
     state_machine_arn: str = Field(min_length=1, max_length=400)
     input: Payload = Field(default_factory=dict)
     completion: Completion = "response"
+
+    @field_validator("state_machine_arn")
+    @classmethod
+    def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
+        return _unless(
+            lambda config: arns.fault(arn, arns.STATE_MACHINE, config.allow_state_machines),
+            arn,
+            info,
+        )
 
 
 AnyTargetIn = FunctionIn | HttpIn | LambdaIn | StepFunctionIn
