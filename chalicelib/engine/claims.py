@@ -1,6 +1,7 @@
 """Claiming slots for runs that wait."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib import events
@@ -20,6 +21,8 @@ from chalicelib.system import System
 #: How many waiting runs are looked at for each free slot: enough to pass over those that may not
 #: start yet because their schedule is already at work.
 LOOK_AT = 20
+#: And how many if those leave a slot free: it must not stay so behind the crowd of one schedule.
+LOOK_FURTHER = 500
 
 
 def expected_duration(schedule: Schedule | None) -> timedelta:
@@ -34,11 +37,15 @@ def claim_waiting(system: System, floor: Floor, now: datetime) -> list[Run]:
 
     With no free slot it costs nothing, however many wait.
     """
-    free = floor.free
-    if not free:
-        return []
-    queue = stored_runs.waiting(now, LOOK_AT * len(free))
-    return _hand_out(system, floor, free, queue, now)
+    handout, seen = _Handout(system, floor, now, floor.free), frozenset[str]()
+    for reach in (LOOK_AT, LOOK_FURTHER):
+        most = reach * len(handout.free)
+        queue = stored_runs.waiting(now, most) if most else []
+        handout.to([run for run in queue if run.run_id not in seen])
+        if len(queue) < most:
+            break
+        seen = frozenset(run.run_id for run in queue)
+    return handout.claimed
 
 
 def expire_waiting(system: System, floor: Floor, now: datetime) -> int:
@@ -49,49 +56,56 @@ def expire_waiting(system: System, floor: Floor, now: datetime) -> int:
     return sum(run is not None for run in ended)
 
 
-def _hand_out(
-    system: System, floor: Floor, free: list[Slot], queue: list[Run], now: datetime
-) -> list[Run]:
-    claimed: list[Run] = []
-    taken: Counter[str] = Counter()
-    busy = floor.busy_schedules()
-    for run in queue:
-        if not free:
-            break
-        if has_waited_too_long(run, now):
-            settling.expire(system, run, floor.settings, now)
-            continue
-        may_start = run.status is RunStatus.QUEUED and run.schedule_id not in busy
-        if not may_start or taken[run.tenant_id] >= floor.settings.batch_per_tenant:
-            continue
-        winner = _claim(system, floor, free, run, now)
-        if winner is not None:
-            claimed.append(winner)
-            taken[run.tenant_id] += 1
-            busy.add(run.schedule_id)
-    return claimed
+@dataclass(slots=True)
+class _Handout:
+    """Free slots that are handed to runs, one after the other."""
 
+    system: System
+    floor: Floor
+    now: datetime
+    free: list[Slot]
+    claimed: list[Run] = field(default_factory=list)
 
-def _claim(system: System, floor: Floor, free: list[Slot], run: Run, now: datetime) -> Run | None:
-    """One run onto the first slot it can get; slots found taken are dropped from `free`."""
-    expected = expected_duration(stored_schedules.find(run.tenant_id, run.schedule_id))
-    while free:
-        slot = free.pop(0)
-        after = runs.claim(run, slot.key, next_token(slot, run), now, len(floor.holders) + 1)
-        transaction = Transaction(system.clock)
-        stored_floor.occupy(transaction, slot, occupy(slot, after, now, expected))
-        stored_runs.update(transaction, run, after, conditions.run_is_queued(run))
-        try:
-            transaction.commit()
-        except TransactionLost as lost:
-            if "run" in lost.steps:
-                if "slot" not in lost.steps:
-                    free.insert(0, slot)
-                return None
-            continue
-        announce(system, after)
-        return after
-    return None
+    def to(self, queue: list[Run]) -> None:
+        """Hand slots to those of the queue that may start, as long as there are any."""
+        taken = Counter(run.tenant_id for run in self.claimed)
+        busy = self.floor.busy_schedules() | {run.schedule_id for run in self.claimed}
+        for run in queue:
+            if not self.free:
+                break
+            if has_waited_too_long(run, self.now):
+                settling.expire(self.system, run, self.floor.settings, self.now)
+                continue
+            may_start = run.status is RunStatus.QUEUED and run.schedule_id not in busy
+            if not may_start or taken[run.tenant_id] >= self.floor.settings.batch_per_tenant:
+                continue
+            winner = self._claim(run)
+            if winner is not None:
+                self.claimed.append(winner)
+                taken[run.tenant_id] += 1
+                busy.add(run.schedule_id)
+
+    def _claim(self, run: Run) -> Run | None:
+        """One run onto the first slot it can get; slots found taken are dropped from `free`."""
+        expected = expected_duration(stored_schedules.find(run.tenant_id, run.schedule_id))
+        while self.free:
+            slot = self.free.pop(0)
+            concurrent = len(self.floor.holders) + 1
+            after = runs.claim(run, slot.key, next_token(slot, run), self.now, concurrent)
+            transaction = Transaction(self.system.clock)
+            stored_floor.occupy(transaction, slot, occupy(slot, after, self.now, expected))
+            stored_runs.update(transaction, run, after, conditions.run_is_queued(run))
+            try:
+                transaction.commit()
+            except TransactionLost as lost:
+                if "run" in lost.steps:
+                    if "slot" not in lost.steps:
+                        self.free.insert(0, slot)
+                    return None
+                continue
+            announce(self.system, after)
+            return after
+        return None
 
 
 def announce(system: System, run: Run) -> None:

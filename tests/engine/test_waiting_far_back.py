@@ -27,3 +27,17 @@ def test_it_is_ended_in_time_by_the_next_fire_time_of_its_schedule(api: Api, sta
 
     reasons = [run["skip_reason"] for run in api.runs(schedule)]
     assert reasons == ["queue_expired", "coalesced", None]
+
+
+def test_a_slot_does_not_stay_free_behind_a_crowd_of_a_schedule_that_is_at_work(
+    api: Api, stack: Stack
+) -> None:
+    crowd, other = api.create(), api.create()
+    api.start(crowd)
+    for _ in range(LOOK_AT + 5):
+        api.start(crowd, "?when_busy=queue")
+    last = api.start(other, "?when_busy=queue")
+    stack.http("PATCH", "/v1/settings", {"capacity": 2}, token=stack.owner)
+    stack.tick()
+    assert api.run(last)["status"] == "claimed"
+    assert len(api.get("/v1/slot")["holders"]) == 2
