@@ -71,6 +71,25 @@ def test_a_claim_says_how_long_its_run_is_expected_to_take(
     assert (slot.expected_end_at - stack.now).total_seconds() == timeout
 
 
+def test_a_slot_that_frees_while_a_pass_fires_goes_to_the_one_it_put_in_the_queue(
+    api: Api, stack: Stack
+) -> None:
+    """Also if that pass then fires another that does not wait."""
+    api.start(api.create())
+    (message,) = stack.messages()
+    stack.drop(message)
+    at_ten = {"type": "once", "at": "2026-03-01T00:00:10Z"}
+    patient = api.create(cadence=at_ten, priority=9)
+    hasty = api.create(cadence=at_ten, priority=1, when_busy="skip")
+    stack.lose_wakes()
+    stack.advance(10)
+    with just_before(TRANSACTION, lambda: stack.redeliver(message)):
+        stack.tick()
+
+    assert [run["status"] for run in api.runs(hasty)] == ["skipped"]
+    assert [run["status"] for run in api.runs(patient)] == ["claimed"]
+
+
 def test_a_run_that_has_waited_too_long_does_not_get_the_slot_that_frees(
     api: Api, stack: Stack
 ) -> None:

@@ -128,6 +128,30 @@ def test_a_tick_counts_what_it_claimed_before_and_after_it_fired(
     assert told["tenants"] == {"default": {"taken": 2, "failed": 0}}
 
 
+def test_what_a_pass_has_no_time_for_is_told_and_fired_by_the_next_at_once(
+    api: Api, stack: Stack, lines: Lines
+) -> None:
+    first, second = (api.create(cadence=once(10), priority=priority) for priority in (9, 1))
+    stack.lose_wakes()
+    stack.advance(10)
+    with just_before(TRANSACTION, lambda: stack.advance(41)):
+        stack.tick()
+
+    assert (len(api.runs(first)), len(api.runs(second))) == (1, 0)
+    assert lines.of("pass_left_some") == [{"left": 1}]
+    (told,) = lines.of("tick_done")
+    assert (told["fired"], told["left"]) == (1, 1)
+    stack.run_for(1)
+    assert [told["fired"] for told in lines.of("wake_done")] == [1]
+    assert len(api.runs(second)) == 1
+
+
+def test_a_daily_pass_says_what_it_did_even_if_nothing_was_due(stack: Stack, lines: Lines) -> None:
+    stack.daily()
+    counts = dict.fromkeys(("looked_at", "notified", "deactivated", "caught_up", "failed"), 0)
+    assert lines.of("daily_done") == [{"at": stack.now, **counts, "done": True}]
+
+
 def test_an_item_that_fails_is_named_and_counted(api: Api, stack: Stack, lines: Lines) -> None:
     schedule = api.create(cadence=once(10))
     stack.advance(10)

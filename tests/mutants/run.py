@@ -27,11 +27,12 @@ ROOT: Final = Path(__file__).parents[2]
 COPY: Final = ROOT / ".local" / "mutants"
 COPIED: Final = ("app.py", "chalicelib", "infra", "tests", ".chalice", "pyproject.toml")
 EQUIVALENT: Final = Path(__file__).with_name("equivalent.toml")
+_AROUND: Final = ("tests/audits", "tests/callbacks", "tests/auth", "tests/api")
 #: Where a mutant's tests are, the nearest first.
 TIERS: Final = {
-    "domain": ("tests/domain", "tests/engine", "tests/api"),
-    "store": ("tests/store", "tests/engine", "tests/api"),
-    "engine": ("tests/engine", "tests/api"),
+    "domain": ("tests/domain", "tests/engine", *_AROUND),
+    "store": ("tests/store", "tests/engine", *_AROUND),
+    "engine": ("tests/engine", *_AROUND),
 }
 MOST_BYTES: Final = 3 * 1024**3
 POLL_SECONDS: Final = 0.02

@@ -61,7 +61,7 @@ def test_what_is_not_there_is_not_found() -> None:
         ("umbrella", "01AUDIT"),
         ("acme", "#external#B-1"),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"^There is no such audit\.$"):
             stored_audits.get(tenant_id, audit_id)
 
 

@@ -95,6 +95,13 @@ def test_it_reads_what_is_due_and_not_what_exists(line: Line) -> None:
     assert line.scanned == 3
 
 
+def test_it_reads_so_much_of_a_shard_and_no_more(line: Line) -> None:
+    schedules.due_keys(NOON)
+    assert [request["Limit"] for _, request in line.requests] == [
+        schedules.MOST_DUE_PER_SHARD
+    ] * DUE_SHARDS
+
+
 def test_an_unreadable_schedule_is_put_aside_and_nothing_else_of_it_changes(
     engine: Engine,
 ) -> None:

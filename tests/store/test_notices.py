@@ -64,7 +64,7 @@ def test_what_is_not_there_is_not_found() -> None:
     store(a_deed("a#01DEED"))
     for tenant_id, notice_id in (("acme", "01B"), ("umbrella", "01A"), ("acme", "01DEED")):
         assert stored_notices.find(tenant_id, notice_id) is None
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"^There is no such notification\.$"):
             stored_notices.get(tenant_id, notice_id)
 
 

@@ -41,7 +41,7 @@ def test_what_is_there_is_found() -> None:
 def test_a_run_of_another_id_or_tenant_is_not(tenant: str, name: str) -> None:
     store(a_run())
     assert runs.find(tenant, name) is None
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"^There is no such run\.$"):
         runs.get(tenant, name)
 
 
@@ -49,7 +49,7 @@ def test_a_run_of_another_id_or_tenant_is_not(tenant: str, name: str) -> None:
 def test_a_schedule_of_another_id_or_tenant_is_not(tenant: str, name: str) -> None:
     store(a_schedule())
     assert schedules.find(tenant, name) is None
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"^There is no such schedule\.$"):
         schedules.get(tenant, name)
 
 

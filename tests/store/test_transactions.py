@@ -155,6 +155,19 @@ def test_the_waits_may_double_and_stay_short(line: Line, clock: PatientClock) ->
     assert len(set(clock.waits)) > 1, "two that met must not meet again"
 
 
+def test_the_longest_wait_doubles_from_try_to_try(line: Line, clock: PatientClock) -> None:
+    times, waits = 60, ATTEMPTS - 1
+    line.answer(WRITE, *[CONFLICT] * (times * ATTEMPTS))
+    for _ in range(times):
+        with pytest.raises(Unavailable):
+            claim_of_a_new_run(clock).commit()
+    assert len(clock.waits) == times * waits
+    for place in range(waits):
+        most = 0.025 * 2**place
+        # That 60 draws all stay in the lower half happens once in 2 to the 60th.
+        assert most / 2 < max(clock.waits[place::waits]) <= most
+
+
 def test_another_error_is_neither_waited_on_nor_taken_for_a_loss(
     line: Line, clock: PatientClock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from chalicelib.store import turns
 from tests.builders import NOON, after
+from tests.store.engines import Line
 
 
 def test_a_tenant_that_never_queued_has_no_ranks() -> None:
@@ -22,3 +23,10 @@ def test_the_last_ranks_count() -> None:
 def test_every_tenant_has_its_own() -> None:
     turns.keep("acme", {5: NOON})
     assert turns.last_ranks("umbrella") == {}
+
+
+def test_the_ranks_are_read_as_they_are_now(line: Line) -> None:
+    """What another pass gave out a moment ago counts."""
+    turns.last_ranks("acme")
+    ((name, request),) = line.requests
+    assert (name, request["ConsistentRead"]) == ("GetItem", True)
