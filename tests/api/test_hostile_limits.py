@@ -97,7 +97,7 @@ def _payloads() -> Iterator[Hostile]:
         yield created(f"body: {kind}", "target.body", target={**HTTP, "body": large})
         function = {
             "type": "lambda",
-            "function_arn": "arn:aws:lambda:us-east-1:123456789012:function:x",
+            "function_arn": "arn:aws:lambda:us-east-1:123456789012:function:work-x",
             "payload": large,
         }
         yield created(f"event: {kind}", "target.payload", target=function)
