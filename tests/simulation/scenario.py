@@ -50,7 +50,7 @@ def drawn(random: Random) -> Scenario:
         settings=settings,
         schedules=schedules,
         poison=random.random() < 0.15,
-        minutes=random.randint(3, 5),
+        minutes=random.randint(3, 6),
         pause_between_calls=random.choice((8, 20, 40)) * SECOND,
     )
 
