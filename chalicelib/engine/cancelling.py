@@ -1,12 +1,15 @@
 """Cancelling runs: at once while they wait, by a word to the holder while they work."""
 
+from datetime import datetime
+
 from chalicelib.domain import run as runs
 from chalicelib.domain.run import Run, RunStatus
 from chalicelib.engine import settling
 from chalicelib.errors import LostRace
-from chalicelib.store import conditions
+from chalicelib.store import conditions, inbox
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import runs as stored_runs
+from chalicelib.store.inbox import Activity
 from chalicelib.system import System
 
 _MOST_TRIES = 8
@@ -23,8 +26,21 @@ def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
             _cancel_waiting(system, run) if not run.holds_slot else tell_to_stop(system, run, by)
         )
         if after is not None:
+            inbox.record(_deed(after, by, system.clock.now()))
             return after
     raise LostRace
+
+
+def _deed(run: Run, by: str, now: datetime) -> Activity:
+    """The record of who cancelled it."""
+    return inbox.deed(
+        run.tenant_id,
+        now,
+        actor=by,
+        action="run_cancelled",
+        subject=run.run_id,
+        details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},
+    )
 
 
 def tell_to_stop(system: System, run: Run, by: str) -> Run | None:

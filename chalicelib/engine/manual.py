@@ -18,6 +18,7 @@ from chalicelib.errors import BatonError
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import inbox
 from chalicelib.store import runs as stored_runs
+from chalicelib.store.inbox import Activity
 from chalicelib.store.transaction import Transaction, TransactionLost
 from chalicelib.system import System
 
@@ -100,16 +101,26 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     transaction = Transaction(system.clock)
     stored_floor.occupy(transaction, slot, held)
     stored_runs.put(transaction, claimed)
-    if run.forced:
-        by = run.requested_by or ""
-        deed = inbox.deed(run.tenant_id, now, actor=by, action="run_forced", subject=run.run_id)
-        inbox.put(transaction, deed)
+    inbox.put(transaction, _deed(run))
     try:
         transaction.commit()
     except TransactionLost:
         return None
     claims.announce(system, claimed)
     return claimed
+
+
+def _deed(run: Run) -> Activity:
+    """The record of who asked for the run."""
+    again = "run_retried" if run.trigger is Trigger.RETRY else "run_triggered"
+    return inbox.deed(
+        run.tenant_id,
+        run.queued_at,
+        actor=run.requested_by or "",
+        action="run_forced" if run.forced else again,
+        subject=run.run_id,
+        details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},
+    )
 
 
 def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: Asked) -> Run:
@@ -119,6 +130,7 @@ def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: 
     ranks = Ranks()
     transaction = Transaction(system.clock)
     stored_runs.put(transaction, ranks.rank(run, schedule, now))
+    inbox.put(transaction, _deed(run))
     transaction.commit()
     ranks.keep()
     events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)

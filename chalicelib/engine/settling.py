@@ -11,15 +11,16 @@ from chalicelib.domain import callback, lease, retention, settle
 from chalicelib.domain import notice as notices
 from chalicelib.domain import run as runs
 from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus, SkipReason
-from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.settle import Outcome
 from chalicelib.domain.slots import Settings, Slot
-from chalicelib.store import conditions
+from chalicelib.store import conditions, inbox
 from chalicelib.store import floor as stored_floor
 from chalicelib.store import logs as stored_logs
 from chalicelib.store import notices as stored_notices
 from chalicelib.store import runs as stored_runs
 from chalicelib.store import schedules as stored_schedules
+from chalicelib.store.inbox import Activity
 from chalicelib.store.transaction import Transaction, TransactionLost
 from chalicelib.system import System
 
@@ -149,7 +150,21 @@ def _write(
         stored_schedules.update(transaction, schedule, settled)
         for notice in notices.of_end(schedule, settled, after, now):
             stored_notices.put(transaction, notice, step=notice.kind)
+        if settled.status is ScheduleStatus.BROKEN is not schedule.status:
+            inbox.put(transaction, _trip(settled, after, now))
     transaction.commit()
+
+
+def _trip(broken: Schedule, run: Run, now: datetime) -> Activity:
+    """The record of a breaker that switched its schedule off after this run."""
+    return inbox.deed(
+        broken.tenant_id,
+        now,
+        actor="baton",
+        action="schedule_broken",
+        subject=broken.schedule_id,
+        details={"name": broken.name, "reason": broken.broken_reason, "run_id": run.run_id},
+    )
 
 
 def _tell(system: System, run: Run, now: datetime) -> None:

@@ -74,3 +74,51 @@ def test_a_refused_change_leaves_no_trace(api: Api, stack: Stack) -> None:
     assert stack.http("PATCH", path, {"name": "x"}, token=other).status == 404
     assert len(deeds(api)) == 1
     assert api.get("/v1/activity", other)["items"] == []
+
+
+def test_runs_by_hand_are_on_record_with_who_asked(api: Api, stack: Stack) -> None:
+    schedule = api.create(name="Crawl")
+    run = api.start(schedule)
+    waiting = api.start(schedule, "?when_busy=queue")
+    stack.http("POST", f"/v1/runs/{waiting['id']}/cancel", token=stack.operator)
+    stack.deliver()
+    again = stack.http("POST", f"/v1/runs/{run['id']}/retry", token=stack.operator).json
+    told = [(deed["action"], deed["subject"], deed["actor"]) for deed in deeds(api)]
+    assert told[:-1] == [
+        ("run_retried", again["id"], "default-operator"),
+        ("run_cancelled", waiting["id"], "default-operator"),
+        ("run_triggered", waiting["id"], "default-admin"),
+        ("run_triggered", run["id"], "default-admin"),
+    ]
+    assert deeds(api)[0]["details"] == {"schedule_id": schedule["id"], "schedule_name": "Crawl"}
+
+
+def test_a_refused_run_is_no_deed(api: Api) -> None:
+    schedule = api.create()
+    api.start(schedule)
+    before = deeds(api)
+    assert api.run_now(schedule).status == 429
+    assert deeds(api) == before
+
+
+def test_a_breaker_that_trips_is_on_record(api: Api, stack: Stack) -> None:
+    schedule = api.create(
+        name="Crawl",
+        cadence={"type": "cron", "expression": "* * * * *"},
+        target={
+            "type": "function",
+            "name": "drill",
+            "params": {"steps": 1, "seconds": 0, "ending": "fail"},
+        },
+        breaker={"failures": 2},
+    )
+    stack.run_for(300)
+    trip = deeds(api)[0]
+    assert (trip["action"], trip["actor"], trip["subject"]) == (
+        "schedule_broken",
+        "baton",
+        schedule["id"],
+    )
+    assert trip["details"]["run_id"] == api.runs(schedule)[-1]["id"]
+    assert trip["details"]["reason"] == api.schedule(schedule)["broken_reason"]
+    assert [deed["action"] for deed in deeds(api)].count("schedule_broken") == 1
