@@ -64,7 +64,8 @@ class Wrong(ValueError):
 class Strict(BaseModel):
     """Base of all request models."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    # Built when first needed: most Lambdas import the API and never answer a request.
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 def _whole_number(text: Any) -> Any:
@@ -82,7 +83,7 @@ WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 class Query(BaseModel):
     """Base of all queries: what stands behind the `?`. Unknown parameters are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NoQuery(Query):
