@@ -28,9 +28,16 @@ def changes(model: type[Model], before: Any, after: Any) -> list[Action]:
     old, new = _stored(model, before), _stored(model, after)
     attributes: Mapping[str, Any] = model.get_attributes()
     actions = [
-        attributes[name].set(held) for name, held in new.items() if old.get(name, MISSING) != held
+        attributes[name].set(_serialized(attributes[name], held))
+        for name, held in new.items()
+        if old.get(name, MISSING) != held
     ]
     return actions + [attributes[name].remove() for name in old if name not in new]
+
+
+def _serialized(attribute: Any, value: Any) -> dict[str, Any]:
+    """The value as DynamoDB takes it. PynamoDB would take a dict like {"S": …} for that already."""
+    return {attribute.attr_type: attribute.serialize(value)}
 
 
 def _stored(model: type[Model], value: Any) -> dict[str, Any]:

@@ -66,8 +66,15 @@ def test_the_expected_wait_comes_with_its_figures() -> None:
         "Within 24 h it is expected to wait 15 s on average and 90 s at worst;"
         " the slots' load is 2%."
     )
-    assert wait.data["worst_wait_seconds"] == 90
-    assert wait.data["fire_times"] == 24
+    assert wait.at == NOON
+    assert wait.data == {
+        "mean_wait_seconds": 15,
+        "worst_wait_seconds": 90,
+        "fire_times": 24,
+        "skipped": 0,
+        "coalesced": 0,
+        "load": 0.021,
+    }
 
 
 def test_one_that_skips_is_told_what_it_will_lose() -> None:
@@ -98,6 +105,18 @@ def test_more_work_than_time_is_said() -> None:
     found = said(one(expression="*/5 * * * *", average_duration_seconds=400))
     assert [each.code for each in found][-1] == "impossible"
     assert "133%" in found[-1].message
+
+
+def test_a_forecast_that_does_not_reach_to_its_end_is_said() -> None:
+    schedule = one()
+    forecast = Forecast([schedule], NOON, 24, capacity=1, most_steps=10)
+    assert warnings(schedule, forecast, []) == [
+        Advice(
+            code="incomplete",
+            message="There are so many fire times that only 5 h were looked at.",
+            at=after(5 * 3600),
+        )
+    ]
 
 
 def test_runs_longer_than_the_interval_are_said() -> None:

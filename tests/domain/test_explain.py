@@ -116,6 +116,16 @@ def test_an_interval_from_completion_waits_for_its_run() -> None:
     assert reason(at, "run_under_way").message.endswith("counts from the end of that run.")
 
 
+@pytest.mark.parametrize(
+    ("status", "since", "told"),
+    [(RunStatus.CLAIMED, 1, "12:00:01 UTC"), (RunStatus.RUNNING, 2, "12:00:02 UTC")],
+)
+def test_a_run_under_way_says_since_when(status: RunStatus, since: int, told: str) -> None:
+    found = reason(situation(pending=a_run_that_is(status)), "run_under_way")
+    assert found.message == f"A run of it is under way since 2026-03-01 {told}."
+    assert (found.at, found.run_id) == (after(since), "01RUN")
+
+
 def test_a_waiting_run_says_how_long_it_has_and_is_expected_to() -> None:
     at = situation(
         now=after(20),
@@ -129,6 +139,13 @@ def test_a_waiting_run_says_how_long_it_has_and_is_expected_to() -> None:
     wait = reason(at, "expected_wait")
     assert wait.message == "2 runs are served before it, so it should start in about 1 min 50 s."
     assert (wait.at, wait.data) == (after(20 + 110), {"ahead": 2, "seconds": 110})
+
+
+def test_one_run_ahead_is_told_as_one() -> None:
+    seconds = timedelta(seconds=30)
+    at = situation(pending=a_run(), floor=held("acme"), ahead=1, ahead_takes=seconds)
+    told = reason(at, "expected_wait").message
+    assert told == "1 run is served before it, so it should start in about 1 min 10 s."
 
 
 def test_slots_name_own_holders_and_hide_those_of_others() -> None:

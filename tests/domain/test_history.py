@@ -71,8 +71,12 @@ def test_a_wait_names_who_was_ahead() -> None:
     happening = told(waited(30), a_holder("R1", -50, 30))
     assert happening.also == ("waited",)
     assert happening.message.endswith("It waited 30 s behind “Crawl”.")
-    assert happening.data["behind"] == [{"run_id": "R1", "schedule_name": "Crawl"}]
-    assert not happening.data["behind_another_tenant"]
+    assert happening.data == {
+        "behind": [{"run_id": "R1", "schedule_name": "Crawl"}],
+        "behind_another_tenant": False,
+        "slot_wait_ms": 30_000,
+        "covers": 1,
+    }
 
 
 def test_all_that_were_ahead_in_turn_are_named_once() -> None:
@@ -87,6 +91,12 @@ def test_who_ended_before_or_came_after_is_not_named() -> None:
     before, later = a_holder("R1", -50, 0), a_holder("R2", 30, 90)
     happening = told(waited(30), before, later, a_holder("R3", -10, 20))
     assert [each["run_id"] for each in happening.data["behind"]] == ["R3"]
+
+
+def test_who_waited_as_well_and_had_no_slot_is_not_named() -> None:
+    beside = a_run(run_id="R2", schedule_id="OTHER", schedule_name="Sync")
+    happening = told(waited(30), a_holder("R1", -50, 30), beside)
+    assert happening.message.endswith("It waited 30 s behind “Crawl”.")
 
 
 def test_a_slot_held_by_nobody_of_ours_was_held_by_another_tenant() -> None:

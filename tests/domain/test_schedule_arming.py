@@ -68,6 +68,17 @@ def test_disarming_takes_the_fire_time_and_nothing_else() -> None:
     assert disarm(arm(schedule, NOON)) == schedule
 
 
+@pytest.mark.parametrize("cadence", [EVERY_FIVE_MINUTES, HOURLY_GRID, AFTER_COMPLETION])
+def test_a_fire_time_that_is_recorded_does_not_come_again_on_a_clock_that_is_behind(
+    cadence: Cadence,
+) -> None:
+    first = armed(cadence).fire_at
+    assert first is not None
+    again = arm(advance(armed(cadence)), NOON - MILLISECOND)
+    assert again.fire_at == next_fire_time(again, first)
+    assert advance(armed(cadence)).recorded_until == first
+
+
 # Start and end
 
 

@@ -128,6 +128,18 @@ def test_a_tick_counts_what_it_claimed_before_and_after_it_fired(
     assert told["tenants"] == {"default": {"taken": 2, "failed": 0}}
 
 
+def test_a_tick_counts_what_waited_too_long_as_skipped(
+    api: Api, stack: Stack, lines: Lines
+) -> None:
+    api.start(api.create())
+    api.start(api.create(queue_limit_seconds=10), "?when_busy=queue")
+    stack.advance(10)
+    stack.tick()
+
+    (told,) = lines.of("tick_done")
+    assert (told["skipped"], told["fired"], told["claimed"]) == (1, 0, 0)
+
+
 def test_what_a_pass_has_no_time_for_is_told_and_fired_by_the_next_at_once(
     api: Api, stack: Stack, lines: Lines
 ) -> None:

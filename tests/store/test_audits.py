@@ -10,7 +10,7 @@ from chalicelib.domain.audit import REVIEW_SHARDS, Audit, AuditState
 from chalicelib.errors import NotFound
 from chalicelib.store import audits as stored_audits
 from chalicelib.store.models import AuditItem
-from chalicelib.store.paging import BadCursor
+from chalicelib.store.paging import BadCursor, Page, to_cursor
 from chalicelib.store.transaction import Transaction
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import MILLISECOND, NOON
@@ -188,6 +188,12 @@ def test_a_cursor_leads_on_in_its_own_list_only() -> None:
     for state, cursor in ((AuditState.ACTIVE, of_all), (AuditState.DRAFT, of_state)):
         with pytest.raises(BadCursor):
             stored_audits.list_in_state("acme", state, 1, cursor)
+
+
+def test_a_cursor_made_up_before_every_audit_ends_the_list() -> None:
+    put(a_draft())
+    cursor = to_cursor({"tenant_id": {"S": "acme"}, "audit_id": {"S": "0"}})
+    assert stored_audits.list_newest("acme", 1, cursor) == Page([])
 
 
 # External ids

@@ -285,3 +285,11 @@ def test_changes_turn_the_item_of_one_value_into_that_of_another(before: Run, va
     if actions:
         RunItem(before.tenant_id, before.run_id).update(actions)
     assert stored(before) == to
+
+
+def test_a_value_that_looks_like_dynamodbs_own_form_is_kept_as_it_is() -> None:
+    before = a_run_that_is(RunStatus.RUNNING)
+    odd = replace(before, callback_hashes={"S": "x"})
+    store(before)
+    RunItem(before.tenant_id, before.run_id).update(changes(RunItem, before, odd))
+    assert stored(before) == odd

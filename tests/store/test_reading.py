@@ -1,12 +1,13 @@
 """Reading runs and schedules one by one and many at once, the unreadable ones put apart."""
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 
 from chalicelib.domain.run import Run
 from chalicelib.errors import NotFound, Unavailable
-from chalicelib.store import runs, schedules
+from chalicelib.store import audits, notices, runs, schedules
 from chalicelib.store.codec import to_item
 from chalicelib.store.models import RunItem, ScheduleItem
 from tests.builders import a_run, a_schedule
@@ -84,6 +85,13 @@ def test_many_are_read_as_they_are_now(line: Line) -> None:
     runs.get_many([("acme", "01RUN")])
     ((_, request),) = line.requests
     assert request["RequestItems"][RunItem.Meta.table_name]["ConsistentRead"] is True
+
+
+@pytest.mark.parametrize("find", [runs.find, schedules.find, audits.find, notices.find])
+def test_one_is_read_as_it_is_now(find: Callable[[str, str], object], line: Line) -> None:
+    assert find("acme", "01NONE") is None
+    ((name, request),) = line.requests
+    assert (name, request["ConsistentRead"]) == ("GetItem", True)
 
 
 def test_an_unreadable_schedule_keeps_no_other_from_being_read(engine: Engine) -> None:
