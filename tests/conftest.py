@@ -10,7 +10,7 @@ from tests.harness import Answer, Stack
 
 #: Tiers whose subject is not storage. They run on the simulation's DynamoDB, which passes the same
 #: contract suite as moto and is several times as fast.
-_IN_MEMORY = frozenset({"api", "audits", "auth", "callbacks", "cli", "jobs", "targets"})
+_IN_MEMORY = frozenset({"api", "audits", "auth", "callbacks", "cli", "engine", "jobs", "targets"})
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,7 @@ class Ending:
         self._database.faults.plan = plan  # type: ignore[attr-defined]  # it is a DataFaults
         self._database.catch_up()
         self._simulation.meddling = False
-        self._minutes(4)
+        self._minutes(2)
         self._nothing_is_overdue()
         self._switch_off()
         self._come_to_rest()

@@ -78,7 +78,13 @@ GUARDS: Final = (
         "schedule_is_unchanged",
         swaps((conditions, "schedule_is_unchanged", without.any_schedule)),
         CROWDED,
-        (fire_rules.TOGETHER, fire_rules.ONE_RECORD, breaker_rules.STREAKS, ESCAPED),
+        (
+            fire_rules.TOGETHER,
+            fire_rules.ONE_RECORD,
+            fire_rules.ARMED,
+            breaker_rules.STREAKS,
+            ESCAPED,
+        ),
     ),
     Guard(
         "recorded_until: an edit does not go back behind what is recorded",
@@ -111,7 +117,7 @@ GUARDS: Final = (
         without.skips_unrecorded,
         CALM,
         (reconciliation.RECONCILED,),
-        besides=(fire_rules.TOGETHER,),
+        besides=(fire_rules.TOGETHER, fire_rules.NEXT),
     ),
     Guard(
         "run_is_queued",
