@@ -5,29 +5,29 @@ from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
-from chalicelib.api import (
-    audits,
-    auth,
-    cadence,
-    callbacks,
-    docs,
-    explain,
-    forecast,
-    health,
-    jobs,
-    notifications,
-    runs,
-    schedules,
-    settings,
-    slot,
-    tokens,
+from chalicelib.api.http import auth
+from chalicelib.api.resources import (
+    audit_routes,
+    cadence_routes,
+    callback_routes,
+    docs_routes,
+    explain_routes,
+    forecast_routes,
+    health_routes,
+    job_routes,
+    notification_routes,
+    run_routes,
+    schedule_routes,
+    settings_routes,
+    slot_routes,
+    token_routes,
 )
-from chalicelib.engine import daily as daily_pass
-from chalicelib.engine import outgoing as sending
-from chalicelib.engine import passes
-from chalicelib.engine import runner as running
-from chalicelib.queues import RunMessage, is_daily, wake_time
-from chalicelib.system import current
+from chalicelib.engine.audits import daily as daily_pass
+from chalicelib.engine.audits import notification_sending
+from chalicelib.engine.running import runner as running
+from chalicelib.engine.scheduling import passes
+from chalicelib.engine.system import current
+from chalicelib.platform.queues import RunMessage, is_daily, wake_time
 
 #: These stand in for the queues and the stream of the stack, which the template puts there.
 QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
@@ -40,20 +40,20 @@ MOST_RUNNERS = 100
 app = Chalice(app_name="baton", configure_logs=False)
 for module in (
     auth,
-    schedules,
-    jobs,
-    cadence,
-    runs,
-    callbacks,
-    slot,
-    settings,
-    explain,
-    forecast,
-    health,
-    audits,
-    notifications,
-    docs,
-    tokens,
+    schedule_routes,
+    job_routes,
+    cadence_routes,
+    run_routes,
+    callback_routes,
+    slot_routes,
+    settings_routes,
+    explain_routes,
+    forecast_routes,
+    health_routes,
+    audit_routes,
+    notification_routes,
+    docs_routes,
+    token_routes,
 ):
     app.register_blueprint(module.blueprint)
 
@@ -96,7 +96,7 @@ def outgoing(event: DynamoDBEvent) -> None:
     """One new notice, sent on."""
     for record in event.to_dict()["Records"]:
         keys = record["dynamodb"]["Keys"]
-        sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
+        notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
 
 
 def _time_left(event: Any) -> timedelta:

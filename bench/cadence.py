@@ -12,9 +12,9 @@ from typing import Final
 from croniter import croniter
 from cronsim import CronSim
 
-from chalicelib.domain.cadence import Cron, check, next_fire, preview
-from chalicelib.domain.cron import Crontab, crontab, zone
-from chalicelib.domain.cron_text import parse
+from chalicelib.domain.time.cadences import Cron, check, next_fire, preview
+from chalicelib.domain.time.cron import Crontab, crontab, zone
+from chalicelib.domain.time.cron_text import parse
 
 BERLIN: Final = "Europe/Berlin"
 AFTER: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)

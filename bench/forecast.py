@@ -10,10 +10,11 @@ from functools import partial
 from timeit import repeat
 from typing import Final
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval, preview
-from chalicelib.domain.forecast import Forecast
-from chalicelib.domain.quieter import quieter_minutes
-from chalicelib.domain.schedule import Schedule, arm
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.outlook.quieter import quieter_minutes
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, preview
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 HOURS: Final = 24

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from chalicelib.clock import SystemClock
+from chalicelib.platform.clock import SystemClock
 from infra.stack import LocalStack, LogLine
 
 _CLOCK = SystemClock()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import urllib3
 
-from chalicelib.clock import SystemClock
+from chalicelib.platform.clock import SystemClock
 from infra.places import MINISTACK_PYTHON
 
 HOST = "127.0.0.1"

@@ -13,7 +13,7 @@ from typing import Any
 
 import urllib3
 
-from chalicelib.clock import SystemClock
+from chalicelib.platform.clock import SystemClock
 from infra.deploy import Aws, Change, deploy, outputs
 from infra.ministack import CREDENTIALS, REGION, MiniStack
 from infra.package import Package

@@ -16,9 +16,9 @@ from datetime import timedelta
 from botocore.exceptions import BotoCoreError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.clock import SystemClock
-from chalicelib.domain.claims import TENANT
-from chalicelib.domain.scopes import SCOPES
+from chalicelib.domain.access.jwt_claims import TENANT
+from chalicelib.domain.access.scopes import SCOPES
+from chalicelib.platform.clock import SystemClock
 
 MOST_DAYS = 3650
 
@@ -29,11 +29,11 @@ def create(
     """A new token of the stack, as the bearer text that proves it; it never expires by default."""
     # The tables are named when the store is imported.
     os.environ["BATON_STACK"] = stack
-    from chalicelib.store import tokens
+    from chalicelib.store import token_table
 
     now = SystemClock().now()
     until = None if valid_for is None else now + valid_for
-    return tokens.issue(tenant, name, scopes, now, valid_until=until)[1]
+    return token_table.issue(tenant, name, scopes, now, valid_until=until)[1]
 
 
 def _scopes(text: str) -> list[str]:

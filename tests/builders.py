@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.cadence import Cron
-from chalicelib.domain.run import FailureReason, Run, RunStatus, SkipReason, Trigger
-from chalicelib.domain.schedule import Schedule
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.time.cadences import Cron
 
 #: The instant most tests take place at.
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,14 +52,14 @@ def a_run(**changes: Any) -> Run:
 def a_run_that_is(status: RunStatus, **changes: Any) -> Run:
     """A run brought there by the transitions: claimed at +1 s, started at +2 s, ended at +62 s."""
     queued = a_run(**changes)
-    claimed = runs.claim(queued, "000", queued.token + 1, after(1), concurrent=1)
-    running = runs.start(claimed, "worker-1", after(2))
+    claimed = transitions.claim(queued, "000", queued.token + 1, after(1), concurrent=1)
+    running = transitions.start(claimed, "worker-1", after(2))
     return {
         RunStatus.QUEUED: queued,
         RunStatus.CLAIMED: claimed,
         RunStatus.RUNNING: running,
-        RunStatus.SUCCEEDED: runs.succeed(running, after(62)),
-        RunStatus.FAILED: runs.fail(running, FailureReason.ERROR, "boom", after(62)),
-        RunStatus.SKIPPED: runs.skip(queued, SkipReason.QUEUE_EXPIRED, after(62)),
-        RunStatus.CANCELLED: runs.cancel(running, after(62)),
+        RunStatus.SUCCEEDED: transitions.succeed(running, after(62)),
+        RunStatus.FAILED: transitions.fail(running, FailureReason.ERROR, "boom", after(62)),
+        RunStatus.SKIPPED: transitions.skip(queued, SkipReason.QUEUE_EXPIRED, after(62)),
+        RunStatus.CANCELLED: transitions.cancel(running, after(62)),
     }[status]

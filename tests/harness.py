@@ -25,19 +25,19 @@ from chalice.app import Chalice
 from chalice.test import Client
 from moto import mock_aws
 
-from chalicelib import aws
-from chalicelib import system as systems
-from chalicelib.config import Config
-from chalicelib.dead_letters import Aside, DeadLetters
-from chalicelib.domain.claims import Rules
-from chalicelib.domain.instants import to_milliseconds
-from chalicelib.engine.outgoing import NotSent
+from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.domain.time.instants import to_milliseconds
+from chalicelib.engine import system
+from chalicelib.engine.audits.notification_sending import NotSent
+from chalicelib.engine.system import System
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import JobFunction
-from chalicelib.queues import SqsQueues
-from chalicelib.store import tokens
-from chalicelib.store.models import shared_connection
-from chalicelib.system import System
+from chalicelib.platform import aws
+from chalicelib.platform.config import Config
+from chalicelib.platform.dead_letters import Aside, DeadLetters
+from chalicelib.platform.queues import SqsQueues
+from chalicelib.store import token_table
+from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
@@ -149,7 +149,7 @@ class Stack:
         now: str = "2026-03-01T00:00:00Z",
         capacity: int = 1,
         allow_targets: Sequence[str] = (),
-        oidc: Rules | None = None,
+        oidc: JwtRules | None = None,
     ) -> None:
         self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
         self.capacity = capacity
@@ -208,7 +208,7 @@ class Stack:
             supervised=False,
             writers=1,
         )
-        systems.use(self.system)
+        system.use(self.system)
         from app import app
 
         self.app: Chalice = app
@@ -221,7 +221,7 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        systems.use(None)
+        system.use(None)
         self._database.close()
         self._aws.stop()
         os.environ.clear()
@@ -410,7 +410,7 @@ class Stack:
         known = (tenant, tuple(scopes))
         if known not in self._tokens:
             name = f"{tenant}-{scopes[-1]}"
-            self._tokens[known] = tokens.issue(tenant, name, scopes, self.now)[1]
+            self._tokens[known] = token_table.issue(tenant, name, scopes, self.now)[1]
         return self._tokens[known]
 
     @property

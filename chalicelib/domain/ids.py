@@ -5,7 +5,7 @@ import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.domain.instants import to_text
+from chalicelib.domain.time.instants import to_text
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _TIME_LENGTH = 10

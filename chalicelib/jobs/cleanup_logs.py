@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.domain import ids
-from chalicelib.domain.run import Run, RunStatus
+from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import job
-from chalicelib.store import logs as stored_logs
-from chalicelib.store import runs as stored_runs
-from chalicelib.store.logs import LogLine
+from chalicelib.store import log_table, run_table
+from chalicelib.store.log_table import LogLine
 
 
 class CleanupParams(BaseModel):
@@ -46,14 +45,14 @@ def cleanup_logs(context: JobContext, params: CleanupParams) -> None:
 
 def _ended_before(tenant_id: str, before: datetime) -> Iterator[Run]:
     """The tenant's runs that ended by then. Ids sort by time, so younger runs are not read."""
-    for old in stored_runs.older_than(tenant_id, ids.time_prefix(before)):
+    for old in run_table.older_than(tenant_id, ids.time_prefix(before)):
         if old.finished_at is not None and old.finished_at <= before:
             yield old
 
 
 def _remove_lines(old: Run, now: datetime) -> int:
-    gone = [line for line in stored_logs.every(old.run_id) if _is_over(old, line, now)]
-    stored_logs.delete(gone)
+    gone = [line for line in log_table.every(old.run_id) if _is_over(old, line, now)]
+    log_table.delete(gone)
     return len(gone)
 
 

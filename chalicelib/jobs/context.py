@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.clock import Clock
-from chalicelib.domain.instants import to_milliseconds
-from chalicelib.domain.run import FailureReason, Run, Totals
-from chalicelib.errors import BatonError
+from chalicelib.domain.errors import BatonError
+from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop
+from chalicelib.platform.clock import Clock
 
 
 class Fail(BatonError):

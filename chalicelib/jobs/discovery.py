@@ -12,8 +12,8 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Final
 
-from chalicelib import events
 from chalicelib.jobs.registry import Job, Registry
+from chalicelib.platform import events
 
 GROUP: Final = "baton.jobs"
 PACKAGE: Final = __package__ or ""

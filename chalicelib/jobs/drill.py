@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.errors import BatonError
+from chalicelib.domain.errors import BatonError
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import job
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.errors import BatonError
+from chalicelib.domain.errors import BatonError
 from chalicelib.jobs.context import JobContext
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain.run import Run, RunStatus, Totals, Trigger
+from chalicelib.domain.runs.run import Run, RunStatus, Totals, Trigger
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import Job
 from chalicelib.jobs.stops import Cancelled, Stop

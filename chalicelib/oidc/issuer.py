@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from chalicelib.clock import Countdown
-from chalicelib.config import IPNetwork
-from chalicelib.errors import BatonError
-from chalicelib.targets import addresses, outgoing, urls
-from chalicelib.targets.guard import Guard, Refused
+from chalicelib.domain.errors import BatonError
+from chalicelib.outbound import addresses, http_client, urls
+from chalicelib.outbound.guard import Guard, Refused
+from chalicelib.platform.clock import Countdown
+from chalicelib.platform.config import IPNetwork
 
 Jwk = Mapping[str, Any]
 
@@ -45,8 +45,8 @@ def published_keys(issuer: str, guard: Guard, countdown: Countdown) -> list[Jwk]
 def _document(url: str, guard: Guard, countdown: Countdown) -> dict[str, Any]:
     """The JSON object at that very place; redirects are not followed."""
     _demand_protected(url, guard.allowed)
-    request = outgoing.Request(method="GET", url=url, headers={"Accept": "application/json"})
-    answer = outgoing.send(
+    request = http_client.Request(method="GET", url=url, headers={"Accept": "application/json"})
+    answer = http_client.send(
         request, guard, countdown, most_bytes=MOST_BYTES + 1, is_final=lambda _: True
     )
     if answer.status != _OK:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib import events
-from chalicelib.errors import BatonError, Unverifiable
+from chalicelib.domain.errors import BatonError, Unverifiable
 from chalicelib.oidc.issuer import Jwk
+from chalicelib.platform import events
 
 #: Kept keys are asked for anew after so long: one that was withdrawn is taken no longer then …
 FRESH: Final = timedelta(hours=1)

@@ -12,14 +12,14 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from chalicelib.clock import Countdown
-from chalicelib.config import IPNetwork
-from chalicelib.domain.claims import Identity, Rules, judge
-from chalicelib.errors import Untrusted
+from chalicelib.domain.access.jwt_claims import Identity, JwtRules, judge
+from chalicelib.domain.errors import Untrusted
 from chalicelib.oidc import issuer
 from chalicelib.oidc.issuer import Jwk
 from chalicelib.oidc.keys import Keys
-from chalicelib.targets.guard import Guard
+from chalicelib.outbound.guard import Guard
+from chalicelib.platform.clock import Countdown
+from chalicelib.platform.config import IPNetwork
 
 #: Algorithms that are taken, and the kind of key each needs. None of them has a shared secret,
 #: so that nobody who knows a public key can sign with it.
@@ -36,11 +36,11 @@ _LEAST_RSA_BITS: Final = 2048
 class Verifier:
     """Tells whom a JWT of the issuer speaks for."""
 
-    rules: Rules
+    rules: JwtRules
     keys: Keys
 
     @classmethod
-    def of_issuer(cls, rules: Rules, allowed: tuple[IPNetwork, ...]) -> "Verifier":
+    def of_issuer(cls, rules: JwtRules, allowed: tuple[IPNetwork, ...]) -> "Verifier":
         """One that asks the issuer itself, over the guarded client."""
         guard = Guard(allowed)
         return cls(

@@ -12,16 +12,15 @@ from typing import Any, Final, Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib import events
 from chalicelib.domain.ids import time_prefix
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.schedule import Schedule, ScheduleStatus
-from chalicelib.domain.statistics import Measured
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
-from chalicelib.store.batches import Key
-from chalicelib.store.codec import from_item
-from chalicelib.store.models import RunItem, ScheduleItem, Table
+from chalicelib.domain.outlook.statistics import Measured
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.platform import events
+from chalicelib.store import run_table, schedule_table
+from chalicelib.store.dynamodb.batches import Key
+from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb.models import RunItem, ScheduleItem, Table
 
 T = TypeVar("T")
 
@@ -56,8 +55,8 @@ def schedules_of_others(
     tenant_id: str, until: datetime, most: int = MOST_SCHEDULES
 ) -> Survey[list[Schedule]]:
     """Other tenants' schedules that are set to fire by then."""
-    keys = [key for _, key in stored_schedules.due_keys(until) if key[0] != tenant_id]
-    return Survey(stored_schedules.get_many(keys[:most]).found, len(keys) <= most)
+    keys = [key for _, key in schedule_table.due_keys(until) if key[0] != tenant_id]
+    return Survey(schedule_table.get_many(keys[:most]).found, len(keys) <= most)
 
 
 def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey[list[Measured]]:
@@ -90,14 +89,14 @@ def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
 def served_before(queue_key: str, most: int) -> list[Schedule | None]:
     """For each ready run with an earlier place in the queue: its schedule, if it can be read."""
     ahead = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most)
-    runs = stored_runs.get_many((item.tenant_id, item.run_id) for item in ahead)
+    runs = run_table.get_many((item.tenant_id, item.run_id) for item in ahead)
     waiting = [run for run in runs if run.status is RunStatus.QUEUED]
     found = _by_key((run.tenant_id, run.schedule_id) for run in waiting)
     return [found.get((run.tenant_id, run.schedule_id)) for run in waiting]
 
 
 def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
-    batch = stored_schedules.get_many(keys)
+    batch = schedule_table.get_many(keys)
     return {(each.tenant_id, each.schedule_id): each for each in batch.found}
 
 

@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain.run import Run
-from chalicelib.domain.schedule import Schedule
-from chalicelib.errors import FieldError
-from chalicelib.system import System
-from chalicelib.targets import function, http, lambda_function, step_function
-from chalicelib.targets.base import Check, Target
+from chalicelib.domain.errors import FieldError
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.outbound.guard import Guard
+from chalicelib.targets import function_target, lambda_target, step_function_target
+from chalicelib.targets import http_target as http
+from chalicelib.targets.base import Check, Surroundings, Target
 from chalicelib.targets.callback import Asked, Callback
-from chalicelib.targets.function import FunctionTarget
-from chalicelib.targets.guard import Guard
-from chalicelib.targets.http import HttpTarget
-from chalicelib.targets.lambda_function import LambdaTarget
-from chalicelib.targets.step_function import StepFunctionTarget
+from chalicelib.targets.function_target import FunctionTarget
+from chalicelib.targets.http_target import HttpTarget
+from chalicelib.targets.lambda_target import LambdaTarget
+from chalicelib.targets.step_function_target import StepFunctionTarget
 
 __all__ = ["Check", "Target", "faults", "resolve"]
 
 
 def resolve(
-    system: System, schedule: Schedule, run: Run, callback: Callback | None = None
+    system: Surroundings, schedule: Schedule, run: Run, callback: Callback | None = None
 ) -> Target:
     """The target of a run: its schedule's, with the payload it was asked for."""
     target, config = schedule.target, system.config
@@ -54,12 +54,12 @@ def resolve(
     return Asked(http_target) if callback else http_target
 
 
-def faults(system: System, target: Mapping[str, Any]) -> list[FieldError]:
+def faults(system: Surroundings, target: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with a target by its looks alone, without asking anybody: refused at save."""
     if target["type"] == "function":
-        return function.faults(system.jobs, target)
+        return function_target.faults(system.jobs, target)
     if target["type"] == "lambda":
-        return lambda_function.faults(target, system.config.allow_functions)
+        return lambda_target.faults(target, system.config.allow_functions)
     if target["type"] == "step_function":
-        return step_function.faults(target, system.config.allow_state_machines)
+        return step_function_target.faults(target, system.config.allow_state_machines)
     return http.faults(target, system.config.allow_targets)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
 
 _PLACE: Final = r"[a-z]{2}(?:-[a-z]+)+-\d:\d{12}"

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chalicelib.jobs.context import JobContext
+from chalicelib.jobs.registry import Registry
+from chalicelib.platform.aws import Clients
+from chalicelib.platform.config import Config
+from chalicelib.platform.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +28,28 @@ class Target(Protocol):
 
     def run(self, context: JobContext) -> None:
         """Run it to its end. Raises `Fail` with its reason, or anything at all, for a failure."""
+        ...
+
+
+class Surroundings(Protocol):
+    """What targets are made with; the engine's `System` has it, and so has whatever tests give."""
+
+    @property
+    def config(self) -> Config:
+        """Which networks, functions and state machines targets may reach."""
+        ...
+
+    @property
+    def jobs(self) -> Registry:
+        """The registered functions."""
+        ...
+
+    @property
+    def secrets(self) -> Secrets:
+        """The tenants' secrets."""
+        ...
+
+    @property
+    def clients(self) -> Clients:
+        """Makes the clients that start targets in AWS."""
         ...

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
-from chalicelib.domain import run_tokens
-from chalicelib.domain.instants import to_text
-from chalicelib.domain.run import Run
-from chalicelib.errors import BatonError
+from chalicelib.domain.errors import BatonError
+from chalicelib.domain.runs import run_tokens
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
+from chalicelib.outbound.http_client import Broken, TookTooLong
 from chalicelib.targets.base import Check, Target
-from chalicelib.targets.outgoing import Broken, TookTooLong
 
 #: Within a Lambda's 15 minutes, so much is for the work and the rest for what is around it.
 LONGEST_RESPONSE_SECONDS: Final = 840

@@ -4,11 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from chalicelib.domain.instants import to_text
+from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.targets import headers as header_rules
-from chalicelib.targets import signature
-from chalicelib.targets.outgoing import Request
+from chalicelib.outbound import header_rules, signature
+from chalicelib.outbound.http_client import Request
 
 #: Headers that Baton has a word for and a schedule may say otherwise.
 _DEFAULTED: Final = frozenset({"Content-Type", "User-Agent"})

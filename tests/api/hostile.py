@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.store.models import shared_connection
+from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from tests.conftest import Api
 from tests.harness import STACK, Answer, Stack

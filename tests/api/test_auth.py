@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.domain.scopes import SCOPES
+from chalicelib.domain.access.scopes import SCOPES
 from tests.harness import Stack
 
 #: `run`: the token of one run, which no caller of the API has.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.endpoint import MOST_BODY_BYTES
-from chalicelib.api.schemas.text import MOST_PAYLOAD_BYTES
+from chalicelib.api.http.endpoint import MOST_BODY_BYTES
+from chalicelib.api.schemas.text_rules import MOST_PAYLOAD_BYTES
 from tests.api.hostile import GOOD, HTTP, INVALID, Hostile, World, created, table
 
 #: One deployment serves them all, on one worker.

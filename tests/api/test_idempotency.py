@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.instants import from_text, to_text
-from chalicelib.store.answers import UNDER_WAY
-from chalicelib.store.models import ControlItem
+from chalicelib.domain.time.instants import from_text, to_text
+from chalicelib.store.dynamodb.models import ControlItem
+from chalicelib.store.idempotency_items import UNDER_WAY
 from tests.conftest import Api
 from tests.harness import Answer, Stack
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.auth import CACHED_SECONDS, caller_of
-from chalicelib.api.identification import identify
-from chalicelib.api.problems import Problem
-from chalicelib.store.models import shared_connection
+from chalicelib.api.http.auth import CACHED_SECONDS, caller_of
+from chalicelib.api.http.identification import identify
+from chalicelib.api.http.problems import Problem
+from chalicelib.store.dynamodb.models import shared_connection
 from tests.conftest import Api
 from tests.harness import Stack
 

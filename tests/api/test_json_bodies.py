@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.api.json_text import DEEPEST, read_object
-from chalicelib.api.problems import Problem
+from chalicelib.api.http.json_text import DEEPEST, read_object
+from chalicelib.api.http.problems import Problem
 
 VALUES = st.recursive(
     st.none()

@@ -10,8 +10,8 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from app import app
-from chalicelib.api.endpoint import ROUTES, Route
-from chalicelib.api.openapi import document
+from chalicelib.api.http.endpoint import ROUTES, Route
+from chalicelib.api.openapi.document import document
 from tests.conftest import Api
 from tests.harness import Stack
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from chalicelib.jobs.context import Retry
 from chalicelib.jobs.registry import job
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.harness import Answer, Stack
 
@@ -73,8 +73,8 @@ def test_a_failing_check_is_told_and_nothing_changes(api: Api, stack: Stack) -> 
 
 def test_a_function_that_has_gone_since_is_noticed(api: Api, stack: Stack) -> None:
     schedule = paused(api, name="drill")
-    seen = stored_schedules.get("default", schedule["id"])
-    stored_schedules.replace(seen, replace(seen, target={"type": "function", "name": "fleeting"}))
+    seen = schedule_table.get("default", schedule["id"])
+    schedule_table.replace(seen, replace(seen, target={"type": "function", "name": "fleeting"}))
     assert "no function 'fleeting'" in resume(stack, schedule).json["detail"]
 
 

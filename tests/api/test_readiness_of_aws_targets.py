@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from chalicelib import system as systems
+from chalicelib.engine import system
 from tests.conftest import Api
 from tests.harness import Answer, Stack
 
@@ -161,7 +161,7 @@ def test_what_is_not_allowed_any_more_is_not_ready_and_nobody_is_asked(
     client = stack.clients[kind.service] = Broken(AssertionError("it was asked"))
     schedule = paused(api, kind.target)
     narrower = replace(stack.system.config, allow_functions=(), allow_state_machines=())
-    systems.use(replace(stack.system, config=narrower))
+    system.use(replace(stack.system, config=narrower))
     detail = f"{kind.arn} is not among those this deployment allows"
     assert_not_ready(api, stack, schedule, kind.checked, detail)
     assert client.asked == []

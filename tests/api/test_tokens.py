@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain import ids
-from chalicelib.store.models import ControlItem, InboxItem, TokenItem
+from chalicelib.store.dynamodb.models import ControlItem, InboxItem, TokenItem
 from tests.conftest import Api
 from tests.harness import Answer, Stack
 

@@ -2,16 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import Audit
-from chalicelib.domain.notice import Notice, NoticeKind, Resolution
-from chalicelib.engine import auditing
-from chalicelib.engine.auditing import Deed
-from chalicelib.engine.daily import Summary, daily
-from chalicelib.store import audits as stored_audits
-from chalicelib.store import notices as stored_notices
-from chalicelib.store.transaction import Transaction
-from chalicelib.system import System
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import Audit
+from chalicelib.domain.audits.notifications import Notice, NoticeKind, Resolution
+from chalicelib.engine.audits import audit_changes
+from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.engine.audits.daily import Summary, daily
+from chalicelib.engine.system import System
+from chalicelib.store import audit_table, notification_items
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.audits.makers import TERMS
 
 PLENTY = timedelta(seconds=300)
@@ -21,13 +20,13 @@ def store(*these: Audit) -> None:
     """Put new audits there."""
     for audit in these:
         transaction = Transaction()
-        stored_audits.put(transaction, audit)
+        audit_table.put(transaction, audit)
         transaction.commit()
 
 
 def stored(audit: Audit) -> Audit:
     """The audit as it is now."""
-    return stored_audits.get(audit.tenant_id, audit.audit_id)
+    return audit_table.get(audit.tenant_id, audit.audit_id)
 
 
 def key(audit: Audit) -> tuple[str, str]:
@@ -39,28 +38,36 @@ def extend(system: System, audit: Audit, by: str = "ann") -> Audit:
     """Somebody extends the audit, now."""
     now = system.clock.now()
     deed = Deed(by=by, action="audit_extended", now=now, answer=Resolution.KEEP)
-    return auditing.change(system, key(audit), deed, lambda it: audits.extend(it, now, TERMS))
+    return audit_changes.change(
+        system, key(audit), deed, lambda it: lifecycle.extend(it, now, TERMS)
+    )
 
 
 def deactivate(system: System, audit: Audit, by: str = "ann") -> Audit:
     """Somebody deactivates the audit, now."""
     now = system.clock.now()
     deed = Deed(by=by, action="audit_deactivated", now=now, answer=Resolution.DEACTIVATE)
-    return auditing.change(system, key(audit), deed, lambda it: audits.deactivate(it, by, now))
+    return audit_changes.change(
+        system, key(audit), deed, lambda it: lifecycle.deactivate(it, by, now)
+    )
 
 
 def publish(system: System, audit: Audit) -> Audit:
     """Somebody publishes the draft, now."""
     now = system.clock.now()
     deed = Deed(by="ann", action="audit_published", now=now)
-    return auditing.change(system, key(audit), deed, lambda it: audits.publish(it, now, now, TERMS))
+    return audit_changes.change(
+        system, key(audit), deed, lambda it: lifecycle.publish(it, now, now, TERMS)
+    )
 
 
 def reactivate(system: System, audit: Audit) -> Audit:
     """Somebody reactivates the audit, now."""
     now = system.clock.now()
     deed = Deed(by="ann", action="audit_reactivated", now=now)
-    return auditing.change(system, key(audit), deed, lambda it: audits.reactivate(it, now, TERMS))
+    return audit_changes.change(
+        system, key(audit), deed, lambda it: lifecycle.reactivate(it, now, TERMS)
+    )
 
 
 def pass_at(system: System, clock_at: datetime) -> Summary:
@@ -71,7 +78,7 @@ def pass_at(system: System, clock_at: datetime) -> Summary:
 
 def notices(tenant: str = "acme") -> list[Notice]:
     """All notices of a tenant, oldest first."""
-    return stored_notices.list_newest(tenant, 200).items[::-1]
+    return notification_items.list_newest(tenant, 200).items[::-1]
 
 
 def kinds(tenant: str = "acme") -> list[NoticeKind]:

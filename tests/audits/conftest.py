@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from chalicelib.config import Config
-from chalicelib.queues import RunMessage
-from chalicelib.system import System
+from chalicelib.engine.system import System
+from chalicelib.platform.config import Config
+from chalicelib.platform.queues import RunMessage
 from infra import template
 from tests.builders import NOON
 from tests.harness import STACK, SetClock

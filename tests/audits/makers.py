@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import Audit, Terms
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import Audit, Terms
 from tests.builders import NOON
 
 DAY: Final = timedelta(days=1)
@@ -28,4 +28,4 @@ def a_draft(**changes: Any) -> Audit:
 
 def published(at: datetime = NOON, **changes: Any) -> Audit:
     """An audit published at that instant."""
-    return audits.publish(a_draft(**changes), at, at, TERMS)
+    return lifecycle.publish(a_draft(**changes), at, at, TERMS)

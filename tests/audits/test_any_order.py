@@ -7,12 +7,12 @@ from typing import Final
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.config import Config
-from chalicelib.domain.audit import PUBLISHED, Audit, AuditState
-from chalicelib.domain.notice import Notice, NoticeKind
-from chalicelib.engine.daily import daily
-from chalicelib.errors import Conflict
-from chalicelib.system import System
+from chalicelib.domain.audits.audit import PUBLISHED, Audit, AuditState
+from chalicelib.domain.audits.notifications import Notice, NoticeKind
+from chalicelib.domain.errors import Conflict
+from chalicelib.engine.audits.daily import daily
+from chalicelib.engine.system import System
+from chalicelib.platform.config import Config
 from infra import template
 from tests.audits.acting import (
     PLENTY,

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.audit import AuditState
-from chalicelib.domain.notice import NoticeKind, Resolution
-from chalicelib.engine.daily import MARGIN, daily
-from chalicelib.store import floor, inbox
-from chalicelib.system import System
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.engine.audits.daily import MARGIN, daily
+from chalicelib.engine.system import System
+from chalicelib.store import activity_items, floor_items
 from tests.audits.acting import (
     PLENTY,
     deactivate,
@@ -112,7 +112,7 @@ def test_what_is_caught_up_in_one_pass_is_recorded_as_such(system: System) -> No
     review, ended = notices()
     assert (review.resolution, review.resolved_by) == (Resolution.DEACTIVATE, "baton")
     assert ended.details == {"title": "How we bake", "caught_up": True}
-    (deed,) = inbox.list_activity("acme", 10).items
+    (deed,) = activity_items.list_activity("acme", 10).items
     assert (deed.actor, deed.action, deed.subject) == ("baton", "audit_deactivated", "01AUDIT")
     assert deed.details is not None
     assert deed.details["caught_up"] is True
@@ -180,7 +180,7 @@ def test_each_tenant_gets_its_own_notices(system: System) -> None:
 def test_the_pass_leaves_a_mark_with_its_summary(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
-    assert floor.last("daily") == {
+    assert floor_items.last("daily") == {
         "at": "2026-03-31T12:00:00.000Z",
         "summary": {
             "looked_at": 1,

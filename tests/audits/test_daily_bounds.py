@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.audit import AuditState
-from chalicelib.engine.daily import BETWEEN_LOOKS_AT_THE_CLOCK, MARGIN, daily
-from chalicelib.store import audits as stored_audits
-from chalicelib.system import System
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.engine.audits.daily import BETWEEN_LOOKS_AT_THE_CLOCK, MARGIN, daily
+from chalicelib.engine.system import System
+from chalicelib.store import audit_table
 from tests.audits.acting import PLENTY, kinds, pass_at, store, stored
 from tests.audits.conftest import Asked
 from tests.audits.makers import DAY, published
@@ -62,7 +62,7 @@ def test_what_it_has_no_time_for_is_left_and_the_next_pass_is_called(
     assert (second.is_done, queues.dailies) == (True, 1)
     assert second.as_json()["notified"] == BETWEEN_LOOKS_AT_THE_CLOCK
     assert len(kinds()) == 200  # the page's most
-    assert {audit.state for audit in stored_audits.list_newest("acme", 1000).items} == {
+    assert {audit.state for audit in audit_table.list_newest("acme", 1000).items} == {
         AuditState.REVIEW_DUE
     }
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from chalicelib.engine import lateness
+from chalicelib.engine.scheduling import lateness
 from tests.audits.acting import notices
 from tests.builders import NOON, after
 from tests.simulation.dynamodb import InMemoryDynamoDB

@@ -7,12 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.domain.audit import AuditState
-from chalicelib.domain.notice import Notice, NoticeKind
-from chalicelib.store import audits as stored_audits
-from chalicelib.store import notices as stored_notices
-from chalicelib.store.codec import to_item
-from chalicelib.store.models import AuditItem, InboxItem
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.audits.notifications import Notice, NoticeKind
+from chalicelib.store import audit_table, notification_items
+from chalicelib.store.dynamodb.codec import to_item
+from chalicelib.store.dynamodb.models import AuditItem, InboxItem
 from infra import template
 from tests.audits.makers import a_draft, published
 from tests.builders import NOON
@@ -20,12 +19,12 @@ from tests.harness import STACK
 from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 PAGES: Final[dict[str, Callable[[], Any]]] = {
-    "all": lambda: stored_audits.list_newest("acme", 20),
-    "in a state": lambda: stored_audits.list_in_state("acme", AuditState.ACTIVE, 20),
-    "by external id": lambda: stored_audits.find_by_external_id("acme", "E7"),
-    "notices": lambda: stored_notices.list_newest("acme", 20),
-    "unread": lambda: stored_notices.list_unread("acme", 20),
-    "how many unread": lambda: stored_notices.count_unread("acme", most=20),
+    "all": lambda: audit_table.list_newest("acme", 20),
+    "in a state": lambda: audit_table.list_in_state("acme", AuditState.ACTIVE, 20),
+    "by external id": lambda: audit_table.find_by_external_id("acme", "E7"),
+    "notices": lambda: notification_items.list_newest("acme", 20),
+    "unread": lambda: notification_items.list_unread("acme", 20),
+    "how many unread": lambda: notification_items.count_unread("acme", most=20),
 }
 
 

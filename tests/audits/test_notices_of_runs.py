@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.engine.lateness import LATE_AFTER
+from chalicelib.engine.scheduling.lateness import LATE_AFTER
 from chalicelib.jobs.context import JobContext
 from infra import template
 from tests.conftest import Api

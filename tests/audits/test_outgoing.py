@@ -9,7 +9,7 @@ import boto3
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib import system as systems
+from chalicelib.engine import system
 from tests.api.test_audits import DAY, published
 from tests.e2e.listener import Listener, listening
 from tests.harness import Stack
@@ -60,7 +60,7 @@ def stack(sns: Sns, listener: Listener) -> Iterator[Stack]:
 
 def configure(stack: Stack, **changes: Any) -> None:
     stack.system = replace(stack.system, config=replace(stack.system.config, **changes))
-    systems.use(stack.system)
+    system.use(stack.system)
 
 
 def due(stack: Stack) -> None:

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import AuditState
-from chalicelib.domain.notice import NoticeKind, Resolution
-from chalicelib.engine import auditing
-from chalicelib.engine.auditing import Deed
-from chalicelib.engine.daily import daily
-from chalicelib.errors import Conflict, NotFound
-from chalicelib.store import audits as stored_audits
-from chalicelib.store import conditions, inbox
-from chalicelib.store import notices as stored_notices
-from chalicelib.store.models import AuditItem
-from chalicelib.system import System
+from chalicelib.domain.audits import audit as audits
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.engine.audits import audit_changes
+from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.engine.audits.daily import daily
+from chalicelib.engine.system import System
+from chalicelib.store import activity_items, audit_table, notification_items
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.models import AuditItem
 from tests.audits.acting import (
     PLENTY,
     deactivate,
@@ -57,7 +57,7 @@ def due(system: System) -> None:
 
 def delete(system: System) -> None:
     deed = Deed(by="ann", action="audit_deleted", now=system.clock.now(), answer=Resolution.DELETED)
-    auditing.delete(system, key(AUDIT), deed, lambda _: None)
+    audit_changes.delete(system, key(AUDIT), deed, lambda _: None)
 
 
 def answers() -> list[tuple[NoticeKind, str | None, str | None]]:
@@ -108,7 +108,7 @@ def test_deleted_while_the_pass_decides_it_stays_deleted(
 ) -> None:
     with meanwhile(database, lambda: delete(system)):
         daily(system, PLENTY)
-    assert stored_audits.find(*key(AUDIT)) is None
+    assert audit_table.find(*key(AUDIT)) is None
     assert answers() == [(REVIEW, "deleted", "ann")]
 
 
@@ -117,7 +117,9 @@ def test_two_passes_end_it_once(system: System, database: InMemoryDynamoDB) -> N
     with meanwhile(database, lambda: daily(system, PLENTY)):
         daily(system, PLENTY)
     assert kinds() == [REVIEW, ENDED]
-    ends = [deed for deed in inbox.list_activity("acme", 10).items if deed.actor == "baton"]
+    ends = [
+        deed for deed in activity_items.list_activity("acme", 10).items if deed.actor == "baton"
+    ]
     assert len(ends) == 1
 
 
@@ -161,10 +163,10 @@ def answer(system: System, action: Resolution, by: str) -> Resolution | None:
     now = system.clock.now()
     deed = Deed(by=by, action="answered", now=now, answer=action)
     decisions: dict[Resolution, Callable[[audits.Audit], audits.Audit]] = {
-        Resolution.KEEP: lambda audit: audits.extend(audit, now, audits.Terms()),
-        Resolution.DEACTIVATE: lambda audit: audits.deactivate(audit, by, now),
+        Resolution.KEEP: lambda audit: lifecycle.extend(audit, now, audits.Terms()),
+        Resolution.DEACTIVATE: lambda audit: lifecycle.deactivate(audit, by, now),
     }
-    return auditing.answer(system, seen, deed, decisions[action]).resolution
+    return audit_changes.answer(system, seen, deed, decisions[action]).resolution
 
 
 @pytest.mark.usefixtures("asked")
@@ -211,7 +213,7 @@ def test_a_notice_read_while_it_is_answered_keeps_both(
 
     def read() -> None:
         after = replace(seen, read_at=system.clock.now(), read_by="bob")
-        assert stored_notices.replace(seen, after)
+        assert notification_items.replace(seen, after)
 
     with meanwhile(database, read):
         extend(system, AUDIT)

@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from chalicelib.domain.claims import Rules
+from chalicelib.domain.access.jwt_claims import JwtRules
 from tests.targets.peer import Peer, Script, answers, peer, response
 
 AUDIENCE: Final = "baton"
@@ -92,8 +92,8 @@ class Provider:
         return f"http://127.0.0.1:{self.peer.port}"
 
     @property
-    def rules(self) -> Rules:
-        return Rules(issuer=self.issuer, audience=AUDIENCE)
+    def rules(self) -> JwtRules:
+        return JwtRules(issuer=self.issuer, audience=AUDIENCE)
 
     @property
     def asked(self) -> list[str]:

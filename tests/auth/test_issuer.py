@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.clock import Countdown
 from chalicelib.oidc.issuer import MOST_BYTES, MOST_KEYS, NoDocument, published_keys
-from chalicelib.targets.guard import Guard, Refused
-from chalicelib.targets.outgoing import Broken, TookTooLong
+from chalicelib.outbound.guard import Guard, Refused
+from chalicelib.outbound.http_client import Broken, TookTooLong
+from chalicelib.platform.clock import Countdown
 from tests.auth.provider import DISCOVERY, JWKS, Provider, jwk, page
 from tests.targets.peer import Script, answers, drips, response, silence
 

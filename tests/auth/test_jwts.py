@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.errors import Untrusted
+from chalicelib.domain.errors import Untrusted
 from chalicelib.oidc.verifier import ALGORITHMS, Verifier
 from tests.auth.provider import Provider, encoded, forged, jwk, pem, signed
 from tests.builders import NOON, after

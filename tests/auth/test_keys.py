@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import BatonError, Unverifiable
+from chalicelib.domain.errors import BatonError, Unverifiable
 from chalicelib.oidc.keys import Keys
 from tests.builders import NOON, after
 

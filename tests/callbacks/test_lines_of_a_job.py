@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine import attempt, lines, supervisor
-from chalicelib.engine.lines import shortened, storable
+from chalicelib.engine.running import attempt, log_lines, supervisor
+from chalicelib.engine.running.log_lines import shortened, storable
 from chalicelib.jobs.context import JobContext
 from tests.conftest import Api
 from tests.harness import Stack
@@ -90,7 +90,7 @@ def test_the_limit_is_the_runs_and_not_the_attempts(api: Api, stack: Stack) -> N
     retry = {"max_attempts": 2, "delay_seconds": 1}
     run = api.start(api.create(target=PROBE, retry=retry))
     stack.run_for(60)
-    second = 1 * lines.LINES_PER_ATTEMPT
+    second = 1 * log_lines.LINES_PER_ATTEMPT
     last = api.get(f"/v1/runs/{run['id']}/log?after={second + 9_999}")["items"]
     # The first attempt's 6,001st line is its traceback.
     assert [line["message"] for line in last] == ["x", "2001 further lines dropped"]

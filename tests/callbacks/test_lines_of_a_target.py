@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from chalicelib.engine import lines
-from chalicelib.store.models import shared_connection
+from chalicelib.engine.running import log_lines
+from chalicelib.store.dynamodb.models import shared_connection
 from tests.callbacks.conftest import Caller, Target
 from tests.conftest import Api
 from tests.harness import Stack
 
-ROOM = lines.MOST_LINES - lines.LINES_OF_THE_RUNNER
+ROOM = log_lines.MOST_LINES - log_lines.LINES_OF_THE_RUNNER
 
 
 def test_heartbeats_write_one_after_the_other(caller: Caller, target: Target, api: Api) -> None:

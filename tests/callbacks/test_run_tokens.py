@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import run_tokens
-from chalicelib.domain.run import RunStatus
+from chalicelib.domain.runs import run_tokens
+from chalicelib.domain.runs.run import RunStatus
 from tests.builders import a_run_that_is
 from tests.callbacks.conftest import Caller, Target
 from tests.conftest import Api

@@ -4,11 +4,11 @@ import click
 
 from baton_cli import definition, follow
 from baton_cli.main import baton
-from chalicelib.api.schemas import schedules
-from chalicelib.domain.audit import AuditState
-from chalicelib.domain.run import FINAL, RunStatus, Trigger
-from chalicelib.domain.schedule import ScheduleStatus
-from chalicelib.domain.scopes import SCOPES
+from chalicelib.api.schemas import schedule_schemas
+from chalicelib.domain.access.scopes import SCOPES
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.runs.run import FINAL, RunStatus, Trigger
+from chalicelib.domain.runs.schedule import ScheduleStatus
 
 
 def choices(*path: str, option: str) -> set[str]:
@@ -23,7 +23,7 @@ def choices(*path: str, option: str) -> set[str]:
 
 
 def test_the_fields_a_file_may_have() -> None:
-    assert set(definition.WRITABLE) == set(schedules.WRITABLE)
+    assert set(definition.WRITABLE) == set(schedule_schemas.WRITABLE)
 
 
 def test_where_a_runs_life_ends() -> None:

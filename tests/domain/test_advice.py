@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.advice import Advice, needs_forecast, warnings
-from chalicelib.domain.cadence import Cron, Interval, Manual
-from chalicelib.domain.forecast import Forecast
-from chalicelib.domain.schedule import Schedule, ScheduleStatus, WhenBusy, arm
+from chalicelib.domain.outlook.advice import Advice, needs_forecast, warnings
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.time.cadences import Cron, Interval, Manual
 from tests.builders import NOON, a_schedule, after
 
 

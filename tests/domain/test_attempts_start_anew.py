@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import FailureReason, RunStatus, Totals
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import FailureReason, RunStatus, Totals
 from tests.builders import a_run_that_is, after
 
 
@@ -14,5 +14,5 @@ def test_a_run_that_is_tried_again_starts_from_nothing() -> None:
         totals=Totals(processed=3, errors=1),
         summary="three seen",
     )
-    resting = runs.retry_later(running, FailureReason.ERROR, "boom", after(600))
+    resting = transitions.retry_later(running, FailureReason.ERROR, "boom", after(600))
     assert (resting.steps, resting.totals, resting.summary) == (0, Totals(), None)

@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import Audit, AuditState, Terms
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import Audit, AuditState, Terms
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import MILLISECOND, NOON
 
@@ -25,7 +25,7 @@ HOURS_30_DAYS, HOURS_60_DAYS = timedelta(hours=30 * 24), timedelta(hours=60 * 24
 
 
 def after_review(audit: Audit, at: datetime) -> AuditState:
-    due = audits.review(audit, at)
+    due = lifecycle.review(audit, at)
     return audit.state if due is None else due.audit.state
 
 
@@ -70,16 +70,16 @@ def test_what_the_first_pass_makes_of_an_audit(
 def test_an_audit_that_was_asked_about_ends_at_its_date_and_is_not_asked_about_again(
     start: datetime, later: timedelta, ends: bool
 ) -> None:
-    first = audits.review(published(start), start + HOURS_30_DAYS)
+    first = lifecycle.review(published(start), start + HOURS_30_DAYS)
     assert first is not None and (first.asks, first.ends) == (True, False)
-    again = audits.review(first.audit, start + later)
+    again = lifecycle.review(first.audit, start + later)
     assert (again is not None) is ends
     if again is not None:
         assert (again.asks, again.ends, again.audit.deactivated_by) == (False, True, "baton")
 
 
 def test_seen_first_after_both_dates_it_is_asked_about_and_ended_at_once() -> None:
-    due = audits.review(published(NOON), NOON + 61 * DAY)
+    due = lifecycle.review(published(NOON), NOON + 61 * DAY)
     assert due is not None and (due.asks, due.ends) == (True, True)
     assert due.audit.deactivated_at == NOON + 61 * DAY
 
@@ -89,34 +89,34 @@ def test_seen_first_after_both_dates_it_is_asked_about_and_ended_at_once() -> No
 )
 def test_an_extension_counts_from_now(days: int | None, review: int, deactivation: int) -> None:
     now = NOON + 45 * DAY
-    kept = audits.extend(published(NOON), now, TERMS.for_days(days))
+    kept = lifecycle.extend(published(NOON), now, TERMS.for_days(days))
     assert kept.review_at == now + review * DAY
     assert kept.deactivates_at == now + deactivation * DAY
 
 
 def test_days_are_as_the_deployment_has_them() -> None:
     terms = Terms(review=7 * DAY, deactivation=14 * DAY)
-    audit = audits.publish(a_draft(), NOON, NOON, terms)
+    audit = lifecycle.publish(a_draft(), NOON, NOON, terms)
     assert (audit.review_at, audit.deactivates_at) == (NOON + 7 * DAY, NOON + 14 * DAY)
 
 
 def test_an_end_before_the_review_comes_with_it() -> None:
     terms = Terms(review=7 * DAY, deactivation=3 * DAY)
-    audit = audits.publish(a_draft(), NOON, NOON, terms)
+    audit = lifecycle.publish(a_draft(), NOON, NOON, terms)
     assert audit.deactivates_at == audit.review_at == NOON + 7 * DAY
-    kept = audits.extend(audit, NOON, terms.for_days(5))
+    kept = lifecycle.extend(audit, NOON, terms.for_days(5))
     assert kept.deactivates_at == kept.review_at == NOON + 5 * DAY
 
 
 def test_a_publication_in_the_past_counts_from_then() -> None:
-    audit = audits.publish(a_draft(), NOON - 61 * DAY, NOON, TERMS)
+    audit = lifecycle.publish(a_draft(), NOON - 61 * DAY, NOON, TERMS)
     assert (audit.published_at, audit.updated_at) == (NOON - 61 * DAY, NOON)
     assert audit.deactivates_at == NOON - DAY
 
 
 def test_a_reactivation_restarts_the_clock() -> None:
-    ended = audits.deactivate(published(NOON), "ann", NOON + 10 * DAY)
-    back = audits.reactivate(ended, NOON + 100 * DAY, TERMS)
+    ended = lifecycle.deactivate(published(NOON), "ann", NOON + 10 * DAY)
+    back = lifecycle.reactivate(ended, NOON + 100 * DAY, TERMS)
     assert back.review_at == NOON + 130 * DAY
     assert (back.deactivated_at, back.deactivated_by) == (None, None)
     assert back.published_at == NOON

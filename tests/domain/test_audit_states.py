@@ -6,26 +6,26 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import REVIEW_SHARDS, Audit, AuditState
-from chalicelib.errors import Conflict
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState
+from chalicelib.domain.errors import Conflict
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import NOON
 
 NOW: Final = NOON + 31 * DAY
-REVIEWED: Final = audits.review(published(NOON), NOW)
+REVIEWED: Final = lifecycle.review(published(NOON), NOW)
 assert REVIEWED is not None
 AUDITS: Final = {
     AuditState.DRAFT: a_draft(),
     AuditState.ACTIVE: published(NOON),
     AuditState.REVIEW_DUE: REVIEWED.audit,
-    AuditState.INACTIVE: audits.deactivate(published(NOON), "ann", NOW),
+    AuditState.INACTIVE: lifecycle.deactivate(published(NOON), "ann", NOW),
 }
 CHANGES: Final[dict[str, Callable[[Audit], Audit]]] = {
-    "publish": lambda audit: audits.publish(audit, NOW, NOW, TERMS),
-    "extend": lambda audit: audits.extend(audit, NOW, TERMS),
-    "deactivate": lambda audit: audits.deactivate(audit, "bob", NOW),
-    "reactivate": lambda audit: audits.reactivate(audit, NOW, TERMS),
+    "publish": lambda audit: lifecycle.publish(audit, NOW, NOW, TERMS),
+    "extend": lambda audit: lifecycle.extend(audit, NOW, TERMS),
+    "deactivate": lambda audit: lifecycle.deactivate(audit, "bob", NOW),
+    "reactivate": lambda audit: lifecycle.reactivate(audit, NOW, TERMS),
 }
 ALLOWED: Final = {
     ("publish", AuditState.DRAFT): AuditState.ACTIVE,
@@ -72,7 +72,7 @@ def test_audits_spread_over_all_shards() -> None:
 
 @pytest.mark.parametrize("state", [AuditState.DRAFT, AuditState.INACTIVE])
 def test_nothing_is_ever_due_on_what_is_not_published(state: AuditState) -> None:
-    assert audits.review(AUDITS[state], NOON + 10_000 * DAY) is None
+    assert lifecycle.review(AUDITS[state], NOON + 10_000 * DAY) is None
 
 
 @pytest.mark.parametrize("change", ["extend", "deactivate"])

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chalicelib.domain.run import RunStatus
-from chalicelib.domain.settle import record_end
+from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.settle import record_end
 from tests.builders import NOON, a_run_that_is, a_schedule
 
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.breaker import grace_after_budget_edit, with_clean_streaks
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
-from chalicelib.domain.run import FailureReason, Run, RunStatus, Trigger
-from chalicelib.domain.schedule import Breaker, Schedule, ScheduleStatus, arm
-from chalicelib.domain.settle import record_end
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.breaker import grace_after_budget_edit, with_clean_streaks
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Trigger
+from chalicelib.domain.runs.schedule import Breaker, Schedule, ScheduleStatus
+from chalicelib.domain.runs.settle import record_end
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
 from tests.builders import MILLISECOND, NOON, a_run_that_is, a_schedule, after
 
 #: Every reason has its line here; a new one fails the test until somebody decides.

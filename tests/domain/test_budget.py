@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.budget import kind_of, rounded_up, suggest
+from chalicelib.domain.outlook.budget import kind_of, rounded_up, suggest
 from tests.builders import a_schedule
 
 DRILL = ("function", "drill")

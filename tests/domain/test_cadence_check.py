@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.cadence import (
+from chalicelib.domain.time.cadences import (
     MAX_INTERVAL_SECONDS,
     Cadence,
     Cron,

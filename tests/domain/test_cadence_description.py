@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once, describe
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once, describe
 from tests.domain.test_cron_properties import expressions
 
 NOON = datetime(2026, 12, 24, 18, tzinfo=UTC)

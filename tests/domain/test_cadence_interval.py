@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.cadence import Interval, next_fire
+from chalicelib.domain.time.cadences import Interval, next_fire
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

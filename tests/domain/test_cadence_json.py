@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once, from_json, to_json
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cadences import (
+    Cadence,
+    Cron,
+    Interval,
+    Manual,
+    Once,
+    from_json,
+    to_json,
+)
 
 NOON = datetime(2026, 12, 24, 18, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.domain.cadence import Manual, Once, next_fire, preview
+from chalicelib.domain.time.cadences import Manual, Once, next_fire, preview
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 

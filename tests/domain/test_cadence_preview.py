@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.cadence import Cron, Interval, next_fire, preview
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cadences import Cron, Interval, next_fire, preview
 
 MARCH = datetime(2026, 3, 28, 12, tzinfo=UTC)
 OCTOBER = datetime(2026, 10, 24, 12, tzinfo=UTC)

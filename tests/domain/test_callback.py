@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import callback
-from chalicelib.domain import run as runs
-from chalicelib.domain.callback import Report, Verdict
-from chalicelib.domain.run import FailureReason, IllegalTransition, Run, RunStatus, Totals
+from chalicelib.domain.runs import reports, transitions
+from chalicelib.domain.runs.reports import Report, Verdict
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
+from chalicelib.domain.runs.transitions import IllegalTransition
 from tests.builders import a_run_that_is, after
 
 #: `a_run_that_is` starts runs two seconds after noon.
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 def asked(**changes: Any) -> Run:
     """A run whose target was asked, with an hour to work and a lease of 120 s."""
     running = a_run_that_is(RunStatus.RUNNING, **{"lease_seconds": 120, **changes})
-    return runs.await_callback(running, "hash", HOUR, after(2))
+    return transitions.await_callback(running, "hash", HOUR, after(2))
 
 
 def test_a_claim_adds_its_hash_to_those_before() -> None:
@@ -30,23 +30,23 @@ def test_a_claim_adds_its_hash_to_those_before() -> None:
 
 @pytest.mark.parametrize(("at", "until"), [(100, 220), (3482, 3602), (3483, 3602), (3600, 3602)])
 def test_a_lease_never_outlasts_the_deadline(at: float, until: float) -> None:
-    assert runs.renew(asked(), after(at)).lease_expires_at == after(until)
+    assert transitions.renew(asked(), after(at)).lease_expires_at == after(until)
 
 
 @pytest.mark.parametrize("status", [RunStatus.QUEUED, RunStatus.CLAIMED, RunStatus.SUCCEEDED])
 def test_only_a_running_run_is_renewed_or_condemned(status: RunStatus) -> None:
     run = a_run_that_is(status)
     with pytest.raises(IllegalTransition):
-        runs.renew(run, after(3))
+        transitions.renew(run, after(3))
     with pytest.raises(IllegalTransition):
-        runs.condemn(run, FailureReason.TIMEOUT, after(3))
+        transitions.condemn(run, FailureReason.TIMEOUT, after(3))
 
 
 def test_what_ends_or_starts_anew_has_no_deadline_and_no_verdict() -> None:
-    run = runs.condemn(asked(), FailureReason.TIMEOUT, after(5))
+    run = transitions.condemn(asked(), FailureReason.TIMEOUT, after(5))
     ends = [
-        runs.succeed(run, after(6)),
-        runs.retry_later(run, FailureReason.ERROR, "", after(9)),
+        transitions.succeed(run, after(6)),
+        transitions.retry_later(run, FailureReason.ERROR, "", after(9)),
     ]
     assert [(end.deadline_at, end.verdict) for end in ends] == [(None, None)] * 2
     assert {"1": "hash"} == ends[0].callback_hashes == ends[1].callback_hashes
@@ -67,18 +67,18 @@ def test_what_ends_or_starts_anew_has_no_deadline_and_no_verdict() -> None:
 )
 def test_why_a_target_is_to_stop(changes: dict[str, Any], at: float, reason: str | None) -> None:
     run = asked(**changes)
-    assert callback.reason_to_stop(run, after(at)) == reason
-    heard = callback.heard(run, Report(), 0, after(at))
+    assert reports.reason_to_stop(run, after(at)) == reason
+    heard = reports.heard(run, Report(), 0, after(at))
     assert heard.heard_at == after(at)
-    renewed = runs.renew(run, after(at)).lease_expires_at
+    renewed = transitions.renew(run, after(at)).lease_expires_at
     assert heard.lease_expires_at == (renewed if reason is None else run.lease_expires_at)
 
 
 def test_a_report_keeps_what_it_does_not_tell() -> None:
     told = Report(steps=4, progress={"done": 1, "total": 2}, totals=Totals(1), summary="so far")
-    run = callback.reported(asked(), told)
-    assert callback.reported(run, Report(steps=2)) == run
-    assert callback.reported(run, Report(summary="")).summary == ""
+    run = reports.reported(asked(), told)
+    assert reports.reported(run, Report(steps=2)) == run
+    assert reports.reported(run, Report(summary="")).summary == ""
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_report_keeps_what_it_does_not_tell() -> None:
     ],
 )
 def test_how_it_ends(changes: dict[str, Any], verdict: Verdict, ended: tuple[Any, ...]) -> None:
-    outcome = callback.ending(asked(**changes), Report(), verdict, after(50))
+    outcome = reports.ending(asked(**changes), Report(), verdict, after(50))
     assert (outcome.reason, outcome.message, outcome.cancelled) == ended
 
 
@@ -112,7 +112,7 @@ def test_how_it_ends(changes: dict[str, Any], verdict: Verdict, ended: tuple[Any
     ("run", "reason", "message"),
     [
         (asked(), "lease_expired", "Its target fell silent: no heartbeat within 120 s."),
-        (runs.renew(asked(), after(3500)), "timeout", "It took longer than 3600 s."),
+        (transitions.renew(asked(), after(3500)), "timeout", "It took longer than 3600 s."),
         (asked(max_steps=1, steps=2), "budget_exceeded", "The step budget of 1 is used up."),
         (
             a_run_that_is(RunStatus.RUNNING),
@@ -120,16 +120,16 @@ def test_how_it_ends(changes: dict[str, Any], verdict: Verdict, ended: tuple[Any
             "Its runner fell silent: no heartbeat within 1200 s.",
         ),
         (
-            runs.condemn(a_run_that_is(RunStatus.RUNNING), FailureReason.TIMEOUT, after(9)),
+            transitions.condemn(a_run_that_is(RunStatus.RUNNING), FailureReason.TIMEOUT, after(9)),
             "timeout",
             "It was stopped (timeout) and did not end by itself; its process was ended.",
         ),
     ],
 )
 def test_why_it_fell_silent(run: Run, reason: str, message: str) -> None:
-    outcome = callback.silent(run)
+    outcome = reports.silent(run)
     assert (outcome.reason, outcome.message, outcome.cancelled) == (reason, message, False)
 
 
 def test_a_cancelled_run_that_fell_silent_is_cancelled() -> None:
-    assert callback.silent(asked(cancel_requested_at=after(9))).cancelled
+    assert reports.silent(asked(cancel_requested_at=after(9))).cancelled

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.domain.claims import Identity, Rules, claim, judge
-from chalicelib.errors import Untrusted
+from chalicelib.domain.access.jwt_claims import Identity, JwtRules, judge, jwt_claim
+from chalicelib.domain.errors import Untrusted
 from tests.builders import NOON, after
 
-RULES: Final = Rules(issuer="https://issuer.test/", audience="baton")
+RULES: Final = JwtRules(issuer="https://issuer.test/", audience="baton")
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
-def refused(why: str, now: datetime = NOON, rules: Rules = RULES, **changes: Any) -> None:
+def refused(why: str, now: datetime = NOON, rules: JwtRules = RULES, **changes: Any) -> None:
     with pytest.raises(Untrusted, match=why):
         judge(claims(**changes), rules, now)
 
@@ -128,7 +128,7 @@ def test_scopes_are_a_list_or_words(stated: Any, found: str) -> None:
 
 
 def test_a_deployment_names_its_claims_and_maps_its_scopes() -> None:
-    rules = Rules(
+    rules = JwtRules(
         issuer=RULES.issuer,
         audience=RULES.audience,
         tenant_claim="https://acme.test/tenant",
@@ -147,7 +147,7 @@ def test_a_deployment_names_its_claims_and_maps_its_scopes() -> None:
     [("a", {"b": 1}), ("a.b", 1), ("c.d", 2), ("a.b.c", None), ("x", None), ("a.x", None)],
 )
 def test_a_claim_has_its_own_name_or_a_path(name: str, value: Any) -> None:
-    assert claim({"a": {"b": 1}, "c.d": 2, "c": {"d": 3}}, name) == value
+    assert jwt_claim({"a": {"b": 1}, "c.d": 2, "c": {"d": 3}}, name) == value
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.cron_text import MAX_LENGTH, parse
+from chalicelib.domain.time.cron_text import MAX_LENGTH, parse
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from cronsim import CronSim, CronSimError
 
-from chalicelib.domain.cron import crontab, zone
-from chalicelib.domain.cron_text import parse
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cron import crontab, zone
+from chalicelib.domain.time.cron_text import parse
 
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 ZONES = sorted((Path(import_module("tzdata").__path__[0]) / "zones").read_text().split())

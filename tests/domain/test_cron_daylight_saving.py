@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.cron import crontab
+from chalicelib.domain.time.cron import crontab
 
 
 def walk(expression: str, timezone: str, after: str, count: int) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.cron import crontab
+from chalicelib.domain.time.cron import crontab
 
 START = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(seconds=1)
 

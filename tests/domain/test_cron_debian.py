@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.cron import crontab, zone
+from chalicelib.domain.time.cron import crontab, zone
 
 MINUTE = timedelta(minutes=1)
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))

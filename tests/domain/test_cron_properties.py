@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.cron import Crontab, crontab
+from chalicelib.domain.time.cron import Crontab, crontab
 
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "America/Santiago"),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.domain.cron import crontab
-from chalicelib.domain.cron_text import parse
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cron import crontab
+from chalicelib.domain.time.cron_text import parse
 
 
 def test_the_same_expression_and_zone_are_read_once() -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain.cron_text import MAX_LENGTH, parse
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cron_text import MAX_LENGTH, parse
 
 ALLOWED = {
     "minute": "0-59",

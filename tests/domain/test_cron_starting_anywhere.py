@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.domain.cron import crontab
+from chalicelib.domain.time.cron import crontab
 
 
 def following(expression: str, timezone: str, after: str) -> str:

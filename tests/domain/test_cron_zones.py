@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.cron import zone
-from chalicelib.errors import InvalidFields
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.time.cron import zone
 
 PACKAGE = Path(import_module("tzdata").__path__[0])
 

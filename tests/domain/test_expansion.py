@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once, next_fire
-from chalicelib.domain.expansion import MILLISECOND, Expansion, between
+from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion, between
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once, next_fire
 from tests.builders import NOON, a_schedule, after
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata")

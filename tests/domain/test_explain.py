@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.cadence import Cron, Interval, Manual
-from chalicelib.domain.explain import Reason, Situation, reasons, will_run
-from chalicelib.domain.run import RunStatus
-from chalicelib.domain.schedule import Schedule, ScheduleStatus, WhenBusy, arm
-from chalicelib.domain.slots import Floor, Settings, Slot
+from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.outlook.reasons import Reason, Situation, reasons, will_run
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.time.cadences import Cron, Interval, Manual
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 
 FREE = Floor(last_tick_at=NOON)

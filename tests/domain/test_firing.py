@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain import firing, ids, settle
-from chalicelib.domain import run as runs
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Once, next_fire
-from chalicelib.domain.firing import (
+from chalicelib.domain import ids
+from chalicelib.domain.runs import firing, settle, transitions
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.firing import (
     LONGEST_COVER,
     MOST_CATCH_UP_RUNS,
     Deferral,
@@ -20,16 +20,16 @@ from chalicelib.domain.firing import (
     Pressure,
     is_due,
 )
-from chalicelib.domain.run import Run, RunStatus, SkipReason, Trigger
-from chalicelib.domain.schedule import (
+from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.runs.schedule import (
     Misfire,
     MisfirePolicy,
     Retry,
     Schedule,
     ScheduleStatus,
     WhenBusy,
-    arm,
 )
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Once, next_fire
 from tests.builders import MILLISECOND, NOON, a_run_that_is, a_schedule, after
 
 MINUTELY: Final = Interval(60, "grid")
@@ -451,7 +451,7 @@ class World:
         return fresh
 
     def _claimed(self, run: Run) -> Run:
-        return runs.claim(run, "000", run.token + 1, self.now, concurrent=1)
+        return transitions.claim(run, "000", run.token + 1, self.now, concurrent=1)
 
     def work(self) -> None:
         """The pending run gets as far as its next state."""
@@ -461,9 +461,9 @@ class World:
         if run.status is RunStatus.QUEUED:
             self.pending = self._claimed(run)
         elif run.status is RunStatus.CLAIMED:
-            self.pending = runs.start(run, "worker-1", self.now)
+            self.pending = transitions.start(run, "worker-1", self.now)
         else:
-            self.pending = runs.succeed(run, self.now)
+            self.pending = transitions.succeed(run, self.now)
             self.schedule = settle.record_end(self.schedule, self.pending, self.now)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.cadence import Cron, Interval, Manual
-from chalicelib.domain.forecast import Forecast
-from chalicelib.domain.schedule import Schedule, ScheduleStatus, WhenBusy
-from chalicelib.domain.simulation import Tally
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.outlook.simulation import Tally
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.time.cadences import Cron, Interval, Manual
 from tests.builders import NOON, a_schedule, after
 
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval
-from chalicelib.domain.expansion import between
-from chalicelib.domain.forecast import Forecast
-from chalicelib.domain.quieter import fixed_minute, quieter_minutes
-from chalicelib.domain.schedule import Schedule, WhenBusy
+from chalicelib.domain.outlook.expansion import between
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.outlook.quieter import fixed_minute, quieter_minutes
+from chalicelib.domain.runs.schedule import Schedule, WhenBusy
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval
 from tests.builders import NOON, a_schedule
 
 MINUTES = st.integers(0, 59)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.health import Figures, Level, TenantLoad, overall, warnings
+from chalicelib.domain.outlook.health import Figures, Level, TenantLoad, overall, warnings
 from tests.builders import NOON, after
 
 

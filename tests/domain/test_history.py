@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.history import Happening, history, of_fire_times
-from chalicelib.domain.run import FailureReason, Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.outlook.history import Happening, history, of_fire_times
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
 from tests.builders import NOON, a_run, a_run_that_is, after
 
 NOW = after(3600)

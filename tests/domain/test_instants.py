@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.instants import from_text, milliseconds_between, to_milliseconds, to_text
+from chalicelib.domain.time.instants import (
+    from_text,
+    milliseconds_between,
+    to_milliseconds,
+    to_text,
+)
 from tests.builders import MILLISECOND, NOON, after
 
 OFFSETS: Final = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import lease
+from chalicelib.domain.runs import lease
 from tests.builders import MILLISECOND, NOON, after
 
 MARGIN_MS: Final = lease.SKEW_MARGIN // MILLISECOND

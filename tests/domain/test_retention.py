@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain import retention
-from chalicelib.domain.run import FINAL, RunStatus
-from chalicelib.domain.slots import Settings
+from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.run import FINAL, RunStatus
 from tests.builders import NOON, a_run_that_is, after
 
 

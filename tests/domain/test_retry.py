@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.retry import SPREAD, next_attempt_at
-from chalicelib.domain.run import FailureReason
-from chalicelib.domain.schedule import Backoff, Retry
+from chalicelib.domain.runs.retry import SPREAD, next_attempt_at
+from chalicelib.domain.runs.run import FailureReason
+from chalicelib.domain.runs.schedule import Backoff, Retry
 from tests.builders import NOON, a_run, after
 
 #: Every reason has its line here; a new one fails the test until somebody decides.

@@ -9,33 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import lease
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import (
+from chalicelib.domain.runs import lease, transitions
+from chalicelib.domain.runs.run import (
     FINAL,
     HOLDING,
     FailureReason,
-    IllegalTransition,
     Run,
     RunStatus,
     SkipReason,
     Trigger,
 )
+from chalicelib.domain.runs.transitions import IllegalTransition
 from tests.builders import MILLISECOND, NOON, a_run, a_run_that_is, after
 
 Transition = Callable[[Run], Run]
 
 LATER: Final = after(300)
 TRANSITIONS: Final[dict[str, Transition]] = {
-    "claim": lambda run: runs.claim(run, "001", run.token + 1, LATER, concurrent=1),
-    "start": lambda run: runs.start(run, "worker-2", LATER),
-    "unclaim": runs.unclaim,
-    "retry_later": lambda run: runs.retry_later(run, FailureReason.ERROR, "boom", LATER),
-    "succeed": lambda run: runs.succeed(run, LATER),
-    "fail": lambda run: runs.fail(run, FailureReason.ERROR, "boom", LATER),
-    "skip": lambda run: runs.skip(run, SkipReason.QUEUE_EXPIRED, LATER),
-    "cancel": lambda run: runs.cancel(run, LATER),
-    "request_cancel": lambda run: runs.request_cancel(run, "ann", LATER),
+    "claim": lambda run: transitions.claim(run, "001", run.token + 1, LATER, concurrent=1),
+    "start": lambda run: transitions.start(run, "worker-2", LATER),
+    "unclaim": transitions.unclaim,
+    "retry_later": lambda run: transitions.retry_later(run, FailureReason.ERROR, "boom", LATER),
+    "succeed": lambda run: transitions.succeed(run, LATER),
+    "fail": lambda run: transitions.fail(run, FailureReason.ERROR, "boom", LATER),
+    "skip": lambda run: transitions.skip(run, SkipReason.QUEUE_EXPIRED, LATER),
+    "cancel": lambda run: transitions.cancel(run, LATER),
+    "request_cancel": lambda run: transitions.request_cancel(run, "ann", LATER),
 }
 #: Every legal step; whatever is not here must be refused.
 LEGAL: Final = {
@@ -74,7 +73,7 @@ def test_every_other_transition_is_refused(name: str, status: RunStatus) -> None
 
 def test_a_refusal_names_the_run_its_state_and_the_legal_ones() -> None:
     with pytest.raises(IllegalTransition) as refused:
-        runs.fail(a_run(run_id="01ABC"), FailureReason.ERROR, None, LATER)
+        transitions.fail(a_run(run_id="01ABC"), FailureReason.ERROR, None, LATER)
     assert str(refused.value) == "run 01ABC is queued, not claimed or running"
 
 
@@ -118,32 +117,32 @@ def test_a_run_has_a_place_in_the_queue_exactly_while_it_is_queued(names: list[s
 
 
 def test_a_claim_gives_slot_token_and_a_lease_that_covers_delivery() -> None:
-    claimed = runs.claim(a_run(), "003", 7, after(90), concurrent=2)
+    claimed = transitions.claim(a_run(), "003", 7, after(90), concurrent=2)
     assert (claimed.slot, claimed.token, claimed.concurrent_runs) == ("003", 7, 2)
     assert claimed.claimed_at == after(90)
     assert claimed.lease_expires_at == after(90) + lease.DELIVERY
 
 
 def test_the_wait_for_a_slot_counts_from_when_the_run_was_queued() -> None:
-    claimed = runs.claim(a_run(queued_at=NOON), "000", 1, after(1.5), concurrent=1)
+    claimed = transitions.claim(a_run(queued_at=NOON), "000", 1, after(1.5), concurrent=1)
     assert claimed.slot_wait_ms == 1500
 
 
 def test_the_wait_of_a_retry_counts_from_the_end_of_its_rest() -> None:
     resting = a_run(queued_at=NOON, not_before=after(60))
-    claimed = runs.claim(resting, "000", 1, after(61), concurrent=1)
+    claimed = transitions.claim(resting, "000", 1, after(61), concurrent=1)
     assert claimed.slot_wait_ms == 1000
     assert claimed.not_before is None
 
 
 def test_the_wait_is_never_negative_when_clocks_differ() -> None:
-    claimed = runs.claim(a_run(queued_at=after(1)), "000", 1, NOON, concurrent=1)
+    claimed = transitions.claim(a_run(queued_at=after(1)), "000", 1, NOON, concurrent=1)
     assert claimed.slot_wait_ms == 0
 
 
 def test_a_start_begins_a_lease_of_the_runs_own_length() -> None:
     claimed = a_run_that_is(RunStatus.CLAIMED, lease_seconds=90, unstarted_claims=3)
-    running = runs.start(claimed, "worker-9", after(10))
+    running = transitions.start(claimed, "worker-9", after(10))
     assert running.lease_expires_at == after(10) + timedelta(seconds=90)
     assert (running.started_at, running.started_by) == (after(10), "worker-9")
     assert running.unstarted_claims == 0
@@ -152,24 +151,24 @@ def test_a_start_begins_a_lease_of_the_runs_own_length() -> None:
 
 def test_an_unstarted_claim_goes_back_to_the_very_place_it_had() -> None:
     queued = a_run()
-    back = runs.unclaim(runs.claim(queued, "000", 1, after(60), concurrent=1))
+    back = transitions.unclaim(transitions.claim(queued, "000", 1, after(60), concurrent=1))
     assert back.queue_key == queued.queue_key
     assert back.claimed_at is None
 
 
 def test_an_unstarted_claim_is_counted_and_keeps_its_token() -> None:
-    back = runs.unclaim(a_run_that_is(RunStatus.CLAIMED, token=4, unstarted_claims=1))
+    back = transitions.unclaim(a_run_that_is(RunStatus.CLAIMED, token=4, unstarted_claims=1))
     assert (back.unstarted_claims, back.token) == (2, 5)
 
 
 def test_an_unstarted_claim_is_no_attempt() -> None:
     claimed = a_run_that_is(RunStatus.CLAIMED)
-    assert runs.unclaim(claimed).attempt == claimed.attempt
+    assert transitions.unclaim(claimed).attempt == claimed.attempt
 
 
 def test_a_retry_rests_as_a_new_attempt_that_remembers_the_failure() -> None:
     running = replace(a_run_that_is(RunStatus.RUNNING), progress={"done": 3})
-    resting = runs.retry_later(running, FailureReason.TIMEOUT, "too slow", after(600))
+    resting = transitions.retry_later(running, FailureReason.TIMEOUT, "too slow", after(600))
     assert (resting.attempt, resting.not_before) == (2, after(600))
     assert (resting.failure_reason, resting.error_message) == (FailureReason.TIMEOUT, "too slow")
     assert (resting.claimed_at, resting.started_at, resting.progress) == (None, None, None)
@@ -178,24 +177,26 @@ def test_a_retry_rests_as_a_new_attempt_that_remembers_the_failure() -> None:
 
 def test_a_success_forgets_the_failure_of_earlier_attempts() -> None:
     failed_once = {"failure_reason": FailureReason.ERROR, "error_message": "boom"}
-    succeeded = runs.succeed(a_run_that_is(RunStatus.RUNNING, **failed_once), after(10))
+    succeeded = transitions.succeed(a_run_that_is(RunStatus.RUNNING, **failed_once), after(10))
     assert (succeeded.failure_reason, succeeded.error_message) == (None, None)
 
 
 def test_a_failure_keeps_its_reason_and_message() -> None:
-    failed = runs.fail(a_run_that_is(RunStatus.RUNNING), FailureReason.ABORTED, "no", LATER)
+    failed = transitions.fail(a_run_that_is(RunStatus.RUNNING), FailureReason.ABORTED, "no", LATER)
     assert (failed.failure_reason, failed.error_message) == (FailureReason.ABORTED, "no")
     assert failed.finished_at == LATER
 
 
 def test_a_skip_keeps_its_reason() -> None:
-    skipped = runs.skip(a_run(), SkipReason.SCHEDULE_DELETED, LATER)
+    skipped = transitions.skip(a_run(), SkipReason.SCHEDULE_DELETED, LATER)
     assert (skipped.skip_reason, skipped.finished_at) == (SkipReason.SCHEDULE_DELETED, LATER)
 
 
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel"])
 def test_a_run_that_ran_has_a_duration(end: str) -> None:
-    running = runs.start(a_run_that_is(RunStatus.CLAIMED), "worker-1", LATER - 1500 * MILLISECOND)
+    running = transitions.start(
+        a_run_that_is(RunStatus.CLAIMED), "worker-1", LATER - 1500 * MILLISECOND
+    )
     assert TRANSITIONS[end](running).duration_ms == 1500
 
 
@@ -214,13 +215,13 @@ def test_a_run_that_never_ran_has_no_duration(end: str, status: RunStatus) -> No
 
 
 def test_the_end_of_a_resting_retry_takes_its_date_away() -> None:
-    cancelled = runs.cancel(a_run(not_before=after(600), attempt=2), after(30))
+    cancelled = transitions.cancel(a_run(not_before=after(600), attempt=2), after(30))
     assert cancelled.not_before is None
 
 
 def test_a_wish_to_cancel_names_who_and_when_and_leaves_the_claim_alone() -> None:
     running = a_run_that_is(RunStatus.RUNNING)
-    asked = runs.request_cancel(running, "ann", after(30))
+    asked = transitions.request_cancel(running, "ann", after(30))
     assert asked == replace(running, cancel_requested_at=after(30), cancelled_by="ann")
 
 

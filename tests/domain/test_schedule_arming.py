@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
-from chalicelib.domain.schedule import (
-    DUE_SHARDS,
-    LAST_INSTANT,
-    Schedule,
-    ScheduleStatus,
-    advance,
-    arm,
-    disarm,
-    next_fire_time,
-)
+from chalicelib.domain.runs.arming import LAST_INSTANT, advance, arm, disarm, next_fire_time
+from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
 from tests.builders import MILLISECOND, NOON, a_schedule, after
 
 EVERY_FIVE_MINUTES: Final = Cron("*/5 * * * *")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.domain.scopes import SCOPES, highest, holds
+from chalicelib.domain.access.scopes import SCOPES, highest, holds
 
 
 def test_a_scope_holds_itself_and_all_before_it() -> None:

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.cadence import Cadence, Cron, Interval
-from chalicelib.domain.run import FailureReason, IllegalTransition, Run, RunStatus, Totals, Trigger
-from chalicelib.domain.schedule import Retry, ScheduleStatus, arm
-from chalicelib.domain.settle import NEWEST_WEIGHT, Outcome, end_attempt, record_end
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import (
+    FailureReason,
+    Run,
+    RunStatus,
+    Totals,
+    Trigger,
+)
+from chalicelib.domain.runs.schedule import Retry, ScheduleStatus
+from chalicelib.domain.runs.settle import NEWEST_WEIGHT, Outcome, end_attempt, record_end
+from chalicelib.domain.runs.transitions import IllegalTransition
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval
 from tests.builders import NOON, a_run_that_is, a_schedule, after
 
 WELL: Final = Outcome()

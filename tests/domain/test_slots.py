@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.firing import Pressure
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.slots import (
-    Floor,
-    Settings,
+from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.slots import (
     Slot,
     forced_slot,
     next_token,
@@ -22,6 +19,10 @@ from chalicelib.domain.slots import (
     slot_key,
     vacate,
 )
+from chalicelib.domain.runs import run as runs
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.firing import Pressure
+from chalicelib.domain.runs.run import Run, RunStatus
 from tests.builders import NOON, a_run, a_run_that_is, after
 
 MINUTE: Final = timedelta(minutes=1)
@@ -125,16 +126,16 @@ def test_no_two_claims_of_a_slot_or_of_a_run_ever_share_a_token(
         token = next_token(slot, run)
         assert token > slot.token
         assert token > run.token
-        claimed = runs.claim(run, slot.key, token, NOON, concurrent=1)
+        claimed = transitions.claim(run, slot.key, token, NOON, concurrent=1)
         slots[where] = vacate(occupy(slot, claimed, NOON, MINUTE))
         waiting[who] = given_back(claimed, is_started)
 
 
 def given_back(claimed: Run, is_started: bool) -> Run:
     if not is_started:
-        return runs.unclaim(claimed)
-    running = runs.start(claimed, "worker-1", NOON)
-    return runs.retry_later(running, runs.FailureReason.ERROR, None, after(60))
+        return transitions.unclaim(claimed)
+    running = transitions.start(claimed, "worker-1", NOON)
+    return transitions.retry_later(running, runs.FailureReason.ERROR, None, after(60))
 
 
 def test_a_schedule_at_work_is_busy_also_on_a_forced_slot() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.domain.run import RunStatus
-from chalicelib.domain.statistics import Measured, Spread, of_runs, spread
+from chalicelib.domain.outlook.statistics import Measured, Spread, of_runs, spread
+from chalicelib.domain.runs.run import RunStatus
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.run import HIGHEST_PRIORITY, queue_turn
-from chalicelib.domain.turns import MOST_SET_BACK, ranked
+from chalicelib.domain.runs.queue_order import HIGHEST_PRIORITY, MOST_SET_BACK, ranked
+from chalicelib.domain.runs.run import ready_key
 from tests.builders import MILLISECOND, NOON, a_run, after
 
 MINUTE: Final = timedelta(minutes=1)
@@ -53,7 +53,7 @@ def test_the_run_of_another_goes_in_between() -> None:
 def test_nobody_is_set_back_by_as_much_as_a_level_of_priority() -> None:
     last = a_run(run_id="01A", priority=6, ranked_at=ranked(NOON, after(10**6), MINUTE))
     assert last.ranked_at == NOON + MOST_SET_BACK
-    assert queue_turn(last) < queue_turn(a_run(run_id="01B", priority=5))
+    assert ready_key(last) < ready_key(a_run(run_id="01B", priority=5))
 
 
 @given(ARRIVALS)
@@ -74,4 +74,4 @@ def test_nobody_set_back_starves(
     queued_at, rank = ranks(arrivals)[-1]
     patient = a_run(run_id="01A", queued_at=queued_at, ranked_at=rank, priority=priority)
     newcomer = a_run(run_id="01B", queued_at=queued_at + timedelta(hours=10), priority=others)
-    assert queue_turn(patient) < queue_turn(newcomer)
+    assert ready_key(patient) < ready_key(newcomer)

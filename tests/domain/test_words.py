@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.words import counted, listed, spoken
+from chalicelib.domain.outlook.phrases import counted, listed, spoken
 
 
 @pytest.mark.parametrize(

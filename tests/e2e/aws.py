@@ -5,8 +5,8 @@ from typing import Any
 
 import boto3
 
-from chalicelib.clock import SystemClock
-from chalicelib.domain.instants import to_text
+from chalicelib.domain.time.instants import to_text
+from chalicelib.platform.clock import SystemClock
 from infra.ministack import CREDENTIALS, REGION
 from tests.e2e.conftest import Deployment
 

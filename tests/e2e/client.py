@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from urllib3.exceptions import HTTPError
 
-from chalicelib.clock import SystemClock
+from chalicelib.platform.clock import SystemClock
 from infra.stack import Answer
 from tests.e2e.conftest import Deployment
 

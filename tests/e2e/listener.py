@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from chalicelib.clock import SystemClock
+from chalicelib.platform.clock import SystemClock
 from infra.ministack import HOST
 
 

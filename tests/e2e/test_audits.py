@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.domain.instants import to_text
+from chalicelib.domain.time.instants import to_text
 from tests.e2e.aws import client_of, of_a_rule, physical_name
 from tests.e2e.client import CLOCK, Client, at, wait_for
 from tests.e2e.conftest import Deployment

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.instants import to_text
+from chalicelib.domain.time.instants import to_text
 from infra.ministack import REGION
 from infra.stack import Answer
 from tests.e2e.aws import client_of, of_a_rule, physical_name

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.queues import RunMessage
+from chalicelib.platform.queues import RunMessage
 from tests.e2e.aws import client_of
 from tests.e2e.client import CLOCK, Client, at, wait_for
 from tests.e2e.conftest import Deployment

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import lease
-from chalicelib.queues import RunMessage
+from chalicelib.domain.runs import lease
+from chalicelib.platform.queues import RunMessage
 from tests.e2e.aws import client_of
 from tests.e2e.client import Client, at, drill, wait_for
 from tests.e2e.conftest import Deployment

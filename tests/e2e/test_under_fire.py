@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.instants import to_text
-from chalicelib.domain.lease import SKEW_MARGIN
+from chalicelib.domain.runs.lease import SKEW_MARGIN
+from chalicelib.domain.time.instants import to_text
 from tests.e2e.aws import client_of, of_a_rule, physical_name
 from tests.e2e.client import CLOCK, FINAL, Client, at, drill, wait_for
 from tests.e2e.conftest import Deployment

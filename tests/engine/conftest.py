@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import events
+from chalicelib.platform import events
 from tests.harness import Stack
 
 

@@ -8,22 +8,23 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.schedule import Schedule
-from chalicelib.domain.settle import Outcome
-from chalicelib.domain.slots import Settings, Slot, occupy
-from chalicelib.engine import cancelling, runner, settling
-from chalicelib.engine.attempt import Attempt
-from chalicelib.engine.manual import Asked, CapacityFull, run_now
-from chalicelib.engine.passes import Pass
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.slots import Slot, occupy
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.settle import Outcome
+from chalicelib.engine.moves import settling
+from chalicelib.engine.requests import cancellation
+from chalicelib.engine.requests.run_now import Asked, CapacityFull, run_now
+from chalicelib.engine.running import runner
+from chalicelib.engine.running.attempt import Attempt
+from chalicelib.engine.scheduling.passes import Pass
+from chalicelib.engine.system import System
 from chalicelib.jobs.context import JobContext
-from chalicelib.queues import RunMessage
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
-from chalicelib.store.models import shared_connection
-from chalicelib.store.transaction import Transaction
-from chalicelib.system import System
+from chalicelib.platform.queues import RunMessage
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb.models import shared_connection
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.harness import Crash, SetClock, Stack
 
@@ -131,7 +132,7 @@ def a_run_by_hand(seconds: float) -> Writer:
 
 def a_cancellation(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
-        cancelling.cancel(scene.system_at(seconds), "acme", "01RUN", "ann")
+        cancellation.cancel(scene.system_at(seconds), "acme", "01RUN", "ann")
 
     return Writer(TRANSACTION, act)
 
@@ -139,13 +140,13 @@ def a_cancellation(seconds: float) -> Writer:
 def set_up(stack: Stack, schedule: Schedule, run: Run | None = None) -> Scene:
     """The schedule and the run are stored, and the run's slot is held if it has one."""
     stack.register("probe", crash)
-    stored_schedules.create(schedule)
+    schedule_table.create(schedule)
     if run is not None:
         transaction = Transaction(stack.clock)
-        stored_runs.put(transaction, run)
+        run_table.put(transaction, run)
         if run.slot is not None:
             free = Slot(key=run.slot)
-            stored_floor.occupy(transaction, free, occupy(free, run, NOON, ROOM))
+            floor_items.occupy(transaction, free, occupy(free, run, NOON, ROOM))
         transaction.commit()
     return Scene(stack, schedule)
 

@@ -5,13 +5,11 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.run import Run
-from chalicelib.domain.schedule import Schedule
-from chalicelib.engine.passes import Pass
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
-from chalicelib.store.transaction import ATTEMPTS
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.scheduling.passes import Pass
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb.transaction import ATTEMPTS
 from tests.builders import NOON
 from tests.engine.seams import (
     CLAIMED,
@@ -55,9 +53,9 @@ def refuse() -> None:
 
 def seen_now() -> list[Any]:
     return [
-        stored_schedules.get("acme", SCHEDULE_ID),
-        sorted(stored_runs.older_than("acme", "~"), key=lambda run: run.run_id),
-        stored_floor.read(1).holders,
+        schedule_table.get("acme", SCHEDULE_ID),
+        sorted(run_table.older_than("acme", "~"), key=lambda run: run.run_id),
+        floor_items.read(1).holders,
     ]
 
 
@@ -78,7 +76,7 @@ def test_it_waits_on_its_clock_and_goes_on(stack: Stack, flow: str) -> None:
 def test_an_orphaned_slot_is_freed_all_the_same(stack: Stack) -> None:
     stack.clock.set(NOON)
     scene = set_up(stack, RESTING, RUNNING)
-    stored_runs.delete([RUNNING])
+    run_table.delete([RUNNING])
     with just_before(TRANSACTION, refuse, times=ATTEMPTS - 1):
         assert Pass(scene.system_at(0)).make().reaped == 1
 

@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 
-from chalicelib.domain.cadence import Cron
-from chalicelib.domain.schedule import Schedule, arm
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.time.cadences import Cron
+from chalicelib.store import schedule_table
 from infra import template
 from tests.conftest import Api
 from tests.harness import STACK, Stack
@@ -37,7 +38,7 @@ def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
         updated_at=stack.now,
         version=1,
     )
-    stored_schedules.create(arm(schedule, stack.now))
+    schedule_table.create(arm(schedule, stack.now))
 
 
 def test_ten_due_cost_the_same_among_two_thousand_as_among_a_hundred() -> None:

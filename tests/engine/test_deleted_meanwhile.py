@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.jobs.context import JobContext
-from chalicelib.store import runs as stored_runs
+from chalicelib.store import run_table
 from tests.conftest import Api
 from tests.harness import Stack
 
@@ -21,7 +21,7 @@ def test_the_run_is_told_who_deleted_it_never_starts_its_job_and_leaves_the_slot
     run = api.start(schedule)
     path = f"/v1/schedules/{schedule['id']}"
     assert stack.http("DELETE", path, token=stack.operator).status == 204
-    told = stored_runs.get("default", run["id"])
+    told = run_table.get("default", run["id"])
     assert told.cancel_requested_at == stack.now
     assert told.cancelled_by == "default-operator"
 

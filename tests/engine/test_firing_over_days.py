@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.fire import Fire
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.engine.scheduling.fire import Fire
+from chalicelib.store import floor_items, schedule_table
 from infra import template
 from tests.conftest import Api
 from tests.harness import STACK, Stack
@@ -148,10 +147,10 @@ def test_resuming_starts_from_now(api: Api, stack: Stack) -> None:
 def test_wakes_do_not_breed(api: Api, stack: Stack) -> None:
     """A pass that meets a schedule which others have moved on meanwhile asks for no wake."""
     schedule = api.create(cadence={"type": "cron", "expression": "* * * * *"})
-    seen = stored_schedules.get("default", schedule["id"])
+    seen = schedule_table.get("default", schedule["id"])
     stack.advance(60)
     stack.tick()
-    late = Fire(stack.system, stored_floor.read(1), stack.now)
+    late = Fire(stack.system, floor_items.read(1), stack.now)
     late.all_of(seen)
     assert late.next_fire_times == set()
     assert len(api.runs(schedule)) == 1

@@ -12,17 +12,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Once
-from chalicelib.domain.forecast import Forecast
-from chalicelib.domain.run import Run, RunStatus, SkipReason
-from chalicelib.domain.schedule import Schedule, WhenBusy, arm
-from chalicelib.domain.settle import Outcome
-from chalicelib.engine import passes, runner, settling
-from chalicelib.store import conditions
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
+from chalicelib.domain.runs.schedule import Schedule, WhenBusy
+from chalicelib.domain.runs.settle import Outcome
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Once
+from chalicelib.engine.moves import settling
+from chalicelib.engine.running import runner
+from chalicelib.engine.scheduling import passes
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb import conditions
 from infra import template
 from tests.builders import MILLISECOND, a_schedule
 from tests.harness import STACK, Stack
@@ -93,20 +94,20 @@ class Engine:
         """The next whole minute, or fire time before it."""
         minute = earliest.replace(second=0, microsecond=0)
         minute = minute if minute == earliest else minute + timedelta(minutes=1)
-        return min([minute, *(at for at, _ in stored_schedules.due_keys(minute))])
+        return min([minute, *(at for at, _ in schedule_table.due_keys(minute))])
 
     def _start_what_is_claimed(self) -> None:
         for message in self.stack.messages():
             self.stack.drop(message)
             body = message.json
-            claimed = stored_runs.get(body["tenant_id"], body["run_id"])
-            started = stored_runs.replace(
+            claimed = run_table.get(body["tenant_id"], body["run_id"])
+            started = run_table.replace(
                 claimed,
-                runs.start(claimed, "the test", self.stack.now),
+                transitions.start(claimed, "the test", self.stack.now),
                 conditions.run_is_claimed(body["token"]),
                 self.stack.clock,
             )
-            lasts = stored_schedules.get(claimed.tenant_id, claimed.schedule_id)
+            lasts = schedule_table.get(claimed.tenant_id, claimed.schedule_id)
             over = self.stack.now + timedelta(seconds=lasts.average_duration_seconds or 0)
             self._started += 1
             self._ends.append((over, self._started, started))
@@ -116,7 +117,7 @@ class Engine:
         for over, number, run in sorted(self._ends, key=lambda end: end[:2]):
             if over <= now:
                 self._ends.remove((over, number, run))
-                settings = stored_floor.read(self.stack.capacity).settings
+                settings = floor_items.read(self.stack.capacity).settings
                 assert settling.finish(system, run, Outcome(), settings, now) is not None
                 runner.hand_on(system)
                 self._start_what_is_claimed()
@@ -126,13 +127,13 @@ def what_comes(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Sto
     """Each schedule's starts and counts, as the engine makes them."""
     with Stack(capacity=capacity) as stack, connected(InMemoryDynamoDB(template.tables(STACK))):
         for schedule in plan:
-            stored_schedules.create(replace(schedule, lease_seconds=1200))
+            schedule_table.create(replace(schedule, lease_seconds=1200))
         Engine(stack).go_on(MIDNIGHT + timedelta(hours=hours))
         return {each.schedule_id: _story(each) for each in plan}
 
 
 def _story(schedule: Schedule) -> Story:
-    found = stored_runs.list_of_schedule(schedule.tenant_id, schedule.schedule_id, 200).items
+    found = run_table.list_of_schedule(schedule.tenant_id, schedule.schedule_id, 200).items
     starts = sorted(run.claimed_at for run in found if run.claimed_at is not None)
     ended = Counter(run.skip_reason for run in found if run.skip_reason)
     return {

@@ -11,15 +11,15 @@ from typing import Any, NoReturn
 
 import pytest
 
-from chalicelib import events
-from chalicelib.domain.run import FailureReason, RunStatus
-from chalicelib.domain.slots import Settings
-from chalicelib.engine import runner, supervisor
-from chalicelib.engine.attempt import Attempt
-from chalicelib.engine.leftovers import Before
-from chalicelib.engine.supervisor import supervised
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.run import FailureReason, RunStatus
+from chalicelib.engine.running import runner, supervisor
+from chalicelib.engine.running.attempt import Attempt
+from chalicelib.engine.running.leftovers import Before
+from chalicelib.engine.running.supervisor import supervised
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop, TimedOut
-from chalicelib.store import runs as stored_runs
+from chalicelib.platform import events
+from chalicelib.store import run_table
 from infra.places import ROOT
 from tests.builders import a_run_that_is, after
 from tests.conftest import Api
@@ -297,7 +297,7 @@ def test_a_process_that_lost_its_lease_says_nothing(stack: Stack) -> None:
     stack.clock.set(after(1300))
     attempt.notice()
     attempt.condemn()
-    assert stored_runs.get(run.tenant_id, run.run_id) == run
+    assert run_table.get(run.tenant_id, run.run_id) == run
 
 
 def test_a_verdict_is_not_kept_past_its_attempt(stack: Stack) -> None:

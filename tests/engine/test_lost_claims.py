@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine import claims
-from chalicelib.store import floor as stored_floor
+from chalicelib.engine.moves import claiming
+from chalicelib.store import floor_items
 from tests.conftest import Api
 from tests.engine.seams import TRANSACTION, just_before
 from tests.harness import Stack
@@ -27,7 +27,7 @@ def waiting(api: Api, stack: Stack) -> list[Json]:
 
 def hand_out(stack: Stack) -> list[tuple[str, str | None, int | None]]:
     """One pass over the queue: run, slot, and how many are at work, for each claim."""
-    claimed = claims.claim_waiting(stack.system, stored_floor.read(1), stack.now)
+    claimed = claiming.claim_waiting(stack.system, floor_items.read(1), stack.now)
     return [(run.run_id, run.slot, run.concurrent_runs) for run in claimed]
 
 
@@ -64,7 +64,7 @@ def test_a_claim_says_how_long_its_run_is_expected_to_take(
     api: Api, stack: Stack, waiting: list[Json]
 ) -> None:
     hand_out(stack)
-    (slot,) = [slot for slot in stored_floor.read(1).holders if slot.key == "001"]
+    (slot,) = [slot for slot in floor_items.read(1).holders if slot.key == "001"]
     timeout = api.schedule({"id": waiting[0]["schedule_id"]})["timeout_seconds"]
     assert slot.since == stack.now
     assert slot.expected_end_at is not None

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.fire import MOST_DECISIONS
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.engine.scheduling.fire import MOST_DECISIONS
+from chalicelib.store import floor_items, run_table, schedule_table
 from tests.conftest import Api
 from tests.engine.conftest import Lines
 from tests.engine.seams import TRANSACTION, just_before
@@ -37,16 +35,16 @@ def rename(schedule: Json) -> Callable[[], object]:
     """What somebody's edit does to it."""
 
     def act() -> None:
-        seen = stored_schedules.get("default", schedule["id"])
+        seen = schedule_table.get("default", schedule["id"])
         edited = replace(seen, name=seen.name + "!", version=seen.version + 1)
-        stored_schedules.replace(seen, edited)
+        schedule_table.replace(seen, edited)
 
     return act
 
 
 def slots() -> dict[str | None, str]:
     """Schedule → the slot its run holds."""
-    return {slot.schedule_id: slot.key for slot in stored_floor.read(2).holders}
+    return {slot.schedule_id: slot.key for slot in floor_items.read(2).holders}
 
 
 def test_who_loses_to_an_edit_decides_anew_on_the_very_slot_it_had(
@@ -108,7 +106,7 @@ def test_a_schedule_that_is_deleted_meanwhile_leaves_no_record(
         stack.tick()
 
     assert slots() == {second["id"]: "000"}
-    assert [run.schedule_id for run in stored_runs.older_than("default", "~")] == [second["id"]]
+    assert [run.schedule_id for run in run_table.older_than("default", "~")] == [second["id"]]
 
 
 def test_a_skipped_fire_time_leaves_its_slot_to_the_next(
@@ -124,7 +122,7 @@ def test_a_skipped_fire_time_leaves_its_slot_to_the_next(
 
 def test_each_run_tells_how_many_were_at_work_with_it(due: tuple[Json, Json], stack: Stack) -> None:
     stack.tick()
-    runs = list(stored_runs.older_than("default", "~"))
+    runs = list(run_table.older_than("default", "~"))
 
     assert {run.schedule_id: run.concurrent_runs for run in runs} == {
         due[0]["id"]: 1,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.jobs.context import JobContext
-from chalicelib.store.models import shared_connection
+from chalicelib.store.dynamodb.models import shared_connection
 from tests.conftest import Api
 from tests.engine.conftest import Lines
 from tests.engine.seams import UPDATE, deny, just_before

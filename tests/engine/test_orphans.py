@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.slots import Slot, occupy
-from chalicelib.engine.passes import Pass
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store.transaction import Transaction
+from chalicelib.domain.deployment.slots import Slot, occupy
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.engine.scheduling.passes import Pass
+from chalicelib.store import floor_items, run_table
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, a_run_that_is
 from tests.engine.conftest import Lines
 from tests.engine.seams import ROOM, TRANSACTION, just_before
@@ -21,13 +20,13 @@ RUNNING = a_run_that_is(RunStatus.RUNNING)
 
 def take(free: Slot, run: Run) -> None:
     transaction = Transaction()
-    stored_floor.occupy(transaction, free, occupy(free, run, NOON, ROOM))
+    floor_items.occupy(transaction, free, occupy(free, run, NOON, ROOM))
     transaction.commit()
 
 
 def store(run: Run) -> None:
     transaction = Transaction()
-    stored_runs.put(transaction, run)
+    run_table.put(transaction, run)
     transaction.commit()
 
 
@@ -59,7 +58,7 @@ def test_a_slot_whose_run_does_not_hold_it_is_freed_and_told(
 
     assert summary.reaped == 1
     assert lines.of("slot_reaped") == [{"slot": "000", "run_id": "01RUN", "tenant_id": "acme"}]
-    assert [slot for slot in stored_floor.read(1).holders if slot.token == 1] == []
+    assert [slot for slot in floor_items.read(1).holders if slot.token == 1] == []
 
 
 @pytest.mark.parametrize("run", [CLAIMED, RUNNING], ids=lambda run: str(run.status))
@@ -69,7 +68,7 @@ def test_a_slot_whose_run_holds_it_is_left_alone(at_noon: Stack, lines: Lines, r
 
     assert summary.reaped == 0
     assert lines.of("slot_reaped") == []
-    assert [slot.run_id for slot in stored_floor.read(1).holders] == ["01RUN"]
+    assert [slot.run_id for slot in floor_items.read(1).holders] == ["01RUN"]
 
 
 def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
@@ -77,7 +76,7 @@ def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
 ) -> None:
     def come_first() -> None:
         transaction = Transaction()
-        stored_floor.release(transaction, RUNNING)
+        floor_items.release(transaction, RUNNING)
         transaction.commit()
         following = replace(RUNNING, run_id="01NEXT", token=2)
         take(Slot(key="000", token=1), following)
@@ -88,4 +87,4 @@ def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
 
     assert summary.reaped == 0
     assert lines.of("slot_reaped") == []
-    assert [slot.run_id for slot in stored_floor.read(1).holders] == ["01NEXT"]
+    assert [slot.run_id for slot in floor_items.read(1).holders] == ["01NEXT"]

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.instants import from_text
-from chalicelib.engine import passes
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.domain.time.instants import from_text
+from chalicelib.engine.scheduling import passes
+from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.engine.conftest import Lines
 from tests.engine.seams import TRANSACTION, deny, just_before
@@ -90,11 +90,11 @@ def test_a_fire_time_that_has_its_record_already_is_told(
     api: Api, stack: Stack, lines: Lines
 ) -> None:
     schedule = api.create(cadence={"type": "cron", "expression": "* * * * *"})
-    armed = stored_schedules.get("default", schedule["id"])
+    armed = schedule_table.get("default", schedule["id"])
     stack.run_for(60)
-    now = stored_schedules.get("default", schedule["id"])
+    now = schedule_table.get("default", schedule["id"])
     set_back = replace(now, fire_at=armed.fire_at, next_fire_at=armed.next_fire_at)
-    stored_schedules.replace(now, set_back)
+    schedule_table.replace(now, set_back)
     stack.tick()
 
     assert lines.of("fire_duplicate") == [{"schedule_id": schedule["id"], "fire_at": armed.fire_at}]

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.domain.cadence import Interval, next_fire
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.schedule import Schedule, ScheduleStatus
-from chalicelib.store import conditions
-from chalicelib.store import floor as stored_floor
-from chalicelib.store.codec import from_item
-from chalicelib.store.models import ControlItem, RunItem, ScheduleItem
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.time.cadences import Interval, next_fire
+from chalicelib.store import floor_items
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
 from tests.builders import MILLISECOND, after
 from tests.engine.seams import (
     CLAIMED,
@@ -147,7 +147,7 @@ def misfits() -> list[str]:
     """What does not belong together: a slot and its run, a schedule and when it is due."""
     runs = [from_item(Run, item) for item in RunItem.scan()]
     schedules = [from_item(Schedule, item) for item in ScheduleItem.scan()]
-    on_slots = {(slot.run_id, slot.key, slot.token) for slot in stored_floor.read(1).holders}
+    on_slots = {(slot.run_id, slot.key, slot.token) for slot in floor_items.read(1).holders}
     holding = {(run.run_id, run.slot, run.token) for run in runs if run.holds_slot}
     odd = [each for each in schedules if each.fire_at and not may_be_due(each, each.fire_at)]
     return [str(each) for each in (*(on_slots ^ holding), *odd)]

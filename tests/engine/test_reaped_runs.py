@@ -6,14 +6,14 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.domain.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus, Totals
-from chalicelib.domain.slots import Settings
-from chalicelib.engine import settling
-from chalicelib.engine.passes import Pass
-from chalicelib.engine.runner import run_message
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.run import MAX_UNSTARTED_CLAIMS, FailureReason, Run, RunStatus, Totals
+from chalicelib.engine.moves import settling
+from chalicelib.engine.running.runner import run_message
+from chalicelib.engine.scheduling.passes import Pass
 from chalicelib.jobs.context import JobContext
-from chalicelib.queues import RunMessage
-from chalicelib.store import runs as stored_runs
+from chalicelib.platform.queues import RunMessage
+from chalicelib.store import run_table
 from tests.builders import NOON, after
 from tests.engine.seams import (
     CLAIMED,
@@ -42,7 +42,7 @@ def reaped(stack: Stack, run: Run, seconds: float) -> Run:
     stack.clock.set(NOON)
     scene = set_up(stack, RESTING, run)
     assert Pass(scene.system_at(seconds)).make().reaped == 1
-    return stored_runs.get("acme", "01RUN")
+    return run_table.get("acme", "01RUN")
 
 
 def test_it_keeps_what_it_had_told_and_says_why_it_ended(stack: Stack) -> None:
@@ -104,7 +104,7 @@ def test_whoever_looks_too_early_writes_nothing(stack: Stack) -> None:
     scene = set_up(stack, RESTING, RUNNING)
     system = scene.system_at(SILENT - 1)
     assert settling.reap(system, RUNNING, Settings(), system.clock.now()) is None
-    assert stored_runs.get("acme", "01RUN") == RUNNING
+    assert run_table.get("acme", "01RUN") == RUNNING
 
 
 def test_a_start_whose_answer_got_lost_is_known_for_ones_own(stack: Stack) -> None:
@@ -126,4 +126,4 @@ def test_a_start_whose_answer_got_lost_is_known_for_ones_own(stack: Stack) -> No
         run_message(scene.system_at(2), RunMessage.of(CLAIMED), ROOM)
 
     assert starts == ["01RUN"]
-    assert stored_runs.get("acme", "01RUN").status is RunStatus.SUCCEEDED
+    assert run_table.get("acme", "01RUN").status is RunStatus.SUCCEEDED

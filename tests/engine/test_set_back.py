@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.harness import Stack
 
@@ -22,13 +22,13 @@ def test_no_fire_time_is_doubled_and_the_next_one_comes(
     api: Api, stack: Stack, cadence: dict[str, Any]
 ) -> None:
     schedule = api.create(cadence=cadence)
-    armed = stored_schedules.get("default", schedule["id"])
+    armed = schedule_table.get("default", schedule["id"])
     stack.run_for(60)
     (first,) = api.runs(schedule)
 
-    now = stored_schedules.get("default", schedule["id"])
+    now = schedule_table.get("default", schedule["id"])
     before = replace(now, fire_at=armed.fire_at, next_fire_at=armed.next_fire_at)
-    stored_schedules.replace(now, before)
+    schedule_table.replace(now, before)
     stack.tick()
     assert api.runs(schedule) == [first]
 

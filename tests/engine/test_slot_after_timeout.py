@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.leftovers import Before
-from chalicelib.engine.runner import run_message
+from chalicelib.engine.running.leftovers import Before
+from chalicelib.engine.running.runner import run_message
 from chalicelib.jobs.context import JobContext
-from chalicelib.queues import RunMessage
-from chalicelib.store.models import shared_connection
+from chalicelib.platform.queues import RunMessage
+from chalicelib.store.dynamodb.models import shared_connection
 from tests.conftest import Api
 from tests.engine.test_leftovers import SLEEPER
 from tests.harness import Stack

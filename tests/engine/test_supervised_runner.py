@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.runner import run_message
+from chalicelib.engine.running.runner import run_message
 from chalicelib.jobs.context import JobContext
-from chalicelib.queues import RunMessage
-from chalicelib.store import runs as stored_runs
+from chalicelib.platform.queues import RunMessage
+from chalicelib.store import run_table
 from tests.conftest import Api
 from tests.harness import Stack
 
@@ -49,7 +49,7 @@ def job(api: Api, stack: Stack) -> Blocking:
 
 
 def test_it_is_interrupted_and_its_run_is_a_timeout(job: Blocking) -> None:
-    (run,) = stored_runs.older_than("default", "~")
+    (run,) = run_table.older_than("default", "~")
     assert (run.status, run.failure_reason) == ("failed", "timeout")
     assert not job.returned
 

@@ -14,20 +14,21 @@ from typing import Any, NoReturn
 
 import pytest
 
-from chalicelib import events
-from chalicelib.config import Config
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.slots import Settings
-from chalicelib.engine import cancelling, supervisor
-from chalicelib.engine.attempt import Attempt
-from chalicelib.engine.supervisor import supervised
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.engine.requests import cancellation
+from chalicelib.engine.running import supervisor
+from chalicelib.engine.running.attempt import Attempt
+from chalicelib.engine.running.supervisor import supervised
+from chalicelib.engine.system import System
 from chalicelib.jobs.stops import Cancelled, LeaseLost, Stop, TimedOut
-from chalicelib.queues import SqsQueues
-from chalicelib.store import conditions
-from chalicelib.store import runs as stored_runs
-from chalicelib.store.models import shared_connection
-from chalicelib.store.transaction import Transaction
-from chalicelib.system import System
+from chalicelib.platform import events
+from chalicelib.platform.config import Config
+from chalicelib.platform.queues import SqsQueues
+from chalicelib.store import run_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.models import shared_connection
+from chalicelib.store.dynamodb.transaction import Transaction
 from infra.places import ROOT
 from tests.builders import a_run_that_is, after
 from tests.harness import SetClock, Stack
@@ -208,7 +209,7 @@ def test_nothing_is_interrupted_once_the_body_has_ended_with_a_stop(
 def stored(run: Run) -> Run:
     """The run, put into the stack's table."""
     transaction = Transaction()
-    stored_runs.put(transaction, run)
+    run_table.put(transaction, run)
     transaction.commit()
     return run
 
@@ -243,13 +244,13 @@ def test_the_lease_is_kept_while_the_body_blocks(held: Attempt, stack: Stack) ->
             renewed.clear()
             stack.clock.set(stack.now + BEAT)
             assert renewed.wait(PATIENCE_SECONDS)
-    stored_now = stored_runs.get(held.run.tenant_id, held.run.run_id)
+    stored_now = run_table.get(held.run.tenant_id, held.run.run_id)
     assert stored_now.lease_expires_at == LEASE_ENDS_AT + 3 * BEAT
 
 
 def test_a_cancelled_body_is_interrupted_with_the_next_renewal(held: Attempt, stack: Stack) -> None:
     def be_cancelled() -> None:
-        cancelling.tell_to_stop(stack.system, held.run, "somebody")
+        cancellation.tell_to_stop(stack.system, held.run, "somebody")
         stack.clock.set(stack.now + BEAT)
         block_on_an_event()
 
@@ -262,7 +263,7 @@ def test_a_body_whose_claim_was_taken_away_is_interrupted_with_the_next_renewal(
     def lose_the_claim() -> None:
         taken = replace(held.run, token=held.run.token + 1)
         condition = conditions.run_is_held(held.run)
-        stored_runs.replace(held.run, taken, condition, stack.clock)
+        run_table.replace(held.run, taken, condition, stack.clock)
         stack.clock.set(stack.now + BEAT)
         block_on_an_event()
 
@@ -306,7 +307,7 @@ def test_a_stop_that_is_noticed_after_the_body_has_ended_harms_nobody(
         assert renewing.wait(PATIENCE_SECONDS)
         ended.set()
 
-    cancelling.tell_to_stop(stack.system, held.run, "somebody")
+    cancellation.tell_to_stop(stack.system, held.run, "somebody")
     with alarms_counted() as stray:
         with when_renewing("before", last_until_the_body_has_ended):
             assert stop_of(held, end_during_a_renewal) is None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.engine.claims import LOOK_AT
+from chalicelib.engine.moves.claiming import LOOK_AT
 from chalicelib.jobs.context import JobContext
 from tests.conftest import Api
 from tests.harness import Crash, Stack

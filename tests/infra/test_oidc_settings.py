@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib import config
-from chalicelib.domain.claims import Rules
+from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.platform import config
 from infra.template import of_type
 
 NAMED = {"BATON_OIDC_ISSUER": "https://issuer.test/", "BATON_OIDC_AUDIENCE": "baton"}
@@ -33,7 +33,7 @@ def test_defaults_of_the_template_are_those_of_the_code(sam: dict[str, Any]) -> 
     }
     defaults = {key: sam["Parameters"][name]["Default"] for key, name in names.items()}
     rules = config.from_environment({**NAMED, **defaults}).oidc
-    assert rules == Rules(issuer="https://issuer.test/", audience="baton")
+    assert rules == JwtRules(issuer="https://issuer.test/", audience="baton")
     assert rules == config.from_environment(NAMED).oidc
 
 
@@ -60,7 +60,7 @@ def test_a_deployment_maps_its_own_names() -> None:
             "BATON_OIDC_SCOPES": " https://x.test/?a=b=admin, see=viewer ,",
         }
     ).oidc
-    assert rules == Rules(
+    assert rules == JwtRules(
         issuer="https://issuer.test/",
         audience="baton",
         tenant_claim="org_id",

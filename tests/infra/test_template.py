@@ -9,7 +9,7 @@ import pytest
 from cfnlint.api import lint_file  # type: ignore[import-untyped]  # it has no types
 from moto import mock_aws
 
-from chalicelib.domain.notice import PREFIX
+from chalicelib.domain.audits.notifications import PREFIX
 from infra import template
 from infra.package import Package
 from infra.template import of_type

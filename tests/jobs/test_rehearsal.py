@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from chalicelib.domain.run import Totals
+from chalicelib.domain.runs.run import Totals
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.drill import drill
 from chalicelib.jobs.registry import job

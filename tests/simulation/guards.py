@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.domain import ids, lease, slots
-from chalicelib.domain import schedule as schedules
-from chalicelib.domain.run import Run
-from chalicelib.engine import claims, passes, runner, settling
-from chalicelib.store import conditions, inbox
-from chalicelib.store import runs as stored_runs
+from chalicelib.domain import ids
+from chalicelib.domain.deployment import floor
+from chalicelib.domain.runs import lease, schedule
+from chalicelib.domain.runs.run import Run
+from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.running import runner
+from chalicelib.engine.scheduling import passes
+from chalicelib.store import activity_items, run_table
+from chalicelib.store.dynamodb import conditions
 from tests.simulation import (
     breaker_rules,
     fire_rules,
@@ -56,7 +59,7 @@ DEAF: Final = FaultPlan(runs_vanish=True)
 BUSY: Final = FaultPlan(throttle=0.45, stall=0.05, longest_stall=70 * SECOND)
 
 #: An edit goes by its own clock alone, even where that is behind what is recorded.
-_GOES_BACK: Final = (schedules, "past_what_is_recorded", lambda _schedule, after: after)
+_GOES_BACK: Final = (schedule, "past_what_is_recorded", lambda _schedule, after: after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ GUARDS: Final = (
     ),
     Guard(
         "tokens rise",
-        swaps((claims, "next_token", lambda *_: 1)),
+        swaps((claiming, "next_token", lambda *_: 1)),
         CROWDED,
         (run_rules.TOKEN,),
     ),
@@ -208,7 +211,7 @@ GUARDS: Final = (
     ),
     Guard(
         "no claim above the capacity",
-        swaps((slots.Floor, "free", property(without.one_slot_more))),
+        swaps((floor.Floor, "free", property(without.one_slot_more))),
         CALM,
         (run_rules.CAPACITY,),
     ),
@@ -227,7 +230,7 @@ GUARDS: Final = (
     ),
     Guard(
         "the order of the queue",
-        swaps((stored_runs, "queue_turn", lambda run: run.run_id)),
+        swaps((run_table, "ready_key", lambda run: run.run_id)),
         SLOW,
         (order_rules.ORDER,),
         histories=300,
@@ -246,7 +249,7 @@ GUARDS: Final = (
     ),
     Guard(
         "a forced run comes with its activity",
-        swaps((inbox, "put", without.nothing)),
+        swaps((activity_items, "put", without.nothing)),
         CALM,
         (run_rules.FORCED,),
     ),

@@ -11,13 +11,13 @@ from typing import Final
 import greenlet  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError
 
-from chalicelib import system as systems
-from chalicelib.config import Config
-from chalicelib.errors import BatonError, Unavailable
+from chalicelib.domain.errors import BatonError, Unavailable
+from chalicelib.engine import system
+from chalicelib.engine.system import System
 from chalicelib.jobs.registry import Registry
-from chalicelib.queues import SqsQueues
-from chalicelib.store.transaction import is_busy
-from chalicelib.system import System
+from chalicelib.platform.config import Config
+from chalicelib.platform.queues import SqsQueues
+from chalicelib.store.dynamodb.transaction import is_busy
 from tests.simulation.faults import Fate, FaultPlan
 from tests.simulation.world import SECOND, World, instant
 
@@ -92,7 +92,7 @@ class Process:
             return
         host = self.host
         before, host.current = host.current, self
-        systems.use(self.system)
+        system.use(self.system)
         self._greenlet.switch()
         host.current = before
 

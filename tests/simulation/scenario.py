@@ -5,9 +5,9 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from chalicelib.domain import cadence as cadences
-from chalicelib.domain.instants import to_text
-from chalicelib.domain.schedule import (
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import (
     Backoff,
     Breaker,
     Misfire,
@@ -15,11 +15,10 @@ from chalicelib.domain.schedule import (
     Retry,
     Schedule,
     WhenBusy,
-    arm,
 )
-from chalicelib.domain.slots import Settings
-from chalicelib.store import floor as stored_floor
-from chalicelib.store import schedules as stored_schedules
+from chalicelib.domain.time import cadences
+from chalicelib.domain.time.instants import to_text
+from chalicelib.store import floor_items, schedule_table
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.world import MINUTE, SECOND, START, instant
 
@@ -57,9 +56,9 @@ def drawn(random: Random) -> Scenario:
 
 def set_up(scenario: Scenario, database: SimulatedDynamoDB) -> None:
     """Store it."""
-    stored_floor.save_settings(scenario.settings)
+    floor_items.save_settings(scenario.settings)
     for schedule in scenario.schedules:
-        stored_schedules.create(schedule)
+        schedule_table.create(schedule)
     if scenario.poison:
         _poison(scenario.schedules[0], database)
 

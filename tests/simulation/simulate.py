@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from chalicelib import system as systems
 from chalicelib.domain import ids
-from chalicelib.engine import forecasting
-from chalicelib.store import transaction
+from chalicelib.engine import system
+from chalicelib.engine.outlook import forecasting
+from chalicelib.store.dynamodb import transaction
 from tests.simulation import faults, scenario
 from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
 from tests.simulation.breaker_rules import BreakerRules
@@ -135,7 +135,7 @@ def _deterministic(seed: int) -> Iterator[None]:
         """In place of the machine's clock, where the engine gives no other."""
 
         def sleep(self, seconds: float) -> None:
-            systems.current().clock.sleep(seconds)
+            system.current().clock.sleep(seconds)
 
     level = logging.getLogger("baton").level
     logging.getLogger("baton").setLevel(logging.CRITICAL + 1)
@@ -152,4 +152,4 @@ def _deterministic(seed: int) -> Iterator[None]:
             yield
     finally:
         logging.getLogger("baton").setLevel(level)
-        systems.use(None)
+        system.use(None)

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.engine import passes, runner
-from chalicelib.queues import RunMessage, wake_time
+from chalicelib.engine.running import runner
+from chalicelib.engine.scheduling import passes
+from chalicelib.platform.queues import RunMessage, wake_time
 from tests.simulation.processes import Host, Process
 from tests.simulation.world import MINUTE, SECOND, World
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Registry
 from tests.simulation.processes import Host, Process

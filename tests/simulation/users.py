@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal
 
-from chalicelib.api import runs, schedules, settings
-from chalicelib.api.auth import Caller
-from chalicelib.api.request import MergePatch, Request
-from chalicelib.api.schemas.runs import RunNowIn, RunNowQuery
-from chalicelib.api.schemas.settings import PressureIn
-from chalicelib.system import current
+from chalicelib.api.http.auth import Caller
+from chalicelib.api.http.request import MergePatch, Request
+from chalicelib.api.resources import run_routes, schedule_routes, settings_routes
+from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery
+from chalicelib.api.schemas.settings_schemas import PressureIn
+from chalicelib.engine.system import current
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import FINAL, Change, Item, status, text
 from tests.simulation.processes import Host
@@ -103,26 +103,28 @@ class Users:
         random = self._world.random
 
         def patch(change: dict[str, Any]) -> Any:
-            return schedules.patch_schedule(_asked(tenant, MergePatch(change)), name)
+            return schedule_routes.patch_schedule(_asked(tenant, MergePatch(change)), name)
 
         def run_now(when_busy: Literal["reject", "queue", "force"]) -> Any:
             query = RunNowQuery(when_busy=when_busy)
-            return schedules.run_now(_asked(tenant, RunNowIn(), query), name)
+            return schedule_routes.run_now(_asked(tenant, RunNowIn(), query), name)
 
         def set_capacity(capacity: int) -> Any:
-            return settings.patch_settings(_asked(tenant, MergePatch({"capacity": capacity})))
+            return settings_routes.patch_settings(
+                _asked(tenant, MergePatch({"capacity": capacity}))
+            )
 
         def press(seconds: int) -> Any:
             asked = _asked(tenant, PressureIn(ttl_seconds=seconds))
-            return settings.raise_pressure(asked, "editor")
+            return settings_routes.raise_pressure(asked, "editor")
 
         calls: dict[str, Callable[[], Any]] = {
             "run now": lambda: run_now("reject"),
             "force": lambda: run_now("force"),
             "queue": lambda: run_now("queue"),
-            "pause": lambda: schedules.pause_schedule(_asked(tenant), name),
-            "resume": lambda: schedules.resume_schedule(_asked(tenant), name),
-            "delete": lambda: schedules.delete_schedule(_asked(tenant), name),
+            "pause": lambda: schedule_routes.pause_schedule(_asked(tenant), name),
+            "resume": lambda: schedule_routes.resume_schedule(_asked(tenant), name),
+            "delete": lambda: schedule_routes.delete_schedule(_asked(tenant), name),
             "cancel": lambda: self._cancel(tenant),
             "new cadence": lambda: patch({"cadence": a_cadence(random, self._world.now)}),
             "new jitter": lambda: patch({"jitter_seconds": random.choice((0, 1, 5))}),
@@ -130,7 +132,7 @@ class Users:
             "new priority": lambda: patch({"priority": random.randint(0, 9)}),
             "capacity": lambda: set_capacity(random.randint(1, 3)),
             "pressure": lambda: press(random.randint(5, 60)),
-            "no pressure": lambda: settings.drop_pressure(_asked(tenant), "editor"),
+            "no pressure": lambda: settings_routes.drop_pressure(_asked(tenant), "editor"),
         }
         return calls[deed]
 
@@ -142,7 +144,9 @@ class Users:
             if status(run) not in FINAL and text(run, "tenant_id") == tenant
         ]
         if alive:
-            runs.cancel_run(_asked(tenant), text(self._world.random.choice(alive), "run_id") or "")
+            run_routes.cancel_run(
+                _asked(tenant), text(self._world.random.choice(alive), "run_id") or ""
+            )
 
 
 def _asked(tenant: str, body: Any = None, query: Any = None) -> Request[Any, Any]:

@@ -9,14 +9,15 @@ from typing import Any, Final
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain import ids, run, slots
-from chalicelib.domain.run import Run
-from chalicelib.engine import claims, settling
-from chalicelib.store import conditions, floor
-from chalicelib.store import runs as stored_runs
-from chalicelib.store import schedules as stored_schedules
-from chalicelib.store.models import ControlItem, RunItem, ScheduleItem
-from chalicelib.store.transaction import Transaction
+from chalicelib.domain import ids
+from chalicelib.domain.deployment import floor, slots
+from chalicelib.domain.runs import run, transitions
+from chalicelib.domain.runs.run import Run
+from chalicelib.engine.moves import claiming, settling
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.simulation.swapping import swapped
 from tests.simulation.world import START
 
@@ -89,7 +90,7 @@ def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
     if self._reap():
         self._floor = self._look()
     if look_ahead:
-        self._summary.skipped += claims.expire_waiting(self._system, self._floor, self._now)
+        self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
     if self._claim():
         self._floor = self._look()
     self._fire(look_ahead)
@@ -98,21 +99,21 @@ def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
 
 def start_blindly(system: Any, message: Any) -> Run | None:
     """`runner._start` without its look at the run's status and token."""
-    seen = stored_runs.find(message.tenant_id, message.run_id)
+    seen = run_table.find(message.tenant_id, message.run_id)
     if seen is None:
         return None
-    started = run.start(seen, "somebody", system.clock.now())
+    started = transitions.start(seen, "somebody", system.clock.now())
     condition = conditions.run_is_claimed(message.token)
-    return stored_runs.replace(seen, started, condition, system.clock)
+    return run_table.replace(seen, started, condition, system.clock)
 
 
 def anybodys(started: Run) -> Run | None:
     """`runner._if_mine` without the question who started it."""
-    stored = stored_runs.find(started.tenant_id, started.run_id)
+    stored = run_table.find(started.tenant_id, started.run_id)
     return stored if stored is not None and stored.status is run.RunStatus.RUNNING else None
 
 
-def one_slot_more(self: slots.Floor) -> list[slots.Slot]:
+def one_slot_more(self: floor.Floor) -> list[slots.Slot]:
     """`Floor.free` with a capacity that is one too high."""
     roomy = replace(self.settings, capacity=self.settings.capacity + 1)
     known = {slot.key: slot for slot in self.slots}
@@ -128,7 +129,7 @@ def one_slot_more(self: slots.Floor) -> list[slots.Slot]:
 @contextmanager
 def release_apart() -> Iterator[None]:
     """The slot is given back after the write that ends the run."""
-    write_run, release = settling._write, floor.release
+    write_run, release = settling._write, floor_items.release
 
     def write(system: Any, ending: Any, after: Run, schedule: Any, now: datetime) -> None:
         write_run(system, ending, after, schedule, now)
@@ -137,14 +138,14 @@ def release_apart() -> Iterator[None]:
             release(transaction, ending.run)
             transaction.commit()
 
-    with swaps((settling, "_write", write), (floor, "release", nothing))():
+    with swaps((settling, "_write", write), (floor_items, "release", nothing))():
         yield
 
 
 @contextmanager
 def record_apart() -> Iterator[None]:
     """The record of a fire time is put after the write that moves the schedule on."""
-    put = stored_runs.put
+    put = run_table.put
 
     def put_apart(transaction: Any, record: Run) -> None:
         if record.trigger not in run.OWN_TRIGGERS:
@@ -160,20 +161,20 @@ def record_apart() -> Iterator[None]:
 
         transaction.commit = commit_both
 
-    with swapped(stored_runs, "put", put_apart):
+    with swapped(run_table, "put", put_apart):
         yield
 
 
 @contextmanager
 def skips_unrecorded() -> Iterator[None]:
     """A fire time that makes no run leaves no record."""
-    put = stored_runs.put
+    put = run_table.put
 
     def put_if_it_runs(transaction: Any, record: Run) -> None:
         if not record.is_final:
             put(transaction, record)
 
-    with swapped(stored_runs, "put", put_if_it_runs):
+    with swapped(run_table, "put", put_if_it_runs):
         yield
 
 
@@ -182,7 +183,7 @@ def breaker_apart() -> Iterator[None]:
     """Runs end without a word to their schedule."""
 
     class Silent:
-        find: Final = staticmethod(stored_schedules.find)
+        find: Final = staticmethod(schedule_table.find)
         update: Final = staticmethod(nothing)
 
     with swapped(settling, "stored_schedules", Silent):

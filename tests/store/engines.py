@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from moto import mock_aws
 
-from chalicelib.store.models import Table, shared_connection
+from chalicelib.store.dynamodb.models import Table, shared_connection
 from infra import template
 
 STACK: Final = "baton"

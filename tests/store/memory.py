@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.store.models import shared_connection
+from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 from tests.store.engines import STACK, Engine, Item, Line

@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.config import Config
 
-from chalicelib.store.models import shared_connection
+from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from infra.ministack import CREDENTIALS, REGION, MiniStack, free_port
 from infra.places import MINISTACK_PYTHON

@@ -5,20 +5,22 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain import audit as audits
-from chalicelib.domain.audit import REVIEW_SHARDS, Audit, AuditState
-from chalicelib.errors import NotFound
-from chalicelib.store import audits as stored_audits
-from chalicelib.store.models import AuditItem
-from chalicelib.store.paging import BadCursor, Page, to_cursor
-from chalicelib.store.transaction import Transaction
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState
+from chalicelib.domain.errors import NotFound
+from chalicelib.store import audit_table
+from chalicelib.store.dynamodb.models import AuditItem
+from chalicelib.store.dynamodb.paging import BadCursor, Page, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import MILLISECOND, NOON
 from tests.store.engines import Engine, Line
 from tests.store.writing import lost_by
 
 FULL: Final = replace(
-    audits.deactivate(published(NOON, url="https://example.com", external_id="B-1"), "bob", NOON),
+    lifecycle.deactivate(
+        published(NOON, url="https://example.com", external_id="B-1"), "bob", NOON
+    ),
     notice_id="01NOTICE",
 )
 
@@ -27,31 +29,31 @@ def put(*these: Audit) -> set[str]:
     lost: set[str] = set()
     for audit in these:
         transaction = Transaction()
-        stored_audits.put(transaction, audit)
+        audit_table.put(transaction, audit)
         lost |= lost_by(transaction)
     return lost
 
 
 def change(seen: Audit, after: Audit) -> set[str]:
     transaction = Transaction()
-    stored_audits.update(transaction, seen, after)
+    audit_table.update(transaction, seen, after)
     return lost_by(transaction)
 
 
 def delete(seen: Audit) -> set[str]:
     transaction = Transaction()
-    stored_audits.delete(transaction, seen)
+    audit_table.delete(transaction, seen)
     return lost_by(transaction)
 
 
 def due(at_day: float) -> list[str]:
-    return sorted(audit_id for _, audit_id in stored_audits.due_keys(NOON + at_day * DAY))
+    return sorted(audit_id for _, audit_id in audit_table.due_keys(NOON + at_day * DAY))
 
 
 @pytest.mark.parametrize("audit", [a_draft(), published(NOON), FULL], ids=lambda it: it.state)
 def test_an_audit_is_read_as_it_was_stored(audit: Audit) -> None:
     put(audit)
-    assert stored_audits.get("acme", "01AUDIT") == audit
+    assert audit_table.get("acme", "01AUDIT") == audit
 
 
 def test_what_is_not_there_is_not_found() -> None:
@@ -62,13 +64,13 @@ def test_what_is_not_there_is_not_found() -> None:
         ("acme", "#external#B-1"),
     ):
         with pytest.raises(NotFound, match=r"^There is no such audit\.$"):
-            stored_audits.get(tenant_id, audit_id)
+            audit_table.get(tenant_id, audit_id)
 
 
 def test_a_change_on_an_old_look_is_lost() -> None:
     seen = a_draft()
     put(seen)
-    after = audits.publish(seen, NOON, NOON, TERMS)
+    after = lifecycle.publish(seen, NOON, NOON, TERMS)
     assert change(seen, after) == set()
     assert change(seen, after) == {"audit"}
     assert delete(seen) == {"audit"}
@@ -78,7 +80,7 @@ def test_a_change_on_an_old_look_is_lost() -> None:
 def test_no_audit_is_stored_over_another() -> None:
     put(a_draft())
     assert put(a_draft(title="Other")) == {"audit"}
-    assert stored_audits.get("acme", "01AUDIT").title == "How we bake"
+    assert audit_table.get("acme", "01AUDIT").title == "How we bake"
 
 
 # The review index
@@ -86,14 +88,14 @@ def test_no_audit_is_stored_over_another() -> None:
 
 def test_what_is_due_at_that_very_instant_is_due() -> None:
     put(published(NOON))
-    assert list(stored_audits.due_keys(NOON + 30 * DAY - MILLISECOND)) == []
-    assert list(stored_audits.due_keys(NOON + 30 * DAY)) == [("acme", "01AUDIT")]
+    assert list(audit_table.due_keys(NOON + 30 * DAY - MILLISECOND)) == []
+    assert list(audit_table.due_keys(NOON + 30 * DAY)) == [("acme", "01AUDIT")]
 
 
 def test_after_its_review_an_audit_is_due_at_its_end() -> None:
     seen = published(NOON)
     put(seen)
-    reviewed = audits.review(seen, NOON + 30 * DAY)
+    reviewed = lifecycle.review(seen, NOON + 30 * DAY)
     assert reviewed is not None
     change(seen, reviewed.audit)
     assert due(59) == []
@@ -114,13 +116,13 @@ def test_only_what_has_a_date_ahead_is_in_the_index(line: Line) -> None:
 def test_what_left_the_index_is_not_due() -> None:
     seen = published(NOON)
     put(seen)
-    change(seen, audits.deactivate(seen, "bob", NOON))
+    change(seen, lifecycle.deactivate(seen, "bob", NOON))
     assert due(1000) == []
 
 
 def test_every_tenants_audits_are_due() -> None:
     put(published(NOON), published(NOON, tenant_id="umbrella"))
-    assert sorted(stored_audits.due_keys(NOON + 30 * DAY)) == [
+    assert sorted(audit_table.due_keys(NOON + 30 * DAY)) == [
         ("acme", "01AUDIT"),
         ("umbrella", "01AUDIT"),
     ]
@@ -129,14 +131,14 @@ def test_every_tenants_audits_are_due() -> None:
 def test_an_unreadable_audit_is_put_aside_and_nothing_else_of_it_changes(engine: Engine) -> None:
     put(published(NOON), published(NOON, audit_id="01B"))
     before = {item["audit_id"]["S"]: item for item in engine.items(AuditItem)}
-    stored_audits.put_aside(("acme", "01AUDIT"))
+    audit_table.put_aside(("acme", "01AUDIT"))
     assert due(30) == ["01B"]
     assert before["01AUDIT"].pop("review_shard")
     assert {item["audit_id"]["S"]: item for item in engine.items(AuditItem)} == before
 
 
 def test_putting_aside_what_is_gone_leaves_nothing_behind(engine: Engine) -> None:
-    stored_audits.put_aside(("acme", "01GONE"))
+    audit_table.put_aside(("acme", "01GONE"))
     assert engine.items(AuditItem) == []
 
 
@@ -149,8 +151,8 @@ def ids(page_of: list[Audit]) -> list[str]:
 
 def test_lists_show_audits_and_not_what_holds_their_external_ids() -> None:
     put(*[a_draft(audit_id=f"01A{n}", external_id=f"E{n}") for n in range(4)])
-    first = stored_audits.list_newest("acme", 3)
-    rest = stored_audits.list_newest("acme", 3, first.next_cursor)
+    first = audit_table.list_newest("acme", 3)
+    rest = audit_table.list_newest("acme", 3, first.next_cursor)
     assert ids(first.items) + ids(rest.items) == ["01A3", "01A2", "01A1", "01A0"]
     assert rest.next_cursor is None
 
@@ -160,40 +162,40 @@ def test_a_page_of_a_state_reads_no_other(line: Line) -> None:
     put(*[published(NOON, audit_id=f"01P{n}") for n in range(3)])
     line.requests.clear()
     line.scanned = 0
-    page = stored_audits.list_in_state("acme", AuditState.ACTIVE, 10)
+    page = audit_table.list_in_state("acme", AuditState.ACTIVE, 10)
     assert ids(page.items) == ["01P2", "01P1", "01P0"]
     assert (line.scanned, [name for name, _ in line.requests]) == (3, ["Query", "BatchGetItem"])
 
 
 def test_one_states_list_is_not_anothers_whose_name_begins_alike() -> None:
     put(a_draft(audit_id="01A", state=AuditState.INACTIVE), published(NOON, audit_id="01B"))
-    assert ids(stored_audits.list_in_state("acme", AuditState.ACTIVE, 10).items) == ["01B"]
-    assert ids(stored_audits.list_in_state("acme", AuditState.INACTIVE, 10).items) == ["01A"]
+    assert ids(audit_table.list_in_state("acme", AuditState.ACTIVE, 10).items) == ["01B"]
+    assert ids(audit_table.list_in_state("acme", AuditState.INACTIVE, 10).items) == ["01A"]
 
 
 def test_other_tenants_audits_are_not_listed() -> None:
     put(published(NOON, tenant_id="umbrella"))
-    assert stored_audits.list_newest("acme", 10).items == []
-    assert stored_audits.list_in_state("acme", AuditState.ACTIVE, 10).items == []
+    assert audit_table.list_newest("acme", 10).items == []
+    assert audit_table.list_in_state("acme", AuditState.ACTIVE, 10).items == []
 
 
 def test_a_cursor_leads_on_in_its_own_list_only() -> None:
     put(*[published(NOON, audit_id=f"01A{n}", external_id=f"E{n}") for n in range(3)])
-    of_all = stored_audits.list_newest("acme", 1).next_cursor
-    of_state = stored_audits.list_in_state("acme", AuditState.ACTIVE, 1).next_cursor
+    of_all = audit_table.list_newest("acme", 1).next_cursor
+    of_state = audit_table.list_in_state("acme", AuditState.ACTIVE, 1).next_cursor
     with pytest.raises(BadCursor):
-        stored_audits.list_newest("umbrella", 1, of_all)
+        audit_table.list_newest("umbrella", 1, of_all)
     with pytest.raises(BadCursor):
-        stored_audits.list_newest("acme", 1, of_state)
+        audit_table.list_newest("acme", 1, of_state)
     for state, cursor in ((AuditState.ACTIVE, of_all), (AuditState.DRAFT, of_state)):
         with pytest.raises(BadCursor):
-            stored_audits.list_in_state("acme", state, 1, cursor)
+            audit_table.list_in_state("acme", state, 1, cursor)
 
 
 def test_a_cursor_made_up_before_every_audit_ends_the_list() -> None:
     put(a_draft())
     cursor = to_cursor({"tenant_id": {"S": "acme"}, "audit_id": {"S": "0"}})
-    assert stored_audits.list_newest("acme", 1, cursor) == Page([])
+    assert audit_table.list_newest("acme", 1, cursor) == Page([])
 
 
 # External ids
@@ -201,11 +203,11 @@ def test_a_cursor_made_up_before_every_audit_ends_the_list() -> None:
 
 def test_an_external_id_is_found_and_taken() -> None:
     put(FULL)
-    assert stored_audits.find_by_external_id("acme", "B-1") == FULL
-    assert stored_audits.find_by_external_id("acme", "B") is None
-    assert stored_audits.find_by_external_id("umbrella", "B-1") is None
+    assert audit_table.find_by_external_id("acme", "B-1") == FULL
+    assert audit_table.find_by_external_id("acme", "B") is None
+    assert audit_table.find_by_external_id("umbrella", "B-1") is None
     assert put(a_draft(audit_id="01B", external_id="B-1")) == {"external_id"}
-    assert stored_audits.find("acme", "01B") is None
+    assert audit_table.find("acme", "01B") is None
     assert put(a_draft(tenant_id="umbrella", external_id="B-1")) == set()
 
 

@@ -6,17 +6,17 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain import lease
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.schedule import Schedule, advance
-from chalicelib.domain.slots import Slot, next_token, occupy, vacate
-from chalicelib.errors import LostRace
-from chalicelib.store import conditions, floor, schedules
-from chalicelib.store import runs as stored_runs
-from chalicelib.store.codec import to_item
-from chalicelib.store.models import ControlItem, RunItem
-from chalicelib.store.transaction import Transaction
+from chalicelib.domain.deployment.slots import Slot, next_token, occupy, vacate
+from chalicelib.domain.errors import LostRace
+from chalicelib.domain.runs import lease, transitions
+from chalicelib.domain.runs.arming import advance
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.codec import to_item
+from chalicelib.store.dynamodb.models import ControlItem, RunItem
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.conftest import PatientClock
 from tests.store.engines import Engine
@@ -33,46 +33,50 @@ RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
 
 
 def claim(run: Run, slot: Slot) -> set[str]:
-    claimed = runs.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
+    claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
     transaction = Transaction()
-    floor.occupy(transaction, slot, occupy(slot, claimed, NOON, LATE - NOON))
-    stored_runs.update(transaction, run, claimed, conditions.run_is_queued(run))
+    floor_items.occupy(transaction, slot, occupy(slot, claimed, NOON, LATE - NOON))
+    run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
     return lost_by(transaction)
 
 
 def cancel_waiting(run: Run) -> set[str]:
     transaction = Transaction()
-    cancelled = runs.cancel(run, NOON)
-    stored_runs.update(transaction, run, cancelled, conditions.run_is_queued(run))
+    cancelled = transitions.cancel(run, NOON)
+    run_table.update(transaction, run, cancelled, conditions.run_is_queued(run))
     return lost_by(transaction)
 
 
 def finish(run: Run) -> set[str]:
     transaction = Transaction()
-    stored_runs.update(transaction, run, runs.succeed(run, LATE), conditions.run_is_held(run))
-    floor.release(transaction, run)
+    run_table.update(transaction, run, transitions.succeed(run, LATE), conditions.run_is_held(run))
+    floor_items.release(transaction, run)
     return lost_by(transaction)
 
 
 def reap(run: Run) -> set[str]:
     is_over = conditions.lease_has_ended(lease.reapable_before(LATE))
-    back = runs.unclaim(run) if run.status is RunStatus.CLAIMED else runs.cancel(run, LATE)
+    back = (
+        transitions.unclaim(run)
+        if run.status is RunStatus.CLAIMED
+        else transitions.cancel(run, LATE)
+    )
     transaction = Transaction()
-    stored_runs.update(transaction, run, back, conditions.run_is_held(run) & is_over)
-    floor.release(transaction, run)
+    run_table.update(transaction, run, back, conditions.run_is_held(run) & is_over)
+    floor_items.release(transaction, run)
     return lost_by(transaction)
 
 
 def alone(run: Run, after_it: Run) -> set[str]:
     try:
-        stored_runs.replace(run, after_it, conditions.run_is_held(run), PatientClock())
+        run_table.replace(run, after_it, conditions.run_is_held(run), PatientClock())
     except LostRace:
         return {"run"}
     return set()
 
 
 def start(run: Run) -> set[str]:
-    return alone(run, runs.start(run, "worker-2", LATE))
+    return alone(run, transitions.start(run, "worker-2", LATE))
 
 
 def beat(run: Run) -> set[str]:
@@ -81,15 +85,15 @@ def beat(run: Run) -> set[str]:
 
 def fire(schedule: Schedule, run_id: str = "01RUN") -> set[str]:
     transaction = Transaction()
-    schedules.update(transaction, schedule, advance(schedule))
-    stored_runs.put(transaction, a_run(run_id=run_id))
+    schedule_table.update(transaction, schedule, advance(schedule))
+    run_table.put(transaction, a_run(run_id=run_id))
     return lost_by(transaction)
 
 
 def edit(schedule: Schedule) -> set[str]:
     transaction = Transaction()
     edited = replace(schedule, name="Edited", version=schedule.version + 1)
-    schedules.update(transaction, schedule, edited)
+    schedule_table.update(transaction, schedule, edited)
     return lost_by(transaction)
 
 
@@ -203,5 +207,5 @@ def test_a_late_end_does_not_free_the_slot_of_the_next_holder() -> None:
     given_away = vacate(Slot(key="009", token=AT_WORK.token))
     assert claim(WAITING, given_away) == set()
     assert finish(AT_WORK) == {"run", "slot"}
-    (holder,) = [slot for slot in floor.read(1).holders if slot.key == "009"]
+    (holder,) = [slot for slot in floor_items.read(1).holders if slot.key == "009"]
     assert (holder.run_id, holder.token) == ("01RUN", AT_WORK.token + 1)

@@ -11,23 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.cadence import Cadence, Cron, Interval, Manual, Once
-from chalicelib.domain.run import Run, RunStatus, Totals
-from chalicelib.domain.schedule import (
-    Breaker,
-    Misfire,
-    Retry,
-    Schedule,
-    ScheduleStatus,
-    arm,
-    disarm,
-)
-from chalicelib.domain.slots import Slot
-from chalicelib.store.codec import changes, from_item, to_item
-from chalicelib.store.inbox import Activity
-from chalicelib.store.logs import LogLine
-from chalicelib.store.models import (
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.arming import arm, disarm
+from chalicelib.domain.runs.run import Run, RunStatus, Totals
+from chalicelib.domain.runs.schedule import Breaker, Misfire, Retry, Schedule, ScheduleStatus
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
+from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.models import (
     ControlItem,
     InboxItem,
     LogItem,
@@ -36,7 +28,8 @@ from chalicelib.store.models import (
     Table,
     TokenItem,
 )
-from chalicelib.store.tokens import Token
+from chalicelib.store.log_table import LogLine
+from chalicelib.store.token_table import Token
 from tests.builders import MILLISECOND, NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.engines import Engine
 from tests.store.writing import store, stored
@@ -222,11 +215,11 @@ def test_a_claim_takes_a_run_out_of_the_waiting_index_and_a_hand_back_puts_it_in
     store(queued)
     in_queue = {name: engine.item(RunItem)[name] for name in ("pool", "queue_key")}
 
-    claimed = runs.claim(queued, "000", 1, after(1), concurrent=1)
+    claimed = transitions.claim(queued, "000", 1, after(1), concurrent=1)
     RunItem(queued.tenant_id, queued.run_id).update(changes(RunItem, queued, claimed))
     assert not {"pool", "queue_key"} & engine.item(RunItem).keys()
 
-    back = runs.unclaim(claimed)
+    back = transitions.unclaim(claimed)
     RunItem(queued.tenant_id, queued.run_id).update(changes(RunItem, claimed, back))
     assert {name: engine.item(RunItem)[name] for name in ("pool", "queue_key")} == in_queue
 
@@ -267,9 +260,9 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten() -> None:
     seen = a_run_that_is(RunStatus.RUNNING)
     store(seen)
     item = RunItem(seen.tenant_id, seen.run_id)
-    item.update(changes(RunItem, seen, runs.request_cancel(seen, "ann", after(5))))
+    item.update(changes(RunItem, seen, transitions.request_cancel(seen, "ann", after(5))))
     item.update(changes(RunItem, seen, replace(seen, steps=4)))
-    assert stored(seen) == replace(runs.request_cancel(seen, "ann", after(5)), steps=4)
+    assert stored(seen) == replace(transitions.request_cancel(seen, "ann", after(5)), steps=4)
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])

@@ -6,21 +6,22 @@ from typing import Final
 import pytest
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run, RunStatus
-from chalicelib.domain.schedule import Schedule, disarm
-from chalicelib.domain.slots import Slot, occupy, vacate
-from chalicelib.store import conditions
-from chalicelib.store.codec import to_item
-from chalicelib.store.models import ControlItem, RunItem, ScheduleItem, TokenItem
+from chalicelib.domain.deployment.slots import Slot, occupy, vacate
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.arming import disarm
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.codec import to_item
+from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem, TokenItem
 from tests.builders import MILLISECOND, NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.writing import a_slot, holds, store
 
 QUEUED: Final = a_run()
 CLAIMED: Final = a_run_that_is(RunStatus.CLAIMED)
 RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
-PUT_BACK: Final = runs.unclaim(CLAIMED)
-CLAIMED_AGAIN: Final = runs.claim(PUT_BACK, "001", 2, after(90), concurrent=1)
+PUT_BACK: Final = transitions.unclaim(CLAIMED)
+CLAIMED_AGAIN: Final = transitions.claim(PUT_BACK, "001", 2, after(90), concurrent=1)
 ENDED: Final = a_run_that_is(RunStatus.SUCCEEDED)
 
 SEEN: Final = a_schedule(fire_at=NOON, next_fire_at=after(5), pending_run_id="01PENDING")
@@ -157,7 +158,7 @@ def test_a_run_is_not_queued_if_it_went_on_or_came_back(there: Run | None) -> No
 
 
 def test_a_run_put_back_with_a_token_is_told_from_one_put_back_once_more() -> None:
-    again = runs.unclaim(CLAIMED_AGAIN)
+    again = transitions.unclaim(CLAIMED_AGAIN)
     assert not run_lets_through(again, conditions.run_is_queued(PUT_BACK))
 
 
@@ -179,7 +180,7 @@ def test_a_run_is_held_if_its_claim_is_in_force(seen: Run) -> None:
 
 def test_a_run_is_held_though_its_lease_was_renewed_and_it_was_asked_to_stop() -> None:
     beaten = replace(RUNNING, lease_expires_at=after(900), steps=7)
-    asked = runs.request_cancel(beaten, "ann", after(8))
+    asked = transitions.request_cancel(beaten, "ann", after(8))
     assert run_lets_through(asked, conditions.run_is_held(RUNNING))
 
 

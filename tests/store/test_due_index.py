@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from chalicelib.domain.cadence import Cron, Once
-from chalicelib.domain.schedule import DUE_SHARDS, Schedule, ScheduleStatus, arm, disarm
-from chalicelib.store import schedules
-from chalicelib.store.models import ScheduleItem
+from chalicelib.domain.runs.arming import arm, disarm
+from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
+from chalicelib.domain.time.cadences import Cron, Once
+from chalicelib.store import schedule_table
+from chalicelib.store.dynamodb.models import ScheduleItem
 from tests.builders import MILLISECOND, NOON, a_schedule, after
 from tests.store.engines import Engine, Line
 from tests.store.writing import store
@@ -21,24 +22,24 @@ def due_at(instant: datetime, name: str = "01A", tenant: str = "acme") -> Schedu
 
 
 def names(until: datetime) -> list[str]:
-    return [schedule_id for _, (_, schedule_id) in schedules.due_keys(until)]
+    return [schedule_id for _, (_, schedule_id) in schedule_table.due_keys(until)]
 
 
 def test_what_is_due_at_that_very_instant_is_due() -> None:
     store(due_at(NOON))
-    assert schedules.due_keys(NOON) == [(NOON, ("acme", "01A"))]
+    assert schedule_table.due_keys(NOON) == [(NOON, ("acme", "01A"))]
 
 
 def test_what_is_due_a_millisecond_later_is_not() -> None:
     store(due_at(NOON + MILLISECOND))
-    assert schedules.due_keys(NOON) == []
+    assert schedule_table.due_keys(NOON) == []
 
 
 def test_the_earliest_comes_first_over_all_shards() -> None:
     many = [due_at(after(-(n * 7) % 50), f"{n:02d}") for n in range(20)]
     assert {schedule.due_shard for schedule in many} == {str(n) for n in range(DUE_SHARDS)}
     store(*many)
-    found = schedules.due_keys(after(60))
+    found = schedule_table.due_keys(after(60))
     assert found == sorted(found)
     assert len(found) == 20
 
@@ -52,27 +53,27 @@ def test_jitter_counts_for_when_it_is_due() -> None:
 def test_what_was_paused_is_not_due_any_more() -> None:
     armed = due_at(NOON)
     store(armed)
-    schedules.replace(armed, disarm(replace(armed, status=ScheduleStatus.PAUSED)))
+    schedule_table.replace(armed, disarm(replace(armed, status=ScheduleStatus.PAUSED)))
     assert names(after(60)) == []
 
 
 def test_what_fired_is_due_at_its_next_time() -> None:
     before = arm(a_schedule(), after(-1))
     store(before)
-    schedules.replace(before, arm(before, NOON))
+    schedule_table.replace(before, arm(before, NOON))
     assert names(after(299)) == []
     assert names(after(300)) == ["01SCHEDULE"]
 
 
 def test_a_removed_schedule_is_not_due() -> None:
     store(due_at(NOON))
-    schedules.delete(due_at(NOON))
+    schedule_table.delete(due_at(NOON))
     assert names(NOON) == []
 
 
 def test_every_tenants_schedules_are_found() -> None:
     store(due_at(NOON), due_at(NOON, tenant="umbrella"))
-    assert sorted(key for _, key in schedules.due_keys(NOON)) == [
+    assert sorted(key for _, key in schedule_table.due_keys(NOON)) == [
         ("acme", "01A"),
         ("umbrella", "01A"),
     ]
@@ -81,7 +82,7 @@ def test_every_tenants_schedules_are_found() -> None:
 def test_it_reads_the_index_alone_one_query_a_shard(line: Line) -> None:
     store(due_at(NOON))
     line.requests.clear()
-    schedules.due_keys(NOON)
+    schedule_table.due_keys(NOON)
     assert [name for name, _ in line.requests] == ["Query"] * DUE_SHARDS
     assert {request["IndexName"] for _, request in line.requests} == {"due"}
 
@@ -91,14 +92,14 @@ def test_it_reads_what_is_due_and_not_what_exists(line: Line) -> None:
     store(*[due_at(after(3600), f"later{n}") for n in range(15)])
     store(*[a_schedule(schedule_id=f"off{n}", cadence=YEARLY) for n in range(15)])
     line.scanned = 0
-    assert len(schedules.due_keys(NOON)) == 3
+    assert len(schedule_table.due_keys(NOON)) == 3
     assert line.scanned == 3
 
 
 def test_it_reads_so_much_of_a_shard_and_no_more(line: Line) -> None:
-    schedules.due_keys(NOON)
+    schedule_table.due_keys(NOON)
     assert [request["Limit"] for _, request in line.requests] == [
-        schedules.MOST_DUE_PER_SHARD
+        schedule_table.MOST_DUE_PER_SHARD
     ] * DUE_SHARDS
 
 
@@ -107,7 +108,7 @@ def test_an_unreadable_schedule_is_put_aside_and_nothing_else_of_it_changes(
 ) -> None:
     store(due_at(NOON), due_at(NOON, "01B"))
     before = {item["schedule_id"]["S"]: item for item in engine.items(ScheduleItem)}
-    schedules.put_aside(("acme", "01A"))
+    schedule_table.put_aside(("acme", "01A"))
     assert names(NOON) == ["01B"]
     after_it = {item["schedule_id"]["S"]: item for item in engine.items(ScheduleItem)}
     assert before["01A"].pop("due_shard")
@@ -115,5 +116,5 @@ def test_an_unreadable_schedule_is_put_aside_and_nothing_else_of_it_changes(
 
 
 def test_putting_aside_what_is_gone_leaves_nothing_behind(engine: Engine) -> None:
-    schedules.put_aside(("acme", "01GONE"))
+    schedule_table.put_aside(("acme", "01GONE"))
     assert engine.items(ScheduleItem) == []

@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run
-from chalicelib.domain.slots import Settings, Slot, forced_slot, next_token, occupy, vacate
-from chalicelib.store import floor
-from chalicelib.store.models import ControlItem
-from chalicelib.store.transaction import Transaction
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.slots import Slot, forced_slot, next_token, occupy, vacate
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import Run
+from chalicelib.store import floor_items
+from chalicelib.store.dynamodb.models import ControlItem
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, after
 from tests.store.engines import Engine, Line
 from tests.store.writing import lost_by
@@ -19,27 +20,27 @@ MINUTE: Final = timedelta(minutes=1)
 
 def take(slot: Slot, run: Run) -> tuple[Run, Slot, set[str]]:
     """The run on the slot, both as they are then, and the steps that were lost."""
-    claimed = runs.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
+    claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
     held = occupy(slot, claimed, NOON, MINUTE)
     transaction = Transaction()
-    floor.occupy(transaction, slot, held)
+    floor_items.occupy(transaction, slot, held)
     return claimed, held, lost_by(transaction)
 
 
 def give_back(run: Run) -> set[str]:
     transaction = Transaction()
-    floor.release(transaction, run)
+    floor_items.release(transaction, run)
     return lost_by(transaction)
 
 
 def free_orphan(slot: Slot) -> set[str]:
     transaction = Transaction()
-    floor.vacate_orphan(transaction, slot)
+    floor_items.vacate_orphan(transaction, slot)
     return lost_by(transaction)
 
 
 def test_a_new_deployment_has_free_slots_and_no_tick() -> None:
-    look = floor.read(2)
+    look = floor_items.read(2)
     assert (look.settings, look.last_tick_at) == (Settings(capacity=2), None)
     assert look.holders == []
     assert [slot.key for slot in look.free] == ["000", "001"]
@@ -48,8 +49,8 @@ def test_a_new_deployment_has_free_slots_and_no_tick() -> None:
 def test_a_taken_slot_is_read_as_it_was_written() -> None:
     _, held, lost = take(Slot(key="000"), a_run())
     assert lost == set()
-    assert floor.read(2).slots == [held]
-    assert [slot.key for slot in floor.read(2).free] == ["001"]
+    assert floor_items.read(2).slots == [held]
+    assert [slot.key for slot in floor_items.read(2).free] == ["001"]
 
 
 def test_a_taken_slot_cannot_be_taken() -> None:
@@ -61,14 +62,14 @@ def test_a_taken_slot_cannot_be_taken() -> None:
 def test_a_vacated_slot_keeps_its_token_and_nothing_else(engine: Engine) -> None:
     run, _, _ = take(Slot(key="000"), a_run(token=6))
     assert give_back(run) == set()
-    assert floor.read(1).slots == [Slot(key="000", token=7)]
+    assert floor_items.read(1).slots == [Slot(key="000", token=7)]
     assert engine.item(ControlItem).keys() == {"kind", "key", "token"}
 
 
 def test_a_slot_taken_again_has_a_higher_token() -> None:
     first, _, _ = take(Slot(key="000"), a_run())
     give_back(first)
-    (free,) = floor.read(1).free
+    (free,) = floor_items.read(1).free
     second, _, lost = take(free, a_run(run_id="01OTHER"))
     assert lost == set()
     assert second.token > first.token
@@ -86,7 +87,7 @@ def test_only_the_claim_that_holds_a_slot_gives_it_back() -> None:
     run, held, _ = take(Slot(key="000"), a_run())
     assert give_back(replace(run, token=run.token + 1)) == {"slot"}
     assert give_back(replace(run, run_id="01OTHER")) == {"slot"}
-    assert floor.read(1).holders == [held]
+    assert floor_items.read(1).holders == [held]
     assert give_back(run) == set()
     assert give_back(run) == {"slot"}
 
@@ -99,7 +100,7 @@ def test_a_forced_run_gets_a_slot_beside_the_capacity() -> None:
     forced = a_run(run_id="01FORCED", forced=True)
     _, held, lost = take(forced_slot("01FORCED"), forced)
     assert (lost, held.forced) == (set(), True)
-    look = floor.read(1)
+    look = floor_items.read(1)
     assert [slot.key for slot in look.holders] == ["000", "forced-01FORCED"]
     assert look.free == []
 
@@ -113,7 +114,7 @@ def test_a_forced_slot_is_gone_with_its_run(engine: Engine) -> None:
 def test_a_forced_slot_is_not_removed_by_another_claim() -> None:
     run, held, _ = take(forced_slot("01RUN"), a_run(forced=True))
     assert give_back(replace(run, token=run.token + 1)) == {"slot"}
-    assert floor.read(1).holders == [held]
+    assert floor_items.read(1).holders == [held]
 
 
 # Orphans
@@ -123,45 +124,45 @@ def test_an_orphan_is_freed_if_it_is_as_seen(engine: Engine) -> None:
     _, held, _ = take(Slot(key="000"), a_run())
     _, forced, _ = take(forced_slot("01RUN"), a_run(forced=True))
     assert free_orphan(held) == free_orphan(forced) == set()
-    assert floor.read(1).slots == [vacate(held)]
+    assert floor_items.read(1).slots == [vacate(held)]
     assert len(engine.items(ControlItem)) == 1
 
 
 def test_a_slot_that_was_taken_again_is_no_orphan() -> None:
     run, held, _ = take(Slot(key="000"), a_run())
     give_back(run)
-    (free,) = floor.read(1).free
+    (free,) = floor_items.read(1).free
     _, again, _ = take(free, a_run(run_id="01OTHER"))
     assert free_orphan(held) == {"slot"}
-    assert floor.read(1).holders == [again]
+    assert floor_items.read(1).holders == [again]
 
 
 # Pressure
 
 
 def test_every_source_of_pressure_is_known_with_its_end() -> None:
-    floor.raise_pressure("ann", after(60))
-    floor.raise_pressure("deploy#7", after(90))
-    assert floor.read(1).pressure == {"ann": after(60), "deploy#7": after(90)}
-    assert floor.read(1).slots == []
+    floor_items.raise_pressure("ann", after(60))
+    floor_items.raise_pressure("deploy#7", after(90))
+    assert floor_items.read(1).pressure == {"ann": after(60), "deploy#7": after(90)}
+    assert floor_items.read(1).slots == []
 
 
 def test_pressure_of_a_source_is_raised_anew() -> None:
-    floor.raise_pressure("ann", after(60))
-    floor.raise_pressure("ann", after(30))
-    assert floor.read(1).pressure == {"ann": after(30)}
+    floor_items.raise_pressure("ann", after(60))
+    floor_items.raise_pressure("ann", after(30))
+    assert floor_items.read(1).pressure == {"ann": after(30)}
 
 
 def test_pressure_is_dropped_by_its_source_alone() -> None:
-    floor.raise_pressure("ann", after(60))
-    floor.raise_pressure("bob", after(60))
-    floor.drop_pressure("ann")
-    floor.drop_pressure("carol")
-    assert floor.read(1).pressure == {"bob": after(60)}
+    floor_items.raise_pressure("ann", after(60))
+    floor_items.raise_pressure("bob", after(60))
+    floor_items.drop_pressure("ann")
+    floor_items.drop_pressure("carol")
+    assert floor_items.read(1).pressure == {"bob": after(60)}
 
 
 def test_forgotten_pressure_is_removed_by_ttl_well_after_its_end(engine: Engine) -> None:
-    floor.raise_pressure("ann", after(0.75))
+    floor_items.raise_pressure("ann", after(0.75))
     assert engine.item(ControlItem)["expires_at"] == {"N": f"{1772366400 + 3600}"}
 
 
@@ -178,44 +179,47 @@ def test_settings_that_were_saved_are_read_whole() -> None:
         run_days=7,
         log_days=3,
     )
-    floor.save_settings(saved)
-    assert floor.read(1).settings == saved
+    floor_items.save_settings(saved)
+    assert floor_items.read(1).settings == saved
 
 
 def test_settings_that_were_stored_win_over_the_defaults() -> None:
     ControlItem("floor", "settings", value={"capacity": 3, "run_days": 7}).save()
-    assert floor.read(1).settings == Settings(capacity=3, run_days=7)
+    assert floor_items.read(1).settings == Settings(capacity=3, run_days=7)
 
 
 def test_the_capacity_of_the_deployment_counts_until_one_is_stored() -> None:
     ControlItem("floor", "settings", value={"run_days": 7}).save()
-    assert floor.read(5).settings == Settings(capacity=5, run_days=7)
+    assert floor_items.read(5).settings == Settings(capacity=5, run_days=7)
 
 
 def test_the_floor_knows_when_the_last_tick_was() -> None:
-    floor.mark("tick", after(-60), {"fired": 1})
-    floor.mark("tick", NOON, {"fired": 2})
-    floor.mark("daily", after(60), {})
-    assert floor.read(1).last_tick_at == NOON
+    floor_items.mark("tick", after(-60), {"fired": 1})
+    floor_items.mark("tick", NOON, {"fired": 2})
+    floor_items.mark("daily", after(60), {})
+    assert floor_items.read(1).last_tick_at == NOON
 
 
 def test_a_mark_is_read_with_what_the_pass_did() -> None:
-    floor.mark("daily", NOON, {"removed": 3})
-    assert floor.last("daily") == {"at": "2026-03-01T12:00:00.000Z", "summary": {"removed": 3}}
+    floor_items.mark("daily", NOON, {"removed": 3})
+    assert floor_items.last("daily") == {
+        "at": "2026-03-01T12:00:00.000Z",
+        "summary": {"removed": 3},
+    }
 
 
 def test_a_pass_that_never_was_has_no_mark() -> None:
-    assert floor.last("daily") is None
+    assert floor_items.last("daily") is None
 
 
 def test_a_look_at_the_floor_is_one_consistent_read(line: Line) -> None:
     take(Slot(key="000"), a_run())
     line.requests.clear()
-    floor.read(1)
+    floor_items.read(1)
     ((operation, request),) = line.requests
     assert (operation, request["ConsistentRead"]) == ("Query", True)
 
 
 def test_a_mark_is_read_as_it_is_now(line: Line) -> None:
-    floor.last("tick")
+    floor_items.last("tick")
     assert [params["ConsistentRead"] for _, params in line.requests] == [True]

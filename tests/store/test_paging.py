@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.store import inbox, runs, schedules
-from chalicelib.store.paging import BadCursor, Page, from_cursor, to_cursor
+from chalicelib.store import activity_items, run_table, schedule_table
+from chalicelib.store.dynamodb.paging import BadCursor, Page, from_cursor, to_cursor
 from tests.builders import a_run, a_schedule
 from tests.store.writing import Value, a_deed, store
 
@@ -16,19 +16,19 @@ from tests.store.writing import Value, a_deed, store
 List = tuple[Callable[[int, str | None], Page[Any]], Callable[[int], Value]]
 LISTS: Final[dict[str, List]] = {
     "runs": (
-        lambda limit, cursor: runs.list_newest("acme", limit, cursor),
+        lambda limit, cursor: run_table.list_newest("acme", limit, cursor),
         lambda n: a_run(run_id=f"01RUN{n:03d}"),
     ),
     "runs of a schedule": (
-        lambda limit, cursor: runs.list_of_schedule("acme", "01SCHEDULE", limit, cursor),
+        lambda limit, cursor: run_table.list_of_schedule("acme", "01SCHEDULE", limit, cursor),
         lambda n: a_run(run_id=f"01RUN{n:03d}"),
     ),
     "schedules": (
-        lambda limit, cursor: schedules.list_newest("acme", limit, cursor),
+        lambda limit, cursor: schedule_table.list_newest("acme", limit, cursor),
         lambda n: a_schedule(schedule_id=f"01SCHEDULE{n:03d}"),
     ),
     "activity": (
-        lambda limit, cursor: inbox.list_activity("acme", limit, cursor),
+        lambda limit, cursor: activity_items.list_activity("acme", limit, cursor),
         lambda n: a_deed(f"a#01DEED{n:03d}"),
     ),
 }
@@ -89,20 +89,20 @@ def test_a_cursor_still_leads_on_when_the_item_it_came_from_is_gone() -> None:
     read, item = LISTS["runs"]
     store(*[item(n) for n in range(4)])
     first = read(2, None)
-    runs.delete(first.items)
+    run_table.delete(first.items)
     assert read(2, first.next_cursor).items == [item(1), item(0)]
 
 
 def test_another_tenants_items_are_not_in_the_list() -> None:
     store(a_run(), a_run(tenant_id="umbrella"), a_schedule(tenant_id="umbrella"))
-    assert [run.tenant_id for run in runs.list_newest("acme", 10).items] == ["acme"]
-    assert runs.list_of_schedule("acme", "01SCHEDULE", 10).items == [a_run()]
-    assert schedules.list_newest("acme", 10).items == []
+    assert [run.tenant_id for run in run_table.list_newest("acme", 10).items] == ["acme"]
+    assert run_table.list_of_schedule("acme", "01SCHEDULE", 10).items == [a_run()]
+    assert schedule_table.list_newest("acme", 10).items == []
 
 
 def test_another_schedules_runs_are_not_in_the_list() -> None:
     store(a_run(), a_run(run_id="01OTHER", schedule_id="01OTHER"))
-    assert runs.list_of_schedule("acme", "01SCHEDULE", 10).items == [a_run()]
+    assert run_table.list_of_schedule("acme", "01SCHEDULE", 10).items == [a_run()]
 
 
 # Cursors
@@ -154,9 +154,9 @@ def test_a_damaged_or_foreign_cursor_is_refused(cursor: str, paged: List) -> Non
 
 def test_a_cursor_of_one_schedules_runs_does_not_open_anothers() -> None:
     store(*[a_run(run_id=f"01RUN{n}") for n in range(3)])
-    cursor = runs.list_of_schedule("acme", "01SCHEDULE", 2).next_cursor
+    cursor = run_table.list_of_schedule("acme", "01SCHEDULE", 2).next_cursor
     with pytest.raises(BadCursor):
-        runs.list_of_schedule("acme", "01OTHER", 2, cursor)
+        run_table.list_of_schedule("acme", "01OTHER", 2, cursor)
 
 
 #: DynamoDB itself refuses these keys, so they come back as errors of ours.
@@ -172,17 +172,17 @@ UNUSABLE: Final = {
 @pytest.mark.parametrize("plain", UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_a_cursor_that_is_no_key_of_this_list_is_refused(plain: dict[str, str]) -> None:
     with pytest.raises(BadCursor):
-        runs.list_newest("acme", 2, encoded(plain))
+        run_table.list_newest("acme", 2, encoded(plain))
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:
     store(*[a_schedule(schedule_id=f"01SCHEDULE{n}") for n in range(3)])
-    cursor = schedules.list_newest("acme", 2).next_cursor
+    cursor = schedule_table.list_newest("acme", 2).next_cursor
     with pytest.raises(BadCursor):
-        runs.list_newest("acme", 2, cursor)
+        run_table.list_newest("acme", 2, cursor)
 
 
 def test_a_cursor_of_endless_brackets_is_refused() -> None:
     nested = base64.urlsafe_b64encode(b"[" * 200_000).decode()
     with pytest.raises(BadCursor):
-        runs.list_newest("acme", 2, nested)
+        run_table.list_newest("acme", 2, nested)

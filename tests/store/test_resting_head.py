@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chalicelib.store import runs as stored_runs
+from chalicelib.store import run_table
 from tests.builders import NOON, a_run, after
 from tests.store.engines import Line
 from tests.store.writing import store
@@ -15,5 +15,5 @@ def test_no_more_of_them_are_read_than_were_asked_for(line: Line) -> None:
     store(*[replace(run, not_before=after(-30), attempt=2) for run in rested])
     line.requests.clear()
     line.scanned = 0
-    assert [run.run_id for run in stored_runs.waiting(NOON, 3)] == ["00", "01", "02"]
+    assert [run.run_id for run in run_table.waiting(NOON, 3)] == ["00", "01", "02"]
     assert line.scanned == 3

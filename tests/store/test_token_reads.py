@@ -1,13 +1,13 @@
 """A token is proved on what is stored, not on what an earlier moment's copy has."""
 
-from chalicelib.store import tokens
+from chalicelib.store import token_table
 from tests.builders import NOON
 from tests.store.engines import Line
 
 
 def test_a_token_is_read_consistently(line: Line) -> None:
-    _, bearer = tokens.issue("acme", "ci", ["viewer"], NOON)
+    _, bearer = token_table.issue("acme", "ci", ["viewer"], NOON)
     line.requests.clear()
-    assert tokens.verify(bearer, NOON) is not None
+    assert token_table.verify(bearer, NOON) is not None
     ((operation, request),) = line.requests
     assert (operation, request["ConsistentRead"]) == ("GetItem", True)

@@ -6,10 +6,11 @@ from typing import Final
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.errors import Unavailable
-from chalicelib.store import conditions, runs
-from chalicelib.store.models import ControlItem, RunItem, ScheduleItem
-from chalicelib.store.transaction import ATTEMPTS, Transaction, TransactionLost
+from chalicelib.domain.errors import Unavailable
+from chalicelib.store import run_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
+from chalicelib.store.dynamodb.transaction import ATTEMPTS, Transaction, TransactionLost
 from tests.builders import a_run, a_schedule
 from tests.store.conftest import PatientClock
 from tests.store.engines import Answer, Engine, Line, refusal
@@ -57,7 +58,7 @@ def three_steps(order: tuple[str, ...], lost: set[str]) -> Transaction:
 
 def claim_of_a_new_run(clock: PatientClock | None = None) -> Transaction:
     transaction = Transaction(clock)
-    runs.put(transaction, a_run())
+    run_table.put(transaction, a_run())
     return transaction
 
 
@@ -108,8 +109,8 @@ def test_a_step_lost_for_good_is_told_though_another_was_only_busy(
     """A retry could not win; so it does not wait."""
     line.answer(WRITE, refusal(CANCELLED, "ConditionalCheckFailed", "TransactionConflict"))
     transaction = Transaction(clock)
-    runs.put(transaction, a_run())
-    runs.update(transaction, a_run(), a_run(steps=1), RunItem.run_id.exists(), step="other")
+    run_table.put(transaction, a_run())
+    run_table.update(transaction, a_run(), a_run(steps=1), RunItem.run_id.exists(), step="other")
     assert lost_by(transaction) == {"run"}
     assert clock.waits == []
 
@@ -186,7 +187,7 @@ def test_a_reason_nobody_knows_is_an_error_too(line: Line, clock: PatientClock) 
 
 def test_everything_goes_in_one_request(line: Line) -> None:
     transaction = Transaction()
-    runs.put(transaction, a_run())
+    run_table.put(transaction, a_run())
     schedule = a_schedule()
     transaction.update(
         "schedule",

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain import run as runs
-from chalicelib.domain.run import Run, queue_turn
-from chalicelib.store import conditions
-from chalicelib.store import runs as stored_runs
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import Run, ready_key
+from chalicelib.store import run_table
+from chalicelib.store.dynamodb import conditions
 from tests.builders import MILLISECOND, NOON, a_run, after
 from tests.store.conftest import PatientClock
 from tests.store.engines import Line
@@ -23,13 +23,13 @@ def resting(name: str, until: float) -> Run:
 
 def names(most: int = 10, now: datetime = NOON) -> list[str]:
     """The ids of what may start now, in the order it is served."""
-    found = stored_runs.waiting(now, most)
-    return [run.run_id for run in sorted(found, key=queue_turn)]
+    found = run_table.waiting(now, most)
+    return [run.run_id for run in sorted(found, key=ready_key)]
 
 
 def test_an_empty_queue_is_empty() -> None:
-    assert stored_runs.waiting(NOON, 10) == []
-    assert stored_runs.count_waiting() == 0
+    assert run_table.waiting(NOON, 10) == []
+    assert run_table.count_waiting() == 0
 
 
 def test_ready_runs_come_by_priority_then_age() -> None:
@@ -61,19 +61,19 @@ def test_many_resting_runs_do_not_hide_the_ready_ones() -> None:
 def test_a_claimed_run_is_not_in_the_queue_any_more() -> None:
     run = waiting("run")
     store(run)
-    claimed = runs.claim(run, "000", 1, after(1), concurrent=1)
-    stored_runs.replace(run, claimed, conditions.run_is_queued(run), PatientClock())
+    claimed = transitions.claim(run, "000", 1, after(1), concurrent=1)
+    run_table.replace(run, claimed, conditions.run_is_queued(run), PatientClock())
     assert names() == []
-    assert stored_runs.count_waiting() == 0
+    assert run_table.count_waiting() == 0
 
 
 def test_a_run_put_back_has_its_old_place() -> None:
     first, second = waiting("first", -2), waiting("second", -1)
     store(first, second)
-    claimed = runs.claim(first, "000", 1, after(1), concurrent=1)
-    stored_runs.replace(first, claimed, conditions.run_is_queued(first), PatientClock())
-    stored_runs.replace(
-        claimed, runs.unclaim(claimed), conditions.run_is_held(claimed), PatientClock()
+    claimed = transitions.claim(first, "000", 1, after(1), concurrent=1)
+    run_table.replace(first, claimed, conditions.run_is_queued(first), PatientClock())
+    run_table.replace(
+        claimed, transitions.unclaim(claimed), conditions.run_is_held(claimed), PatientClock()
     )
     assert names() == ["first", "second"]
 
@@ -85,29 +85,29 @@ def test_every_tenants_runs_are_in_the_one_queue() -> None:
 
 def test_all_that_wait_are_counted_ready_or_resting() -> None:
     store(waiting("a"), waiting("b"), resting("c", until=600))
-    assert stored_runs.count_waiting() == 3
+    assert run_table.count_waiting() == 3
 
 
 def test_what_ended_is_not_counted() -> None:
-    store(waiting("a"), runs.cancel(waiting("b"), NOON))
-    assert stored_runs.count_waiting() == 1
+    store(waiting("a"), transitions.cancel(waiting("b"), NOON))
+    assert run_table.count_waiting() == 1
 
 
 def test_it_reads_the_head_of_the_index_and_those_runs_only(line: Line) -> None:
     store(*[waiting(f"{n:02d}", since=n) for n in range(12)])
     line.requests.clear()
     line.scanned = 0
-    stored_runs.waiting(after(60), 3)
+    run_table.waiting(after(60), 3)
     assert [name for name, _ in line.requests] == ["Query", "Query", "BatchGetItem"]
     assert line.scanned == 3
 
 
 def test_what_waits_comes_in_the_order_it_is_served() -> None:
     store(waiting("ready", -1), resting("retry", until=-1))
-    found = stored_runs.waiting(NOON, 10)
+    found = run_table.waiting(NOON, 10)
     assert [run.run_id for run in found] == ["retry", "ready"]
 
 
 def test_no_more_come_than_were_asked_for() -> None:
     store(waiting("ready"), resting("retry", until=-1))
-    assert len(stored_runs.waiting(NOON, 1)) == 1
+    assert len(run_table.waiting(NOON, 1)) == 1

@@ -4,14 +4,14 @@ from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain.run import Run
-from chalicelib.domain.schedule import Schedule
-from chalicelib.domain.slots import Slot
-from chalicelib.store import runs, schedules
-from chalicelib.store.codec import to_item
-from chalicelib.store.inbox import Activity
-from chalicelib.store.models import InboxItem, RunItem, ScheduleItem, Table
-from chalicelib.store.transaction import Transaction, TransactionLost
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.store import run_table, schedule_table
+from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb.codec import to_item
+from chalicelib.store.dynamodb.models import InboxItem, RunItem, ScheduleItem, Table
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 from tests.builders import NOON
 
 #: What has an item of its own.
@@ -48,8 +48,8 @@ def holds(item: Table, action: Any, condition: Condition) -> bool:
 def stored(value: Run | Schedule) -> Run | Schedule:
     """The value as it is there now."""
     if isinstance(value, Run):
-        return runs.get(value.tenant_id, value.run_id)
-    return schedules.get(value.tenant_id, value.schedule_id)
+        return run_table.get(value.tenant_id, value.run_id)
+    return schedule_table.get(value.tenant_id, value.schedule_id)
 
 
 def a_slot(**changes: Any) -> Slot:

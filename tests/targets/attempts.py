@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.stops import Stop
-from chalicelib.secrets import NoSuchSecret, Secrets
-from chalicelib.targets.guard import Guard, Lookup
-from chalicelib.targets.http import HttpTarget
+from chalicelib.outbound.guard import Guard, Lookup
+from chalicelib.platform.secrets import NoSuchSecret, Secrets
+from chalicelib.targets.http_target import HttpTarget
 from tests.builders import NOON, a_run
 from tests.harness import SetClock
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.targets.addresses import Refused, judge
+from chalicelib.outbound.addresses import Refused, judge
 
 EVERYTHING = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 ANY = "0.0.0.0"  # noqa: S104  # nothing is bound to it

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
-from chalicelib.targets import retry_after
-from chalicelib.targets.guard import Guard
+from chalicelib.outbound import retry_after
+from chalicelib.outbound.guard import Guard
 from tests.builders import NOON, after
 from tests.targets.attempts import LOOPBACK, Attempt, SecretsInHand
 from tests.targets.peer import answers, peer, response

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.clock import SystemClock
-from chalicelib.targets import signature
+from chalicelib.outbound import signature
+from chalicelib.platform.clock import SystemClock
 from infra.places import ROOT
 
 KEY: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.targets.headers import name_fault, repeated, value_fault
+from chalicelib.outbound.header_rules import name_fault, repeated, value_fault
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.jobs.context import Fail
-from chalicelib.targets import http
-from chalicelib.targets.guard import Guard
+from chalicelib.outbound.guard import Guard
+from chalicelib.targets import http_target
 from tests.targets.attempts import LOOPBACK, Attempt, resolving
 from tests.targets.peer import OK, Peer, answers, peer
 
@@ -288,7 +288,7 @@ def test_it_is_never_connected_to(listening: Peer, template: str) -> None:
 
 @pytest.mark.parametrize("template", SHOWN)
 def test_it_is_refused_when_saved(template: str) -> None:
-    [fault] = http.faults({"url": template.replace("{port}", "8080")}, ())
+    [fault] = http_target.faults({"url": template.replace("{port}", "8080")}, ())
     assert fault.field == "target.url"
     assert fault.message
 
@@ -296,7 +296,7 @@ def test_it_is_refused_when_saved(template: str) -> None:
 @pytest.mark.parametrize("template", HIDDEN)
 def test_what_cannot_be_seen_is_found_by_the_readiness_check(template: str) -> None:
     target = Attempt({"url": template.replace("{port}", "8080")}, guard=inside()).target
-    assert http.faults(target.target, ()) == []
+    assert http_target.faults(target.target, ()) == []
     assert [check.ok for check in target.check()] == [False]
 
 
@@ -323,7 +323,7 @@ def test_the_watch_sees_a_connection(listening: Peer) -> None:
 )
 def test_where_loopback_is_allowed_it_is_reached(listening: Peer, url: str) -> None:
     url = url.replace("{port}", str(listening.port))
-    assert http.faults({"url": url}, LOOPBACK) == []
+    assert http_target.faults({"url": url}, LOOPBACK) == []
     guard = Guard(LOOPBACK, resolving(["127.0.0.1"]))
     assert Attempt({"url": url}, guard=guard).run().context.summary == "HTTP 200"
     listening.requests.clear()
@@ -346,4 +346,4 @@ def test_where_loopback_is_allowed_it_is_reached(listening: Peer, url: str) -> N
     ],
 )
 def test_an_odd_spelling_is_refused_even_there(url: str) -> None:
-    assert http.faults({"url": url.replace("{port}", "8080")}, LOOPBACK)
+    assert http_target.faults({"url": url.replace("{port}", "8080")}, LOOPBACK)

@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 import trustme
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
-from chalicelib.targets.guard import Guard
+from chalicelib.outbound.guard import Guard
 from tests.targets.attempts import LOOPBACK, Attempt, resolving
 from tests.targets.peer import OK, Peer, Script, answers, drips, peer, response, silence
 

@@ -19,11 +19,11 @@ def test_only_the_guard_opens_connections() -> None:
         for path in sources
         if _WAYS_OUT.search(path.read_text(encoding="utf-8"))
     }
-    # outgoing.py drives the guard's client; its annotations name the class.
-    assert found == {"targets/guard.py", "targets/outgoing.py"}
+    # http_client.py drives the guard's client; its annotations name the class.
+    assert found == {"outbound/guard.py", "outbound/http_client.py"}
 
 
 def test_the_search_would_find_others() -> None:
     assert _WAYS_OUT.search("from urllib.request import urlopen")
     assert _WAYS_OUT.search("import requests")
-    assert not _WAYS_OUT.search("from chalicelib.targets.outgoing import Request")
+    assert not _WAYS_OUT.search("from chalicelib.outbound.http_client import Request")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.targets import urls
+from chalicelib.outbound import urls
 
 
 @pytest.mark.parametrize(

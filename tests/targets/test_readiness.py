@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from chalicelib.outbound.guard import Guard
 from chalicelib.targets.base import Check
-from chalicelib.targets.guard import Guard
 from tests.targets.attempts import LOOPBACK, Attempt, SecretsInHand, resolving
 from tests.targets.peer import answers, peer, response
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.clock import Countdown
 from chalicelib.jobs.context import Fail
-from chalicelib.targets import guard as guards
-from chalicelib.targets.addresses import Refused
-from chalicelib.targets.guard import Guard, Unresolvable
+from chalicelib.outbound import guard as guards
+from chalicelib.outbound.addresses import Refused
+from chalicelib.outbound.guard import Guard, Unresolvable
+from chalicelib.platform.clock import Countdown
 from tests.targets.attempts import LOOPBACK, Attempt, resolving
 from tests.targets.peer import OK, answers, peer
 

@@ -4,11 +4,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
-from chalicelib.targets import urls
-from chalicelib.targets.addresses import Refused
-from chalicelib.targets.guard import Guard
+from chalicelib.outbound import urls
+from chalicelib.outbound.addresses import Refused
+from chalicelib.outbound.guard import Guard
 from tests.targets.attempts import LOOPBACK, Attempt, SecretsInHand, resolving
 from tests.targets.peer import OK, Peer, answers, peer, response
 

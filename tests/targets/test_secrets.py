@@ -8,9 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib import config
-from chalicelib.domain.claims import TENANT
-from chalicelib.secrets import (
+from chalicelib.domain.access.jwt_claims import TENANT
+from chalicelib.platform import config
+from chalicelib.platform.secrets import (
     DEPLOYMENT,
     KEPT_FOR,
     NoSuchSecret,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
-from chalicelib.secrets import SecretsUnavailable
+from chalicelib.platform.secrets import SecretsUnavailable
 from tests.targets.attempts import Attempt, SecretsInHand
 from tests.targets.peer import OK, answers, peer, response
 

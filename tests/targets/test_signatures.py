@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
-from chalicelib.targets import signature
+from chalicelib.outbound import signature
 from tests.builders import NOON
 from tests.targets.attempts import Attempt, SecretsInHand
 from tests.targets.peer import OK, answers, peer

@@ -13,10 +13,10 @@ from pydantic import (
     Field,
 )
 
-from chalicelib.domain.cadence import Cadence
-from chalicelib.domain.instants import to_milliseconds
-from chalicelib.errors import FieldError
-from chalicelib.system import System
+from chalicelib.domain.errors import FieldError
+from chalicelib.domain.time.cadences import Cadence
+from chalicelib.domain.time.instants import to_milliseconds
+from chalicelib.engine.system import System
 
 #: Ids sort by time since then.
 EARLIEST_YEAR: Final = 1970

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from chalicelib.store.models import shared_connection
+from chalicelib.store.dynamodb.models import shared_connection
 from tests.simulation.dynamodb import bulk, queries, reads, writes
 from tests.simulation.dynamodb.errors import ENDPOINT, Refused, metadata
 from tests.simulation.dynamodb.expressions import Request

@@ -1,0 +1,1 @@
+"""The machinery of HTTP: from a request to an endpoint and back."""

@@ -1,0 +1,97 @@
+"""From an `Authorization` header to who is calling, or why that is not known.
+
+Both are told as plain text values, which is all that API Gateway passes on from an authorizer.
+"""
+
+import re
+from datetime import datetime
+from functools import cache
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.domain.access import scopes
+from chalicelib.domain.access.jwt_claims import Identity, JwtRules
+from chalicelib.domain.errors import Untrusted, Unverifiable
+from chalicelib.domain.time.instants import to_text
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.platform.config import IPNetwork
+from chalicelib.store import token_table
+from chalicelib.store.token_table import Token
+
+if TYPE_CHECKING:
+    from chalicelib.oidc.verifier import Verifier
+
+#: Values of `fault`: the token is no good; nobody can tell at the moment.
+INVALID: Final = "invalid"
+UNVERIFIABLE: Final = "unverifiable"
+#: What RFC 6750 lets a bearer token consist of. API Gateway takes 10 KB of headers at most.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
+_DOTS_OF_A_JWT: Final = 2
+#: A note of a token's use that takes longer is not waited for.
+_NOTED_WITHIN_SECONDS: Final = 1.0
+
+
+def identify(system: System, header: str) -> dict[str, str]:
+    """Who the header speaks for, or the `fault` of its token; nothing without a bearer token."""
+    bearer = bearer_of(header)
+    if bearer is None:
+        return {}
+    try:
+        return _told(_identity(system, bearer))
+    except Untrusted as error:
+        return {"fault": INVALID, "detail": str(error)}
+    except Unverifiable as error:
+        return {"fault": UNVERIFIABLE, "detail": str(error)}
+
+
+def bearer_of(header: str) -> str | None:
+    """The bearer token of a header: empty if it is malformed, None for another scheme or none."""
+    scheme, _, rest = header.strip(" ").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = rest.strip(" ")
+    return token if _TOKEN.fullmatch(token) else ""
+
+
+def _identity(system: System, bearer: str) -> Identity:
+    now, rules = system.clock.now(), system.config.oidc
+    if rules is not None and bearer.count(".") == _DOTS_OF_A_JWT:
+        return _verifier(rules, system.config.allow_targets).verify(bearer, now)
+    token = token_table.verify(bearer, now)
+    _note_use(token, now)
+    return Identity(
+        tenant_id=token.tenant_id,
+        name=token.name,
+        scope=scopes.highest(token.scopes),
+        expires_at=token.valid_until,
+    )
+
+
+@cache
+def _verifier(rules: JwtRules, allowed: tuple[IPNetwork, ...]) -> "Verifier":
+    """What verifies the issuer's JWTs; kept with its keys, and imported only where it is needed."""
+    from chalicelib.oidc.verifier import Verifier
+
+    return Verifier.of_issuer(rules, allowed)
+
+
+def _note_use(token: Token, now: datetime) -> None:
+    """Best effort, and bounded: no request is refused or kept waiting for the note's sake."""
+
+    def note() -> None:
+        try:
+            token_table.note_use(token, now)
+        except Exception:
+            events.error("token_use_not_noted", token_id=token.token_id)
+
+    if token_table.use_is_news(token, now):
+        noting = Thread(target=note, daemon=True)
+        noting.start()
+        noting.join(_NOTED_WITHIN_SECONDS)
+
+
+def _told(identity: Identity) -> dict[str, str]:
+    who = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
+    ends = identity.expires_at
+    return who if ends is None else {**who, "expires_at": to_text(ends)}

@@ -1,0 +1,258 @@
+"""Audits over HTTP."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.answer import Answer, Listing, created, etag_of, listing, tagged
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.merge_patch import merge
+from chalicelib.api.http.problems import Problem
+from chalicelib.api.http.request import MergePatch, PlainRequest, Request
+from chalicelib.api.resources.views import plain
+from chalicelib.api.schemas.audit_schemas import (
+    WRITABLE,
+    AuditIn,
+    AuditOut,
+    AuditsQuery,
+    ExtendIn,
+    NewAuditIn,
+)
+from chalicelib.api.schemas.base import NoBody, NoQuery
+from chalicelib.domain.audits import lifecycle
+from chalicelib.domain.audits.audit import Audit, Terms
+from chalicelib.domain.audits.notifications import Resolution
+from chalicelib.engine.audits import audit_changes
+from chalicelib.engine.audits.audit_changes import Deed, ExternalIdTaken
+from chalicelib.platform.validation import parse
+from chalicelib.store import audit_table, floor_items
+from chalicelib.store.dynamodb.paging import Page
+from chalicelib.store.dynamodb.transaction import TransactionLost
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/audits",
+    scope="operator",
+    status=201,
+    problems=(409,),
+    repeatable=True,
+)
+def create_audit(request: Request[NewAuditIn, NoQuery]) -> Answer[AuditOut]:
+    """Create an audit: a draft, or published at once with `published_at`, also in the past."""
+    body, now = request.body, request.now
+    audit = Audit(
+        tenant_id=request.caller.tenant_id,
+        audit_id=request.new_id(),
+        title=body.title,
+        url=body.url,
+        external_id=body.external_id,
+        created_at=now,
+        created_by=request.caller.name,
+        updated_at=now,
+        version=1,
+    )
+    if body.published_at is not None:
+        audit = lifecycle.publish(audit, body.published_at, now, terms_of(request))
+    audit = _stored(request, audit)
+    return created(request, _json(audit), f"/v1/audits/{audit.audit_id}", _etag(audit))
+
+
+@endpoint(blueprint, "GET /v1/audits", scope="viewer")
+def list_audits(request: Request[NoBody, AuditsQuery]) -> Listing[AuditOut]:
+    """The tenant's audits, newest first; those in a state, or the one of an external id."""
+    page = _page(request.caller.tenant_id, request.query)
+    return listing(page, [_json(audit) for audit in page.items])
+
+
+@endpoint(blueprint, "GET /v1/audits/{audit_id}", scope="viewer")
+def get_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
+    """One audit."""
+    return _tagged(audit_table.get(request.caller.tenant_id, audit_id))
+
+
+@endpoint(blueprint, "PATCH /v1/audits/{audit_id}", scope="operator", problems=(409,), guarded=True)
+def patch_audit(request: Request[MergePatch[AuditIn], NoQuery], audit_id: str) -> Answer[AuditOut]:
+    """Change an audit by merge patch; its dates stay as they are."""
+    return _changed(request, audit_id, "audit_edited", lambda seen: _patched(request, seen))
+
+
+@endpoint(
+    blueprint,
+    "DELETE /v1/audits/{audit_id}",
+    scope="operator",
+    status=204,
+    problems=(409,),
+    guarded=True,
+)
+def delete_audit(request: PlainRequest, audit_id: str) -> None:
+    """Delete an audit; a question that is open about it is answered by that."""
+    audit_changes.delete(
+        request.system,
+        (request.caller.tenant_id, audit_id),
+        _deed(request, "audit_deleted", Resolution.DELETED),
+        lambda seen: request.demand_match(_etag(seen)),
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/audits/{audit_id}/publish",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def publish_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
+    """Publish a draft, now; its clock starts."""
+    now, terms = request.now, terms_of(request)
+    return _changed(
+        request,
+        audit_id,
+        "audit_published",
+        lambda seen: lifecycle.publish(seen, now, now, terms),
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/audits/{audit_id}/extend",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def extend_audit(request: Request[ExtendIn, NoQuery], audit_id: str) -> Answer[AuditOut]:
+    """Keep a published audit: its clock starts over, with so many days to the next review."""
+    terms = terms_of(request).for_days(request.body.days)
+    return _changed(
+        request,
+        audit_id,
+        "audit_extended",
+        lambda seen: lifecycle.extend(seen, request.now, terms),
+        Resolution.KEEP,
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/audits/{audit_id}/deactivate",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def deactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
+    """Take a published audit down; it can be reactivated."""
+    return _changed(
+        request,
+        audit_id,
+        "audit_deactivated",
+        lambda seen: lifecycle.deactivate(seen, request.caller.name, request.now),
+        Resolution.DEACTIVATE,
+    )
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/audits/{audit_id}/reactivate",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def reactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
+    """Publish an inactive audit again; its clock starts over."""
+    terms = terms_of(request)
+    return _changed(
+        request,
+        audit_id,
+        "audit_reactivated",
+        lambda seen: lifecycle.reactivate(seen, request.now, terms),
+    )
+
+
+def terms_of(request: Request[Any, Any]) -> Terms:
+    """How long an audit stays alive by itself in this deployment."""
+    return floor_items.read(request.system.config.capacity).settings.audit_terms
+
+
+def _stored(request: Request[Any, Any], audit: Audit) -> Audit:
+    """The audit, created; or as the first of two equal requests created it."""
+    try:
+        audit_changes.create(request.system, audit, _deed(request, "audit_created"))
+    except ExternalIdTaken as error:
+        raise _taken(error) from error
+    except TransactionLost:
+        if request.seed is None:
+            raise
+        return audit_table.get(audit.tenant_id, audit.audit_id)
+    return audit
+
+
+def _changed(
+    request: Request[Any, Any],
+    audit_id: str,
+    action: str,
+    change: Callable[[Audit], Audit],
+    answer: Resolution | None = None,
+) -> Answer[AuditOut]:
+    """The audit after a change."""
+
+    def decide(seen: Audit) -> Audit:
+        request.demand_match(_etag(seen))
+        return change(seen)
+
+    key = (request.caller.tenant_id, audit_id)
+    try:
+        after = audit_changes.change(request.system, key, _deed(request, action, answer), decide)
+    except ExternalIdTaken as error:
+        raise _taken(error) from error
+    return _tagged(after)
+
+
+def _patched(request: Request[MergePatch[AuditIn], NoQuery], seen: Audit) -> Audit:
+    patch = request.body.changes
+    merged = merge(_definition(seen), patch)
+    refused = {name: value for name, value in patch.items() if name not in WRITABLE}
+    wanted = parse(AuditIn, {**merged, **refused}).model_dump()
+    if wanted == _definition(seen):
+        return seen
+    return replace(lifecycle.changed(seen, request.now), **wanted)
+
+
+def _page(tenant_id: str, query: AuditsQuery) -> Page[Audit]:
+    if query.external_id is not None:
+        found = audit_table.find_by_external_id(tenant_id, query.external_id)
+        fits = found is not None and query.state in (None, found.state)
+        return Page([found] if found is not None and fits else [])
+    if query.state is not None:
+        return audit_table.list_in_state(tenant_id, query.state, query.limit, query.cursor)
+    return audit_table.list_newest(tenant_id, query.limit, query.cursor)
+
+
+def _deed(request: Request[Any, Any], action: str, answer: Resolution | None = None) -> Deed:
+    return Deed(by=request.caller.name, action=action, now=request.now, answer=answer)
+
+
+def _taken(error: ExternalIdTaken) -> Problem:
+    return Problem(409, "external_id_taken", str(error))
+
+
+def _definition(audit: Audit) -> dict[str, Any]:
+    return {name: getattr(audit, name) for name in WRITABLE}
+
+
+def _etag(audit: Audit) -> str:
+    return etag_of({**_definition(audit), "state": audit.state})
+
+
+def _tagged(audit: Audit) -> Answer[AuditOut]:
+    return tagged(_json(audit), _etag(audit))
+
+
+def _json(audit: Audit) -> AuditOut:
+    own = ("id", "notification_id")
+    names = [name for name in AuditOut.__annotations__ if name not in own]
+    view = {name: plain(getattr(audit, name)) for name in names}
+    return cast(AuditOut, {"id": audit.audit_id, **view, "notification_id": audit.notice_id})

@@ -1,0 +1,71 @@
+"""Targets calling back. Each call carries the token of one run, and of nothing else."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.auth import RUN, run_token_of
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.request import Request
+from chalicelib.api.resources.views import plain, run_json
+from chalicelib.api.schemas.base import NoQuery
+from chalicelib.api.schemas.callback_schemas import CompleteIn, FailIn, HeartbeatIn, HeartbeatOut
+from chalicelib.api.schemas.run_schemas import RunOut
+from chalicelib.domain.runs.reports import Report, Verdict
+from chalicelib.domain.runs.run import FailureReason, Totals
+from chalicelib.engine.running import callbacks
+from chalicelib.engine.running.log_lines import Said
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(blueprint, "POST /v1/runs/{run_id}/heartbeat", scope=RUN, problems=(409,))
+def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatOut:
+    """A target's sign of life: renews the lease, and answers whether to go on."""
+    body = request.body
+    progress = None if body.progress is None else body.progress.model_dump()
+    report = Report(steps=body.steps, progress=progress)
+    token = run_token_of(request.headers)
+    heard = callbacks.heartbeat(request.system, token, run_id, report, list(_said(body)))
+    goes_on: HeartbeatOut = {
+        "continue": heard.reason is None,
+        "lease_expires_at": plain(heard.run.lease_expires_at),
+    }
+    return goes_on if heard.reason is None else {**goes_on, "reason": heard.reason}
+
+
+@endpoint(blueprint, "POST /v1/runs/{run_id}/complete", scope=RUN, problems=(409,))
+def complete(request: Request[CompleteIn, NoQuery], run_id: str) -> RunOut:
+    """A target's word that its work is done."""
+    return _end(request, run_id, request.body, Verdict())
+
+
+@endpoint(blueprint, "POST /v1/runs/{run_id}/fail", scope=RUN, problems=(409,))
+def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
+    """A target's word that its work failed."""
+    body = request.body
+    rest = body.retry_after_seconds
+    verdict = Verdict(
+        reason=FailureReason(body.reason),
+        message=body.message,
+        retry_after=None if rest is None else timedelta(seconds=rest),
+    )
+    return _end(request, run_id, body, verdict)
+
+
+def _end(request: Request[Any, NoQuery], run_id: str, body: CompleteIn, verdict: Verdict) -> RunOut:
+    totals = None if body.totals is None else Totals(**body.totals.model_dump())
+    report = Report(steps=body.steps, totals=totals, summary=body.summary)
+    token = run_token_of(request.headers)
+    return run_json(callbacks.end(request.system, token, run_id, report, verdict))
+
+
+def _said(body: HeartbeatIn) -> Iterator[Said]:
+    given = [body.log] if isinstance(body.log, str) else body.log or []
+    for line in given:
+        if isinstance(line, str):
+            yield Said(line)
+        else:
+            yield Said(line.message, line.level, line.data)

@@ -1,0 +1,61 @@
+"""What people did to schedules, as the activity keeps it: before and after, of what changed."""
+
+import json
+from typing import Any, Final
+
+from chalicelib.api.http.request import Request
+from chalicelib.api.resources.views import definition_json
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.store import activity_items
+from chalicelib.store.activity_items import Activity
+
+#: A field's value is kept up to this many characters: all of a change fits into one item.
+_LONGEST: Final = 2_000
+
+
+def schedule_deed(
+    request: Request[Any, Any], before: Schedule | None, after: Schedule | None
+) -> Activity:
+    """The record of a schedule created (no `before`), changed or deleted (no `after`)."""
+    subject = after or before
+    assert subject is not None
+    old, new = _shown(before), _shown(after)
+    changed = [name for name in old | new if old.get(name) != new.get(name)]
+    return activity_items.deed(
+        subject.tenant_id,
+        request.now,
+        actor=request.caller.name,
+        action=_action(before, after),
+        subject=subject.schedule_id,
+        details={
+            "name": subject.name,
+            "before": {name: _kept(name, old[name]) for name in changed} if before else None,
+            "after": {name: _kept(name, new[name]) for name in changed} if after else None,
+        },
+    )
+
+
+def _action(before: Schedule | None, after: Schedule | None) -> str:
+    if before is None:
+        return "schedule_created"
+    if after is None:
+        return "schedule_deleted"
+    if before.status is after.status:
+        return "schedule_changed"
+    on = after.status is ScheduleStatus.ACTIVE
+    return "schedule_resumed" if on else "schedule_paused"
+
+
+def _shown(schedule: Schedule | None) -> dict[str, Any]:
+    if schedule is None:
+        return {}
+    return {**definition_json(schedule), "status": schedule.status.value}
+
+
+def _kept(name: str, value: Any) -> Any:
+    """The value without what may be a secret: header values that are given and not named."""
+    if name == "target" and isinstance(value.get("headers"), dict):
+        headers = {key: "…" if isinstance(of, str) else of for key, of in value["headers"].items()}
+        value = {**value, "headers": headers}
+    size = len(json.dumps(value))
+    return value if size <= _LONGEST else f"({size} characters)"

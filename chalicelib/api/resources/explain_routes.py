@@ -1,0 +1,27 @@
+"""Explanations over HTTP."""
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.request import PlainRequest
+from chalicelib.api.resources.views import advice_json, plain
+from chalicelib.api.schemas.explain_schemas import ExplanationOut
+from chalicelib.engine.outlook import explanation as explaining
+from chalicelib.store import schedule_table
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(blueprint, "GET /v1/schedules/{schedule_id}/explain", scope="viewer")
+def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
+    """Why a schedule will run when it will, or will not, and what happened lately."""
+    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    explanation = explaining.explain(request.system, schedule, request.now)
+    return {
+        "schedule_id": schedule_id,
+        "status": schedule.status,
+        "will_run": explanation.will_run,
+        "next_fire_at": plain(schedule.next_fire_at),
+        "reasons": [advice_json(reason) for reason in explanation.reasons],
+        "history": [advice_json(happening) for happening in explanation.history],
+    }

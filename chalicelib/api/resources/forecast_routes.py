@@ -1,0 +1,151 @@
+"""Forecasts and budget suggestions over HTTP."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.request import Request
+from chalicelib.api.resources.views import plain
+from chalicelib.api.schemas.base import NoBody
+from chalicelib.api.schemas.forecast_schemas import (
+    BudgetOut,
+    BudgetQuery,
+    CollisionOut,
+    ForecastOut,
+    ForecastQuery,
+    ScheduleForecastOut,
+    TotalsOut,
+)
+from chalicelib.domain.outlook.forecast import Forecast, Outlook
+from chalicelib.domain.outlook.phrases import listed
+from chalicelib.domain.outlook.quieter import quieter_minutes
+from chalicelib.domain.outlook.simulation import Tally
+from chalicelib.engine.outlook import forecasting
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(blueprint, "GET /v1/forecast", scope="viewer")
+def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
+    """What the coming hours look like, from nominal fire times and average durations.
+
+    Other tenants' schedules take their share of the slots and are not told.
+    """
+    tenant_id, hours = request.caller.tenant_id, request.query.hours
+    forecast, plan = forecasting.forecast(request.system, tenant_id, request.now, hours)
+    own = [n for n, one in enumerate(forecast.schedules) if one.tenant_id == tenant_id]
+    view = {
+        "from": plain(forecast.start),
+        "until": plain(forecast.until),
+        "hours": hours,
+        "capacity": forecast.capacity,
+        "is_complete": forecast.is_complete and plan.is_complete,
+        "includes_other_tenants": bool(plan.others),
+        "load": round(forecast.load, 4),
+        "impossible": forecast.load > 1,
+        "overfull_hours": [
+            {"starts_at": plain(hour.starts_at), "work_seconds": hour.seconds}
+            for hour in forecast.overfull_hours
+        ],
+        "notes": _notes(forecast, plan),
+        "totals": _totals(forecast.simulation.tallies[number] for number in own),
+        "schedules": [_schedule(forecast, number) for number in own],
+    }
+    return cast(ForecastOut, view)
+
+
+@endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer")
+def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
+    """A step budget for a target, from schedules that have one like it."""
+    kind = (request.query.type, request.query.name)
+    suggestion = forecasting.budget(request.caller.tenant_id, kind)
+    return {
+        "suggested_max_steps": suggestion.max_steps,
+        "explanation": suggestion.explanation,
+        "similar": [
+            {
+                "schedule_id": each.schedule_id,
+                "name": each.name,
+                "average_steps": each.average_steps or 0,
+                "max_steps": each.max_steps,
+            }
+            for each in suggestion.similar[:10]
+        ],
+    }
+
+
+def _notes(forecast: Forecast, plan: forecasting.Plan) -> list[str]:
+    notes = []
+    if forecast.load > 1:
+        notes.append(f"There is more work than time: the slots' load is {forecast.load:.0%}.")
+    if not forecast.is_complete:
+        notes.append("There are so many fire times that the forecast ends early, at `until`.")
+    if not plan.is_complete:
+        notes.append("There are more schedules than a forecast takes in.")
+    if plan.others:
+        notes.append("Other tenants' schedules share the slots; they are in the waits.")
+    return notes
+
+
+def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
+    outlook, minutes = forecast.outlook(number), quieter_minutes(forecast, number)
+    schedule, worst = outlook.schedule, outlook.worst_hour
+    view: dict[str, Any] = {
+        "schedule_id": schedule.schedule_id,
+        "name": schedule.name,
+        **_counts(outlook.tally),
+        "mean_wait_seconds": outlook.mean_wait_seconds,
+        "worst_wait_seconds": outlook.worst_wait_seconds,
+        "worst_hour": worst
+        and {"starts_at": plain(worst.starts_at), "wait_seconds": worst.seconds},
+        "duration_seconds": outlook.duration.total_seconds(),
+        "duration_is": "assumed" if schedule.average_duration_seconds is None else "average",
+        "collisions": _collisions(forecast, outlook),
+        "quieter_minutes": minutes,
+        "advice": f"At {listed([f':{at:02d}' for at in minutes])} it would not wait."
+        if minutes
+        else None,
+    }
+    return cast(ScheduleForecastOut, view)
+
+
+def _counts(tally: Tally) -> dict[str, int]:
+    return {
+        "fire_times": tally.fire_times,
+        "runs": tally.runs,
+        "skipped": tally.skipped,
+        "coalesced": tally.coalesced,
+        "queue_expired": tally.expired,
+        "unserved": tally.unserved,
+    }
+
+
+def _totals(tallies: Iterable[Tally]) -> TotalsOut:
+    totals = _counts(Tally())
+    for tally in tallies:
+        for name, count in _counts(tally).items():
+            totals[name] += count
+    return cast(TotalsOut, totals)
+
+
+def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
+    """Who held the slots, the most frequent first; other tenants' runs are one."""
+    found: dict[str | None, CollisionOut] = {}
+    for number, (times, first) in outlook.tally.behind.items():
+        other = forecast.schedules[number]
+        own = other.tenant_id == outlook.schedule.tenant_id
+        first_at = plain(forecast.expansion.instant(first))
+        known = found.setdefault(
+            other.schedule_id if own else None,
+            {
+                "schedule_id": other.schedule_id if own else None,
+                "schedule_name": other.name if own else None,
+                "times": 0,
+                "first_at": first_at,
+            },
+        )
+        known["times"] += times
+        known["first_at"] = min(known["first_at"], first_at)
+    return sorted(found.values(), key=lambda one: (-one["times"], one["schedule_id"] or ""))[:10]

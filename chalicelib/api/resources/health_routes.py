@@ -1,0 +1,112 @@
+"""Statistics, health and dead letters over HTTP."""
+
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.request import PlainRequest
+from chalicelib.api.resources.views import plain
+from chalicelib.api.schemas.health_schemas import (
+    DeadLettersOut,
+    HealthOut,
+    RedrivenOut,
+    SpreadOut,
+    StatsOut,
+)
+from chalicelib.domain.outlook import health, statistics
+from chalicelib.domain.outlook.statistics import Spread
+from chalicelib.domain.runs.schedule import ScheduleStatus
+from chalicelib.engine.outlook import health_figures
+from chalicelib.platform import events
+from chalicelib.store import activity_items
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(blueprint, "GET /v1/stats", scope="viewer")
+def get_stats(request: PlainRequest) -> StatsOut:
+    """The tenant in numbers: schedules, the last 24 hours' runs, what works and waits."""
+    counted = health_figures.statistics_of(request.system, request.caller.tenant_id, request.now)
+    schedules, runs = counted.schedules, counted.runs
+    return {
+        "schedules": {
+            "total": schedules.total(),
+            "enabled": schedules[ScheduleStatus.ACTIVE],
+            "paused": schedules[ScheduleStatus.PAUSED],
+            "broken": schedules[ScheduleStatus.BROKEN],
+        },
+        "runs_24h": {"total": sum(runs.by_status.values()), "by_status": runs.by_status},
+        "active": counted.active,
+        "waiting": counted.waiting,
+        "slot_wait_ms": _spread(runs.waits),
+        "duration_ms": _spread(runs.durations),
+        "is_complete": counted.is_complete,
+        "since": plain(request.now - statistics.WINDOW),
+    }
+
+
+@endpoint(blueprint, "GET /v1/health", scope="viewer")
+def get_health(request: PlainRequest) -> HealthOut:
+    """Whether all is well: the tick, what waits, dead letters. An owner sees every tenant."""
+    caller = request.caller
+    figures = health_figures.figures(
+        request.system, caller.tenant_id, request.now, of_all=caller.may("owner")
+    )
+    age = figures.tick_age
+    return {
+        "overall": health.overall(figures),
+        "warnings": [
+            {"code": reason.code, "message": reason.message} for reason in health.warnings(figures)
+        ],
+        "last_tick_at": plain(figures.last_tick_at),
+        "last_tick_age_seconds": None if age is None else age.total_seconds(),
+        "dead_letters": sum(figures.dead_letters.values()),
+        "tenants": [
+            {
+                "tenant_id": load.tenant_id,
+                "status": load.level,
+                "pending": load.pending,
+                "running": load.running,
+            }
+            for _, load in sorted(figures.tenants.items())
+        ],
+    }
+
+
+@endpoint(blueprint, "GET /v1/dead-letters", scope="owner")
+def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
+    """The deployment's dead letters, a hundred of each kind at most. Nothing is removed."""
+    letters = request.system.dead_letters
+    return {
+        "items": [
+            {
+                "id": letter.message_id,
+                "kind": letter.kind,
+                "sent_at": plain(letter.sent_at),
+                "receives": letter.receives,
+                "content": letter.content,
+            }
+            for letter in letters.peek()
+        ],
+        "counts": letters.count(),
+    }
+
+
+@endpoint(blueprint, "POST /v1/dead-letters/redrive", scope="owner", status=202)
+def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
+    """Send dead letters back to their queues, a hundred of each kind at most."""
+    caller, moved = request.caller, request.system.dead_letters.redrive()
+    deed: dict[str, Any] = {"action": "dead_letters_redriven", "subject": "dead-letters"}
+    details = {"moved": moved}
+    activity_items.record(
+        activity_items.deed(
+            caller.tenant_id, request.now, actor=caller.name, details=details, **deed
+        )
+    )
+    events.info("dead_letters_redriven", moved=moved, by=caller.name)
+    return {"moved": moved}
+
+
+def _spread(spread: Spread) -> SpreadOut:
+    return {"p50": spread.p50, "p95": spread.p95}

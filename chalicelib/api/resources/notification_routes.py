@@ -1,0 +1,103 @@
+"""The inbox over HTTP: what people should know, and what they are asked."""
+
+from collections.abc import Callable
+from typing import cast
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.request import PlainRequest, Request
+from chalicelib.api.resources.audit_routes import terms_of
+from chalicelib.api.resources.views import plain
+from chalicelib.api.schemas.audit_schemas import (
+    NotificationOut,
+    NotificationsOut,
+    NotificationsQuery,
+    ResolveIn,
+)
+from chalicelib.api.schemas.base import NoBody, NoQuery
+from chalicelib.domain.audits import lifecycle, notifications
+from chalicelib.domain.audits.audit import Audit
+from chalicelib.domain.audits.notifications import Notice, NoticeKind, Resolution
+from chalicelib.domain.errors import NotFound
+from chalicelib.engine.audits import audit_changes
+from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.store import notification_items
+
+blueprint = Blueprint(__name__)
+_OF_AUDITS = frozenset({NoticeKind.AUDIT_REVIEW, NoticeKind.AUDIT_DEACTIVATED})
+
+
+@endpoint(blueprint, "GET /v1/notifications", scope="viewer")
+def list_notifications(request: Request[NoBody, NotificationsQuery]) -> NotificationsOut:
+    """The tenant's notifications, newest first; with `unread=true` those nobody has read."""
+    tenant_id, query = request.caller.tenant_id, request.query
+    unread = query.unread == "true"
+    listed = notification_items.list_unread if unread else notification_items.list_newest
+    page = listed(tenant_id, query.limit, query.cursor)
+    return {
+        "items": [_json(notice) for notice in page.items],
+        "next_cursor": page.next_cursor,
+        "unread_count": notification_items.count_unread(tenant_id),
+    }
+
+
+@endpoint(blueprint, "GET /v1/notifications/{notification_id}", scope="viewer")
+def get_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
+    """One notification."""
+    return _json(notification_items.get(request.caller.tenant_id, notification_id))
+
+
+@endpoint(blueprint, "POST /v1/notifications/{notification_id}/read", scope="operator")
+def read_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
+    """Mark a notification as read; the first reader counts."""
+    seen = notification_items.get(request.caller.tenant_id, notification_id)
+    after = notifications.read(seen, request.caller.name, request.now)
+    if after is not seen and not notification_items.replace(seen, after):
+        raise NotFound("There is no such notification.")
+    return _json(after)
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/notifications/{notification_id}/resolve",
+    scope="operator",
+    problems=(409,),
+)
+def resolve_notification(
+    request: Request[ResolveIn, NoQuery], notification_id: str
+) -> NotificationOut:
+    """Answer a notification: `keep` extends its audit, `deactivate` takes it down.
+
+    The same answer a second time changes nothing; another one is a conflict.
+    """
+    seen = notification_items.get(request.caller.tenant_id, notification_id)
+    action = Resolution(request.body.action)
+    made = "audit_extended" if action is Resolution.KEEP else "audit_deactivated"
+    deed = Deed(by=request.caller.name, action=made, now=request.now, answer=action)
+    return _json(audit_changes.answer(request.system, seen, deed, _decision(request, action)))
+
+
+def _decision(request: Request[ResolveIn, NoQuery], action: Resolution) -> Callable[[Audit], Audit]:
+    if action is Resolution.DEACTIVATE:
+        return lambda audit: lifecycle.deactivate(audit, request.caller.name, request.now)
+    terms = terms_of(request)
+    return lambda audit: lifecycle.extend(audit, request.now, terms)
+
+
+def _json(notice: Notice) -> NotificationOut:
+    details = dict(notice.details or {})
+    of_run = notice.kind is NoticeKind.RUN_FAILED
+    of_schedule = notice.kind is NoticeKind.SCHEDULE_BROKEN
+    same = ("kind", "at", "subject", "message", "details", "actions")
+    ends = ("read_at", "read_by", "resolution", "resolved_at", "resolved_by")
+    view = {
+        "id": notice.notice_id,
+        **{name: plain(getattr(notice, name)) for name in same},
+        "audit_id": notice.subject if notice.kind in _OF_AUDITS else None,
+        "schedule_id": notice.subject if of_schedule else details.get("schedule_id"),
+        "run_id": notice.subject if of_run else details.get("run_id"),
+        "read": notice.read_at is not None,
+        **{name: plain(getattr(notice, name)) for name in ends},
+    }
+    return cast(NotificationOut, view)

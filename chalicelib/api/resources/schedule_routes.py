@@ -1,0 +1,270 @@
+"""Schedules over HTTP."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.answer import Answer, Listing, created, listing, tagged
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.problems import Problem
+from chalicelib.api.http.request import MergePatch, PlainRequest, Request
+from chalicelib.api.resources import definitions
+from chalicelib.api.resources.deeds import schedule_deed
+from chalicelib.api.resources.run_routes import page_of_runs
+from chalicelib.api.resources.starting import start
+from chalicelib.api.resources.views import advice_json, run_json, schedule_etag, schedule_json
+from chalicelib.api.schemas.base import NoBody, NoQuery
+from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut, RunsOfScheduleQuery
+from chalicelib.api.schemas.schedule_schemas import (
+    CheckOut,
+    NewScheduleIn,
+    ReadinessOut,
+    SavedSchedule,
+    ScheduleIn,
+    ScheduleOut,
+    SchedulesQuery,
+)
+from chalicelib.domain.errors import LostRace
+from chalicelib.domain.runs import breaker
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import Trigger
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.engine.outlook import forecasting
+from chalicelib.engine.requests import readiness, schedule_deletion
+from chalicelib.engine.scheduling.passes import LOOK_AHEAD
+from chalicelib.engine.system import System
+from chalicelib.store import activity_items, floor_items, schedule_table
+from chalicelib.store.dynamodb.transaction import TransactionLost
+from chalicelib.targets import Check
+
+blueprint = Blueprint(__name__)
+#: A change is made anew if the schedule fired, or was changed by another, at the same moment.
+_ATTEMPTS: Final = 5
+
+
+@endpoint(blueprint, "POST /v1/schedules", scope="operator", status=201, repeatable=True)
+def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSchedule]:
+    """Create a schedule; it is active at once unless `enabled` is false."""
+    system, now = request.system, request.now
+    lease = floor_items.read(system.config.capacity).settings.lease_seconds
+    schedule = Schedule(
+        tenant_id=request.caller.tenant_id,
+        schedule_id=request.new_id(),
+        status=ScheduleStatus.ACTIVE if request.body.enabled else ScheduleStatus.PAUSED,
+        created_at=now,
+        updated_at=now,
+        version=1,
+        **definitions.definition(request.body, lease),
+    )
+    schedule = _stored(request, arm(schedule, now))
+    wake_for(system, schedule, now)
+    location = f"/v1/schedules/{schedule.schedule_id}"
+    return created(request, _saved(request, schedule), location, schedule_etag(schedule))
+
+
+@endpoint(blueprint, "GET /v1/schedules", scope="viewer")
+def list_schedules(request: Request[NoBody, SchedulesQuery]) -> Listing[ScheduleOut]:
+    """The tenant's schedules, newest first, with filters."""
+    tenant_id, query = request.caller.tenant_id, request.query
+    if query.status is query.target is query.q is None:
+        page = schedule_table.list_newest(tenant_id, query.limit, query.cursor)
+    else:
+        page = schedule_table.list_matching(
+            tenant_id, lambda one: _matches(one, query), query.limit, query.cursor
+        )
+    return listing(page, [schedule_json(schedule) for schedule in page.items])
+
+
+@endpoint(blueprint, "GET /v1/schedules/{schedule_id}", scope="viewer")
+def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
+    """One schedule."""
+    return _tagged(schedule_table.get(request.caller.tenant_id, schedule_id))
+
+
+@endpoint(
+    blueprint,
+    "PATCH /v1/schedules/{schedule_id}",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def patch_schedule(
+    request: Request[MergePatch[ScheduleIn], NoQuery], schedule_id: str
+) -> Answer[SavedSchedule]:
+    """Change a schedule by merge patch. A new rhythm starts from now."""
+    after = _changed(
+        request,
+        schedule_id,
+        lambda seen: definitions.patched(request.system, seen, request.body.changes, request.now),
+    )
+    return tagged(_saved(request, after), schedule_etag(after))
+
+
+@endpoint(
+    blueprint, "DELETE /v1/schedules/{schedule_id}", scope="operator", status=204, guarded=True
+)
+def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
+    """Delete a schedule with its history; what works for it is told to stop."""
+    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    request.demand_match(schedule_etag(schedule))
+    schedule_deletion.delete_schedule(request.system, schedule, request.caller.name)
+    activity_items.record(schedule_deed(request, schedule, None))
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/schedules/{schedule_id}/pause",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
+    """Switch a schedule off; what runs or waits goes on."""
+    return _switched(request, schedule_id, ScheduleStatus.PAUSED)
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/schedules/{schedule_id}/resume",
+    scope="operator",
+    problems=(409,),
+    guarded=True,
+)
+def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
+    """Switch a schedule on, from now; a broken one starts with clean streaks.
+
+    Every readiness check of its target must pass, else nothing changes.
+    """
+    seen = schedule_table.get(request.caller.tenant_id, schedule_id)
+    if seen.status is not ScheduleStatus.ACTIVE:
+        _demand_ready(readiness.check(request.system, seen, request.now))
+    return _switched(request, schedule_id, ScheduleStatus.ACTIVE)
+
+
+@endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator")
+def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
+    """Look whether the target could run now, without running it."""
+    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    checks = readiness.check(request.system, schedule, request.now)
+    return {"ready": all(one.ok for one in checks), "checks": [_check_json(one) for one in checks]}
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/schedules/{schedule_id}/runs",
+    scope="operator",
+    status=202,
+    problems=(429,),
+    repeatable=True,
+)
+def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
+    """Start a run at once, if a slot is free; else as `when_busy` says."""
+    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    return start(request, schedule, request.body, Trigger.MANUAL)
+
+
+@endpoint(blueprint, "GET /v1/schedules/{schedule_id}/runs", scope="viewer")
+def list_runs_of_schedule(
+    request: Request[NoBody, RunsOfScheduleQuery], schedule_id: str
+) -> Listing[RunOut]:
+    """The schedule's runs, newest first, with filters."""
+    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    page = page_of_runs(schedule.tenant_id, request.query, schedule_id)
+    return listing(page, [run_json(run) for run in page.items])
+
+
+def wake_for(system: System, schedule: Schedule, now: datetime) -> None:
+    """A fire time before the next tick looks ahead needs its wake now."""
+    at = schedule.next_fire_at
+    if at is not None and at - now <= LOOK_AHEAD:
+        system.queues.send_wakes([at], now)
+
+
+def _stored(request: Request[Any, Any], schedule: Schedule) -> Schedule:
+    """The schedule, created; or as the first of two equal requests created it."""
+    try:
+        schedule_table.create(schedule, schedule_deed(request, None, schedule))
+    except TransactionLost:
+        if request.seed is None:
+            raise
+        return schedule_table.get(schedule.tenant_id, schedule.schedule_id)
+    return schedule
+
+
+def _switched(
+    request: PlainRequest, schedule_id: str, status: ScheduleStatus
+) -> Answer[ScheduleOut]:
+    return _tagged(
+        _changed(request, schedule_id, lambda seen: _with_status(seen, status, request.now))
+    )
+
+
+def _demand_ready(checks: list[Check]) -> None:
+    """Raises a 409 `Problem` that says which checks failed."""
+    failed = [one for one in checks if not one.ok]
+    if failed:
+        found = "; ".join(f"{one.name}: {one.detail}" for one in failed)
+        raise Problem(
+            409,
+            "not_ready",
+            f"The target is not ready. {found}",
+            checks=[_check_json(one) for one in checks],
+        )
+
+
+def _check_json(check: Check) -> CheckOut:
+    return {"name": check.name, "ok": check.ok, "detail": check.detail}
+
+
+def _with_status(seen: Schedule, status: ScheduleStatus, now: datetime) -> Schedule:
+    if seen.status is status:
+        return seen
+    after = replace(seen, status=status, broken_reason=None, broken_at=None, updated_at=now)
+    return arm(breaker.with_clean_streaks(replace(after, version=seen.version + 1)), now)
+
+
+def _changed(
+    request: Request[Any, Any], schedule_id: str, change: Callable[[Schedule], Schedule]
+) -> Schedule:
+    """The schedule after a change, stored unless that leaves it as it was."""
+    for _ in range(_ATTEMPTS):
+        seen = schedule_table.get(request.caller.tenant_id, schedule_id)
+        request.demand_match(schedule_etag(seen))
+        after = change(seen)
+        if after is seen:
+            return seen
+        try:
+            schedule_table.replace(seen, after, schedule_deed(request, seen, after))
+        except TransactionLost:
+            continue
+        wake_for(request.system, after, request.now)
+        return after
+    raise LostRace
+
+
+def _matches(schedule: Schedule, query: SchedulesQuery) -> bool:
+    target = schedule.target
+    wanted = (query.q or "").casefold()
+    return (
+        query.status in (None, schedule.status)
+        and query.target in (None, target["type"], target.get("name"))
+        and any(
+            wanted in text.casefold()
+            for text in (schedule.name, schedule.description, *schedule.tags)
+        )
+    )
+
+
+def _saved(request: Request[Any, Any], schedule: Schedule) -> SavedSchedule:
+    warnings = forecasting.warnings(request.system, schedule, request.now)
+    return {
+        "schedule": schedule_json(schedule),
+        "warnings": [advice_json(each) for each in warnings],
+    }
+
+
+def _tagged(schedule: Schedule) -> Answer[ScheduleOut]:
+    return tagged(schedule_json(schedule), schedule_etag(schedule))

@@ -1,0 +1,109 @@
+"""Settings, pressure and activity over HTTP."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, cast
+
+from chalice.app import Blueprint
+
+from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.merge_patch import merge
+from chalicelib.api.http.request import MergePatch, PlainRequest, Request
+from chalicelib.api.resources.views import plain
+from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
+from chalicelib.api.schemas.settings_schemas import ActivityOut, PressureIn, PressureOut, SettingsIn
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.errors import FieldError, InvalidFields
+from chalicelib.platform.validation import parse
+from chalicelib.store import activity_items, floor_items
+from chalicelib.store.activity_items import Activity
+
+blueprint = Blueprint(__name__)
+_LONGEST_SOURCE = 100
+
+
+@endpoint(blueprint, "GET /v1/settings", scope="viewer")
+def get_settings(request: PlainRequest) -> Answer[dict[str, Any]]:
+    """The deployment's settings."""
+    return _tagged(floor_items.read(request.system.config.capacity).settings)
+
+
+@endpoint(blueprint, "PATCH /v1/settings", scope="owner", guarded=True)
+def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[dict[str, Any]]:
+    """Change settings; the next pass works by them. A lower capacity ends no run.
+
+    null sets a setting back to its default.
+    """
+    capacity, caller = request.system.config.capacity, request.caller
+    before = floor_items.read(capacity).settings
+    request.demand_match(etag_of(_view(before)))
+    default = _view(Settings(capacity=capacity))
+    wanted = parse(SettingsIn, merge(default, merge(_view(before), request.body.changes)))
+    after = _settings(wanted)
+    floor_items.save_settings(after)
+    deed = activity_items.deed(
+        caller.tenant_id,
+        request.now,
+        actor=caller.name,
+        action="settings_changed",
+        subject="settings",
+        details={"before": _view(before), "after": _view(after)},
+    )
+    activity_items.record(deed)
+    return _tagged(after)
+
+
+@endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
+def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
+    """Say that somebody works interactively: scheduled firings are put off meanwhile."""
+    until = request.now + timedelta(seconds=request.body.ttl_seconds)
+    floor_items.raise_pressure(_checked(source), until)
+    return {"source": source, "until": plain(until)}
+
+
+@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
+def drop_pressure(_request: PlainRequest, source: str) -> None:
+    """Take the signal back."""
+    floor_items.drop_pressure(_checked(source))
+
+
+@endpoint(blueprint, "GET /v1/activity", scope="viewer")
+def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
+    """Who did what in the tenant, newest first."""
+    query = request.query
+    page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor)
+    return listing(page, [_activity_json(item) for item in page.items])
+
+
+def _activity_json(item: Activity) -> ActivityOut:
+    names = ("at", "actor", "action", "subject", "details")
+    view = {"id": item.item_id, **{name: plain(getattr(item, name)) for name in names}}
+    return cast(ActivityOut, view)
+
+
+def _checked(source: str) -> str:
+    if len(source) > _LONGEST_SOURCE or not source.isprintable():
+        message = f"must be at most {_LONGEST_SOURCE} printable characters"
+        raise InvalidFields([FieldError("source", message)])
+    return source
+
+
+def _settings(wanted: SettingsIn) -> Settings:
+    values = wanted.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
+    return Settings(
+        **values,
+        **wanted.retention.model_dump(),
+        topic_kinds=tuple(wanted.topic_kinds),
+        webhook_kinds=tuple(wanted.webhook_kinds),
+    )
+
+
+def _view(settings: Settings) -> dict[str, Any]:
+    view = {name: plain(value) for name, value in asdict(settings).items()}
+    view["retention"] = {name: view.pop(name) for name in ("run_days", "log_days")}
+    return view
+
+
+def _tagged(settings: Settings) -> Answer[dict[str, Any]]:
+    return tagged(_view(settings), etag_of(_view(settings)))

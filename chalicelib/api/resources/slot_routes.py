@@ -1,0 +1,46 @@
+"""The slot, the tick and the sign of life over HTTP."""
+
+from typing import cast
+
+from chalice.app import Blueprint, Response
+
+from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.problems import UNCACHED
+from chalicelib.api.http.request import PlainRequest
+from chalicelib.api.resources.views import holders_json, plain
+from chalicelib.api.schemas.slot_schemas import PassOut, SlotOut
+from chalicelib.engine.scheduling import passes
+from chalicelib.store import floor_items, run_table
+
+blueprint = Blueprint(__name__)
+
+
+@endpoint(blueprint, "GET /v1/slot", scope="viewer")
+def get_slot(request: PlainRequest) -> SlotOut:
+    """Who holds the slots. Of other tenants' runs only that they are there."""
+    floor = floor_items.read(request.system.config.capacity)
+    return {
+        "capacity": floor.settings.capacity,
+        "holders": holders_json(floor, request.caller.tenant_id),
+        "waiting": run_table.count_waiting(),
+        "last_tick_at": plain(floor.last_tick_at),
+        "pressure": [
+            {"source": source, "until": plain(until)}
+            for source, until in sorted(floor.pressure.items())
+            if request.now < until
+        ],
+    }
+
+
+@endpoint(blueprint, "POST /v1/tick", scope="operator")
+def tick(request: PlainRequest) -> PassOut:
+    """Make a pass now, and say what it did."""
+    return cast(PassOut, passes.tick(request.system).as_json())
+
+
+@blueprint.route("/healthz", methods=["GET", "HEAD"], content_types=["*/*"])
+def healthz() -> Response:
+    """Whether the API answers at all; public, with no data."""
+    is_get = blueprint.current_request.method == "GET"
+    headers: dict[str, str | list[str]] = {"Content-Type": "application/json", **UNCACHED}
+    return Response({"status": "ok"} if is_get else "", headers=headers)

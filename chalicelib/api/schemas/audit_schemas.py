@@ -1,0 +1,131 @@
+"""Audits and notifications as clients write and see them."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from typing_extensions import TypedDict
+
+from chalicelib.api.schemas.base import Instant, Judging, Paging, Strict
+from chalicelib.api.schemas.text_rules import OneLine
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+
+#: A client's clock may be this much ahead of ours.
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+
+
+def _web_address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        is_address = False
+    if not is_address or not text.isprintable() or " " in text:
+        raise ValueError("must be a URL that starts with http:// or https://")
+    return text
+
+
+class AuditIn(Strict):
+    """What a client may write of an audit."""
+
+    title: OneLine = Field(min_length=1, max_length=200)
+    url: Annotated[str, AfterValidator(_web_address)] | None = Field(None, max_length=2000)
+    external_id: OneLine | None = Field(
+        None, max_length=200, description="The client's own id for it; unique in the tenant."
+    )
+
+
+#: What a client writes; everything else of an audit's JSON is Baton's own.
+WRITABLE: Final = tuple(AuditIn.model_fields)
+
+
+class NewAuditIn(AuditIn):
+    """An audit to create: a draft, or published since `published_at`."""
+
+    published_at: Instant | None = None
+
+    @field_validator("published_at")
+    @classmethod
+    def _is_not_ahead(cls, instant: datetime | None, info: ValidationInfo) -> datetime | None:
+        context: Judging | None = info.context
+        if instant and context and instant > context.now + _CLOCKS_DIFFER:
+            raise ValueError("must not lie in the future; create a draft and publish it then")
+        return instant
+
+
+class ExtendIn(Strict):
+    """For how long an audit is kept."""
+
+    days: int | None = Field(
+        None, ge=1, le=3650, description="Until the next review; by default the deployment's days."
+    )
+
+
+class AuditsQuery(Paging):
+    """Which audits."""
+
+    state: AuditState | None = None
+    external_id: str | None = Field(None, min_length=1, max_length=200)
+
+
+class AuditOut(TypedDict):
+    """An audit, and when what is due on it."""
+
+    id: str
+    title: str
+    url: str | None
+    external_id: str | None
+    state: AuditState
+    published_at: datetime | None
+    review_at: datetime | None
+    deactivates_at: datetime | None
+    deactivated_at: datetime | None
+    deactivated_by: str | None
+    notification_id: str | None
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+
+
+class NotificationsQuery(Paging):
+    """Which notifications."""
+
+    unread: Literal["true", "false"] = "false"
+
+
+class ResolveIn(Strict):
+    """The answer to a notification that asks for one."""
+
+    action: Literal["keep", "deactivate"]
+
+
+class NotificationOut(TypedDict):
+    """A notification. `actions` are the answers it still asks for."""
+
+    id: str
+    kind: NoticeKind
+    at: datetime
+    subject: str
+    audit_id: str | None
+    schedule_id: str | None
+    run_id: str | None
+    message: str
+    details: dict[str, Any] | None
+    actions: list[Resolution]
+    read: bool
+    read_at: datetime | None
+    read_by: str | None
+    resolution: Resolution | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+
+
+class NotificationsOut(TypedDict):
+    """Some notifications, newest first, and how many nobody has read (1,000 at most)."""
+
+    items: list[NotificationOut]
+    next_cursor: str | None
+    unread_count: int

@@ -1,0 +1,131 @@
+"""What clients ask of runs, and how runs look to them."""
+
+from datetime import datetime
+from typing import Any, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from chalicelib.api.schemas.base import Paging, Query, Strict, WholeNumber
+from chalicelib.api.schemas.text_rules import Payload
+from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Trigger
+
+_LAST_SEQUENCE = 2**53
+
+
+class RunNowIn(Strict):
+    """A run asked for by hand."""
+
+    payload: Payload | None = None
+    max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
+
+
+class RunNowQuery(Query):
+    """What to do while no slot is free."""
+
+    when_busy: Literal["reject", "queue", "force"] = Field(
+        "reject", description="`force` needs the scope admin and leaves a record."
+    )
+
+
+class RunsOfScheduleQuery(Paging):
+    """Which runs of a schedule."""
+
+    status: RunStatus | None = None
+    trigger: Trigger | None = None
+
+
+class RunsQuery(RunsOfScheduleQuery):
+    """Which runs."""
+
+    schedule_id: str | None = Field(None, min_length=1, max_length=100)
+
+
+class LogQuery(Query):
+    """Which part of a log."""
+
+    after: WholeNumber = Field(0, ge=0, le=_LAST_SEQUENCE, description="`next_after` of before.")
+    limit: WholeNumber = Field(50, ge=1, le=200, description="How many lines at most.")
+
+
+class TotalsOut(TypedDict):
+    """What a run counted."""
+
+    processed: int
+    skipped: int
+    errors: int
+
+
+class ProgressOut(TypedDict):
+    """How far a run is."""
+
+    done: int
+    total: int
+
+
+class UsageOut(TypedDict):
+    """What a run's steps used up, as its job counted it."""
+
+    tokens: int
+    cost: float
+
+
+class RunOut(TypedDict):
+    """One execution."""
+
+    id: str
+    schedule_id: str
+    schedule_name: str
+    trigger: Trigger
+    status: RunStatus
+    fire_at: datetime
+    queued_at: datetime
+    ranked_at: datetime | None
+    queue_expires_at: datetime | None
+    priority: int
+    not_before: datetime | None
+    claimed_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    attempt: int
+    max_attempts: int
+    slot: str | None
+    lease_expires_at: datetime | None
+    cancel_requested_at: datetime | None
+    cancelled_by: str | None
+    deadline_at: datetime | None
+    heard_at: datetime | None
+    forced: bool
+    slot_wait_ms: int | None
+    duration_ms: int | None
+    steps: int
+    max_steps: int | None
+    progress: ProgressOut | None
+    usage: UsageOut | None
+    totals: TotalsOut
+    summary: str | None
+    failure_reason: FailureReason | None
+    error_message: str | None
+    skip_reason: SkipReason | None
+    requested_by: str | None
+    concurrent_runs: int | None
+    deferred_by_pressure: bool
+    covers: int
+    covers_from: datetime | None
+
+
+class LogLineOut(TypedDict):
+    """One line of a run's log."""
+
+    sequence: int
+    at: datetime
+    level: str
+    message: str
+    data: NotRequired[dict[str, Any]]
+
+
+class LogOut(TypedDict):
+    """A part of a run's log, in order; `next_after` continues it, also while it grows."""
+
+    items: list[LogLineOut]
+    next_after: int

@@ -1,0 +1,200 @@
+"""Schedules as clients write them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from typing_extensions import TypedDict
+
+from chalicelib import targets
+from chalicelib.api.schemas.base import Instant, Judging, Paging, Strict, Wrong
+from chalicelib.api.schemas.cadence_schemas import AnyCadenceIn, CadenceIn, judge
+from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
+from chalicelib.api.schemas.text_rules import OneLine, Prose
+from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.schedule import ScheduleStatus, WhenBusy
+from chalicelib.targets import callback
+
+
+class MisfireIn(Strict):
+    """What happens to fire times noticed too late."""
+
+    policy: Literal["skip", "run_once", "run_all"] = "run_once"
+    grace_seconds: int = Field(default=300, ge=0, le=86_400)
+
+
+class RetryIn(Strict):
+    """How often a failed run is tried."""
+
+    max_attempts: int = Field(default=1, ge=1, le=20)
+    delay_seconds: int = Field(default=60, ge=0, le=86_400)
+    backoff: Literal["fixed", "exponential"] = "fixed"
+    max_delay_seconds: int = Field(default=3600, ge=0, le=86_400)
+
+
+class BreakerIn(Strict):
+    """How many failures in a row switch the schedule off."""
+
+    failures: int = Field(default=3, ge=1, le=1000)
+    budget_breaches: int = Field(default=5, ge=1, le=1000)
+    interruptions: int = Field(default=10, ge=1, le=1000)
+
+
+class ScheduleIn(Strict):
+    """A schedule's definition: what a client may write."""
+
+    name: OneLine = Field(min_length=1, max_length=200)
+    description: Prose = Field(default="", max_length=2000)
+    tags: list[Annotated[OneLine, Field(min_length=1, max_length=50)]] = Field(
+        default_factory=list, max_length=20
+    )
+    cadence: CadenceIn
+    target: TargetIn
+    when_busy: Literal["queue", "skip"] = "queue"
+    misfire: MisfireIn = Field(default_factory=MisfireIn)
+    retry: RetryIn = Field(default_factory=RetryIn)
+    timeout_seconds: int = Field(
+        default=300,
+        ge=1,
+        le=callback.LONGEST_CALLBACK_SECONDS,
+        description=f"Over {callback.LONGEST_RESPONSE_SECONDS} only where the target calls back.",
+    )
+    lease_seconds: int | None = Field(default=None, ge=10, le=86_400)
+    max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
+    breaker: BreakerIn = Field(default_factory=BreakerIn)
+    priority: int = Field(default=5, ge=0, le=9)
+    jitter_seconds: int = Field(default=0, ge=0, le=3600)
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    queue_limit_seconds: int | None = Field(default=None, ge=1, le=604_800)
+
+    @field_validator("cadence")
+    @classmethod
+    def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
+        judge(cadence, info.context)
+        return cadence
+
+    @field_validator("target")
+    @classmethod
+    def _can_be_run(cls, target: AnyTargetIn, info: ValidationInfo) -> AnyTargetIn:
+        context: Judging | None = info.context
+        faults = targets.faults(context.system, target.model_dump()) if context else []
+        if faults:
+            raise Wrong(faults)
+        return target
+
+    @field_validator("timeout_seconds")
+    @classmethod
+    def _fits_its_target(cls, seconds: int, info: ValidationInfo) -> int:
+        target: AnyTargetIn | None = info.data.get("target")
+        fault = callback.timeout_fault(target.model_dump(), seconds) if target else None
+        if fault is not None:
+            raise ValueError(fault)
+        return seconds
+
+    @field_validator("ends_at")
+    @classmethod
+    def _ends_after_its_start(
+        cls, ends_at: datetime | None, info: ValidationInfo
+    ) -> datetime | None:
+        starts_at = info.data.get("starts_at")
+        if starts_at and ends_at and starts_at >= ends_at:
+            raise ValueError("must be later than starts_at")
+        return ends_at
+
+
+#: What a client writes; everything else of a schedule's JSON is Baton's own.
+WRITABLE: Final = tuple(ScheduleIn.model_fields)
+
+
+class NewScheduleIn(ScheduleIn):
+    """A schedule to create; `enabled: false` creates it paused."""
+
+    enabled: bool = True
+
+
+class LastRun(TypedDict):
+    """The run of a schedule that ended last."""
+
+    id: str
+    status: RunStatus
+    finished_at: datetime | None
+
+
+class ScheduleOut(TypedDict):
+    """A schedule: its definition, and what has become of it."""
+
+    id: str
+    name: str
+    description: str
+    tags: list[str]
+    cadence: CadenceIn
+    target: TargetIn
+    when_busy: WhenBusy
+    misfire: MisfireIn
+    retry: RetryIn
+    timeout_seconds: int
+    lease_seconds: int
+    max_steps: int | None
+    breaker: BreakerIn
+    priority: int
+    jitter_seconds: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    queue_limit_seconds: int | None
+    status: ScheduleStatus
+    broken_reason: str | None
+    broken_at: datetime | None
+    next_fire_at: datetime | None
+    last_run: LastRun | None
+    failure_streak: int
+    budget_breach_streak: int
+    interruption_streak: int
+    average_steps: float | None
+    average_duration_seconds: float | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Warned(TypedDict):
+    """Something about a definition that is allowed, and may surprise."""
+
+    code: str
+    message: str
+    schedule_id: str | None
+    at: datetime | None
+    data: dict[str, Any]
+
+
+class SavedSchedule(TypedDict):
+    """A schedule as it was saved, and what to look out for."""
+
+    schedule: ScheduleOut
+    warnings: list[Warned]
+
+
+class CheckOut(TypedDict):
+    """One readiness check: whether it passed, and what it found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class ReadinessOut(TypedDict):
+    """Whether a schedule's target could run now."""
+
+    ready: bool
+    checks: list[CheckOut]
+
+
+class SchedulesQuery(Paging):
+    """Which schedules."""
+
+    status: ScheduleStatus | None = None
+    target: str | None = Field(
+        None, min_length=1, max_length=200, description="A kind of target, or a function's name."
+    )
+    q: str | None = Field(
+        None, min_length=1, max_length=200, description="Part of the name, description or a tag."
+    )

@@ -1,0 +1,49 @@
+"""The slot and the tick as clients see them."""
+
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from chalicelib.api.schemas.settings_schemas import PressureOut
+
+
+class HolderOut(TypedDict):
+    """Who holds a slot. Of another tenant's run only that it is there."""
+
+    slot: str
+    run_id: str | None
+    schedule_id: str | None
+    schedule_name: str | None
+    since: datetime | None
+    lease_expires_at: datetime | None
+    forced: bool
+
+
+class SlotOut(TypedDict):
+    """Who holds the slots, and how many runs wait."""
+
+    capacity: int
+    holders: list[HolderOut]
+    waiting: int
+    last_tick_at: datetime | None
+    pressure: list[PressureOut]
+
+
+class TenantCounts(TypedDict):
+    """What a pass took of one tenant, and what failed of it."""
+
+    taken: int
+    failed: int
+
+
+class PassOut(TypedDict):
+    """What a pass did."""
+
+    reaped: int
+    fired: int
+    skipped: int
+    deferred: int
+    claimed: int
+    wakes: int
+    left: int
+    tenants: dict[str, TenantCounts]

@@ -1,0 +1,1 @@
+"""Audits, and notifications: what people are told, and may have to decide."""

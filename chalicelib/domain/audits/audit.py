@@ -1,0 +1,93 @@
+"""An audit: published content that stays alive only while someone wants it.
+
+Publication, an extension and a reactivation each start a cycle. At its review date the owners are
+asked once whether to keep the audit; at its deactivation date it goes, unless it was extended.
+A date is reached at that very instant: one exactly 30 × 24 hours later is due.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+#: Partitions of the `review` index.
+REVIEW_SHARDS: Final = 4
+#: Who deactivates what nobody extended.
+BATON: Final = "baton"
+
+
+class AuditState(StrEnum):
+    """Where an audit is in its life."""
+
+    #: Not published yet; it has no dates.
+    DRAFT = "draft"
+    #: Published; its owners are asked at `review_at`.
+    ACTIVE = "active"
+    #: Still published; its owners were asked, and it goes at `deactivates_at`.
+    REVIEW_DUE = "review_due"
+    #: Taken down, by somebody or because nobody wanted to keep it.
+    INACTIVE = "inactive"
+
+
+PUBLISHED: Final = frozenset({AuditState.ACTIVE, AuditState.REVIEW_DUE})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long after its start a cycle's review and deactivation are due."""
+
+    review: timedelta = timedelta(days=30)
+    deactivation: timedelta = timedelta(days=60)
+
+    def for_days(self, days: int | None) -> "Terms":
+        """The terms with that review date instead; as much time follows it as would otherwise."""
+        if days is None:
+            return self
+        review = timedelta(days=days)
+        return Terms(review, review + max(self.deactivation - self.review, timedelta(0)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """One audit. `notice_id` is its open notification; `version` counts changes."""
+
+    tenant_id: str
+    audit_id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    created_by: str
+    version: int
+    url: str | None = None
+    external_id: str | None = None
+    state: AuditState = AuditState.DRAFT
+    published_at: datetime | None = None
+    review_at: datetime | None = None
+    deactivates_at: datetime | None = None
+    deactivated_at: datetime | None = None
+    deactivated_by: str | None = None
+    notice_id: str | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When the daily pass has to look at it next; never, if it has no date ahead."""
+        return self.deactivates_at if self.state is AuditState.REVIEW_DUE else self.review_at
+
+    @property
+    def review_shard(self) -> str | None:
+        """Its partition in the `review` index; none while nothing is due."""
+        if self.due_at is None:
+            return None
+        digest = hashlib.sha256(f"{self.tenant_id}\n{self.audit_id}".encode()).digest()
+        return str(digest[0] % REVIEW_SHARDS)
+
+    @property
+    def state_key(self) -> str:
+        """Its place in the `by_state` index: by state, then by time."""
+        return state_prefix(self.state) + self.audit_id
+
+
+def state_prefix(state: AuditState) -> str:
+    """What the index keys of all audits in a state begin with."""
+    return f"{state}#"

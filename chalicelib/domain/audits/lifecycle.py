@@ -1,0 +1,88 @@
+"""What happens to an audit over time: each step from the states it is legal in."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.audits.audit import BATON, PUBLISHED, Audit, AuditState, Terms
+from chalicelib.domain.errors import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the daily pass does to an audit that is due: ask its owners, end it, or both."""
+
+    audit: Audit
+    asks: bool
+    ends: bool
+
+
+def publish(audit: Audit, published_at: datetime, now: datetime, terms: Terms) -> Audit:
+    """The draft published, now or at an instant in the past. Raises `Conflict`."""
+    _demand(audit, {AuditState.DRAFT}, "published")
+    return _started(replace(audit, published_at=published_at), published_at, now, terms)
+
+
+def extend(audit: Audit, now: datetime, terms: Terms) -> Audit:
+    """The published audit kept: its cycle starts over, now. Raises `Conflict`."""
+    _demand(audit, PUBLISHED, "extended")
+    return _started(audit, now, now, terms)
+
+
+def reactivate(audit: Audit, now: datetime, terms: Terms) -> Audit:
+    """The inactive audit published again; its clock starts over, now. Raises `Conflict`."""
+    _demand(audit, {AuditState.INACTIVE}, "reactivated")
+    return _started(audit, now, now, terms)
+
+
+def deactivate(audit: Audit, by: str, now: datetime) -> Audit:
+    """The published audit taken down. Raises `Conflict`."""
+    _demand(audit, PUBLISHED, "deactivated")
+    return replace(
+        changed(audit, now),
+        state=AuditState.INACTIVE,
+        review_at=None,
+        deactivates_at=None,
+        deactivated_at=now,
+        deactivated_by=by,
+        notice_id=None,
+    )
+
+
+def review(audit: Audit, now: datetime) -> Review | None:
+    """What is due on the audit now, if anything.
+
+    Seen so late that both dates are over, it is asked about and ended at once.
+    """
+    if audit.state not in PUBLISHED or audit.review_at is None or audit.deactivates_at is None:
+        return None
+    asks = audit.state is AuditState.ACTIVE and audit.review_at <= now
+    ends = audit.deactivates_at <= now
+    if ends:
+        return Review(deactivate(audit, BATON, now), asks=asks, ends=True)
+    if asks:
+        due = replace(changed(audit, now), state=AuditState.REVIEW_DUE)
+        return Review(due, asks=True, ends=False)
+    return None
+
+
+def changed(audit: Audit, now: datetime) -> Audit:
+    """The audit as of another change."""
+    return replace(audit, updated_at=now, version=audit.version + 1)
+
+
+def _started(audit: Audit, start: datetime, now: datetime, terms: Terms) -> Audit:
+    """The audit at the start of a cycle, with nothing left open of the one before."""
+    return replace(
+        changed(audit, now),
+        state=AuditState.ACTIVE,
+        review_at=start + terms.review,
+        deactivates_at=start + max(terms.review, terms.deactivation),
+        deactivated_at=None,
+        deactivated_by=None,
+        notice_id=None,
+    )
+
+
+def _demand(audit: Audit, states: frozenset[AuditState] | set[AuditState], what: str) -> None:
+    if audit.state not in states:
+        raise Conflict(f"An audit that is {audit.state} cannot be {what}.")

@@ -1,0 +1,39 @@
+"""What an owner may change while the deployment works."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.domain.audits.audit import Terms
+from chalicelib.domain.audits.notifications import NoticeKind
+from chalicelib.domain.runs.firing import Pressure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an owner may change while Baton works. Durations are seconds, retention days."""
+
+    capacity: int = 1
+    lease_seconds: int = 1200
+    pressure_delay_seconds: int = 30
+    pressure_max_seconds: int = 600
+    batch_per_tenant: int = 5
+    run_days: int = 90
+    log_days: int = 30
+    audit_review_days: int = 30
+    audit_deactivation_days: int = 60
+    #: Which kinds of notices go out, and on which way.
+    topic_kinds: tuple[str, ...] = tuple(NoticeKind)
+    webhook_kinds: tuple[str, ...] = tuple(NoticeKind)
+
+    @property
+    def audit_terms(self) -> Terms:
+        """How long an audit stays alive by itself."""
+        return Terms(
+            timedelta(days=self.audit_review_days), timedelta(days=self.audit_deactivation_days)
+        )
+
+    @property
+    def pressure(self) -> Pressure:
+        """How far a signal of interactive work puts fire times off."""
+        delay = timedelta(seconds=self.pressure_delay_seconds)
+        return Pressure(delay, timedelta(seconds=self.pressure_max_seconds))

@@ -1,0 +1,59 @@
+"""Slots: the numbered places where runs work. One by default; that is what must not overlap."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.runs.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One place. `token` counts its claims; the run's fields are set while it is held."""
+
+    key: str
+    token: int = 0
+    tenant_id: str | None = None
+    run_id: str | None = None
+    schedule_id: str | None = None
+    schedule_name: str | None = None
+    since: datetime | None = None
+    expected_end_at: datetime | None = None
+    forced: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        return self.run_id is not None
+
+
+def slot_key(number: int) -> str:
+    """The key of a numbered slot; it sorts by number."""
+    return f"{number:03d}"
+
+
+def forced_slot(run_id: str) -> Slot:
+    """A place outside the capacity, made for one forced run and gone with it."""
+    return Slot(key=f"forced-{run_id}", forced=True)
+
+
+def occupy(slot: Slot, run: Run, now: datetime, expected: timedelta) -> Slot:
+    """The slot held by this claimed run."""
+    return replace(
+        slot,
+        token=run.token,
+        tenant_id=run.tenant_id,
+        run_id=run.run_id,
+        schedule_id=run.schedule_id,
+        schedule_name=run.schedule_name,
+        since=now,
+        expected_end_at=now + expected,
+    )
+
+
+def vacate(slot: Slot) -> Slot:
+    """The slot held by nobody; its token stays, so that no two claims ever share one."""
+    return Slot(key=slot.key, token=slot.token, forced=slot.forced)
+
+
+def next_token(slot: Slot, run: Run) -> int:
+    """A fencing token higher than any this slot or this run was claimed with before."""
+    return max(slot.token, run.token) + 1

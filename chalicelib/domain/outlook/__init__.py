@@ -1,0 +1,1 @@
+"""Why, when and how long: explanations, forecasts, warnings, statistics, health."""

@@ -1,0 +1,185 @@
+"""What the coming hours will look like: runs, waits, skips, and what cannot work out at all.
+
+Nominal fire times are laid out over the horizon and taken through the slots by the engine's own
+rules, each run taking its schedule's average time, or `USUAL` where it has none yet. Nothing that
+happens to be going on counts, so the same plan at the same minute has the same forecast.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
+from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally, Work
+from chalicelib.domain.runs.queue_order import HEAD_START_PER_LEVEL, HIGHEST_PRIORITY, USUAL
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+
+LONGEST_HOURS: Final = 168
+_HOUR: Final = timedelta(hours=1) // MILLISECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """A whole hour of the clock and what is wrong with it, in seconds of waiting or of work."""
+
+    starts_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What one schedule has to expect. Waits are seconds."""
+
+    schedule: Schedule
+    tally: Tally
+    duration: timedelta
+    mean_wait_seconds: float
+    worst_wait_seconds: float
+    #: The hour whose fire times wait longest in all.
+    worst_hour: Hour | None
+
+
+class Forecast:
+    """A plan's forecast from `start`, for so many hours on `capacity` slots.
+
+    `schedules` may be of several tenants; those that cannot fire are left out.
+    """
+
+    def __init__(
+        self,
+        schedules: Sequence[Schedule],
+        start: datetime,
+        hours: int,
+        capacity: int,
+        most_steps: int = MOST_STEPS,
+    ) -> None:
+        self.start, self.capacity = floored(start), capacity
+        self.schedules = [each for each in schedules if each.status is ScheduleStatus.ACTIVE]
+        self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
+        length = hours * _HOUR
+        works = [_work(each, self.expansion) for each in self.schedules]
+        self.simulation = Simulation(works, capacity, length).run(most_steps)
+        self.is_complete = self.simulation.until == length
+        self._trial_steps = most_steps
+
+    def moved(self, number: int, offset: int) -> Tally | None:
+        """What would become of a schedule that fires so many milliseconds later (or earlier).
+
+        None if that cannot be told within the steps that are left for such trials.
+        """
+        works = list(self.simulation.works)
+        times = [time + offset for time in works[number].times if time + offset >= 0]
+        works[number] = replace(works[number], times=times)
+        trial = Simulation(works, self.capacity, self.simulation.until).run(self._trial_steps)
+        self._trial_steps -= trial.steps
+        return trial.tallies[number] if trial.until == self.simulation.until else None
+
+    @property
+    def until(self) -> datetime:
+        """How far it reaches: to the horizon, or to where there were too many events."""
+        return self.expansion.instant(self.simulation.until)
+
+    @property
+    def load(self) -> float:
+        """Work that becomes due, by the time of all slots; above 1 it cannot be done."""
+        work = sum(self.work_between(0, self.simulation.until))
+        return work / (self.capacity * max(self.simulation.until, 1))
+
+    @property
+    def overfull_hours(self) -> list[Hour]:
+        """Hours in which more work becomes due than the slots have time, as seconds of work."""
+        room = self.capacity * _HOUR
+        hours = []
+        for begin in range(-self._past_the_hour, self.simulation.until, _HOUR):
+            end = min(begin + _HOUR, self.simulation.until)
+            work = sum(self.work_between(max(begin, 0), end))
+            if work > room:
+                starts_at = self.expansion.instant(begin)
+                hours.append(Hour(starts_at=starts_at, seconds=work / 1000))
+        return hours
+
+    def work_between(self, begin: int, end: int) -> list[float]:
+        """Each schedule's milliseconds of work that become due between two offsets."""
+        return [_work_due(work, begin, end) for work in self.simulation.works]
+
+    def outlook(self, number: int) -> Outlook:
+        """What the schedule of that number has to expect."""
+        tally = self.simulation.tallies[number]
+        waited = max(tally.runs + tally.unserved, 1)
+        return Outlook(
+            schedule=self.schedules[number],
+            tally=tally,
+            duration=self.simulation.works[number].duration * MILLISECOND,
+            mean_wait_seconds=round(tally.total_wait / waited / 1000, 3),
+            worst_wait_seconds=tally.worst_wait / 1000,
+            worst_hour=self._worst_hour(tally),
+        )
+
+    def number_of(self, schedule_id: str) -> int | None:
+        """Under which number the schedule is in the forecast, if it is."""
+        ids = [schedule.schedule_id for schedule in self.schedules]
+        return ids.index(schedule_id) if schedule_id in ids else None
+
+    def _worst_hour(self, tally: Tally) -> Hour | None:
+        waited: dict[int, int] = {}
+        past = self._past_the_hour
+        for since, wait in tally.waits:
+            begin = (since + past) // _HOUR * _HOUR - past
+            waited[begin] = waited.get(begin, 0) + wait
+        if not waited:
+            return None
+        worst = max(waited, key=lambda begin: (waited[begin], -begin))
+        return Hour(starts_at=self.expansion.instant(worst), seconds=waited[worst] / 1000)
+
+    @property
+    def _past_the_hour(self) -> int:
+        """How long before the start its whole hour began."""
+        return (self.start - self.start.replace(minute=0)) // MILLISECOND
+
+
+def floored(instant: datetime) -> datetime:
+    """The whole minute it is in."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def expected_duration(schedule: Schedule) -> timedelta:
+    """What a run of it takes: its average, or the usual time, within its timeout."""
+    if schedule.average_duration_seconds is not None:
+        return max(timedelta(seconds=schedule.average_duration_seconds), MILLISECOND)
+    return min(USUAL, timedelta(seconds=schedule.timeout_seconds))
+
+
+def _work(schedule: Schedule, expansion: Expansion) -> Work:
+    average, limit = schedule.average_duration_seconds, schedule.queue_limit_seconds
+    handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - schedule.priority)
+    gap = getattr(schedule.cadence, "seconds", 0) if schedule.measures_from_completion else None
+    return Work(
+        key=schedule.schedule_id,
+        group=f"{schedule.tenant_id}\n{schedule.priority}",
+        times=expansion.of(schedule) if gap is None else _first(schedule, expansion),
+        jitter=schedule.jitter // MILLISECOND,
+        gap=None if gap is None else gap * 1000,
+        duration=expected_duration(schedule) // MILLISECOND,
+        expected=max(round(average * 1000), 1) if average is not None else USUAL // MILLISECOND,
+        handicap=handicap // MILLISECOND,
+        skips=schedule.when_busy is WhenBusy.SKIP,
+        wait_limit=None if limit is None else limit * 1000,
+    )
+
+
+def _first(schedule: Schedule, expansion: Expansion) -> list[int]:
+    """When an interval measured from completion comes first: as it is set, else after its run."""
+    first = schedule.fire_at
+    if first is None:
+        seconds = getattr(schedule.cadence, "seconds", 0)
+        first = expansion.start + expected_duration(schedule) + timedelta(seconds=seconds)
+    return [max(expansion.offset(first), 0)]
+
+
+def _work_due(work: Work, begin: int, end: int) -> float:
+    if work.gap is not None:
+        return work.duration * (end - begin) / (work.gap + work.duration)
+    first = bisect_left(work.times, begin - work.jitter)
+    return work.duration * (bisect_left(work.times, end - work.jitter) - first)

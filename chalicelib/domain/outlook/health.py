@@ -1,0 +1,91 @@
+"""Whether a deployment is well, from a few figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from chalicelib.domain.outlook.phrases import counted, spoken
+from chalicelib.domain.outlook.reasons import TICK_IS_LATE, Reason
+
+#: More runs of one tenant waiting than this are worth a warning.
+MOST_PENDING: Final = 20
+
+
+class Level(StrEnum):
+    """How well it is."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantLoad:
+    """One tenant's runs: waiting, and on a slot."""
+
+    tenant_id: str
+    pending: int
+    running: int
+
+    @property
+    def level(self) -> Level:
+        return Level.WARNING if self.pending > MOST_PENDING else Level.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What health is judged by."""
+
+    now: datetime
+    last_tick_at: datetime | None
+    #: Whether something has been due for long: without any tick yet, that tells that none comes.
+    overdue: bool = False
+    tenants: Mapping[str, TenantLoad] = field(default_factory=dict)
+    dead_letters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def tick_age(self) -> timedelta | None:
+        """How long ago the last tick was; never negative, for clocks differ."""
+        if self.last_tick_at is None:
+            return None
+        return max(self.now - self.last_tick_at, timedelta(0))
+
+
+def warnings(figures: Figures) -> list[Reason]:
+    """What is not as it should be, the gravest first."""
+    return [*_tick(figures), *_dead_letters(figures), *_pending(figures)]
+
+
+def overall(figures: Figures) -> Level:
+    """A warning if there is any."""
+    return Level.WARNING if warnings(figures) else Level.OK
+
+
+def _tick(figures: Figures) -> list[Reason]:
+    age = figures.tick_age
+    if age is None and figures.overdue:
+        return [Reason(code="no_tick", message="The minute pass has never been here.")]
+    if age is None or age <= TICK_IS_LATE:
+        return []
+    message = f"The minute pass was last here {spoken(age)} ago."
+    return [Reason(code="tick_late", message=message, at=figures.last_tick_at)]
+
+
+def _dead_letters(figures: Figures) -> list[Reason]:
+    count = sum(figures.dead_letters.values())
+    if not count:
+        return []
+    message = f"{counted(count, 'message')} could not be worked off: see GET /v1/dead-letters."
+    return [Reason(code="dead_letters", message=message)]
+
+
+def _pending(figures: Figures) -> list[Reason]:
+    return [
+        Reason(
+            code="many_pending",
+            message=f"{load.pending} runs of {load.tenant_id} wait for a slot.",
+        )
+        for _, load in sorted(figures.tenants.items())
+        if load.level is Level.WARNING
+    ]

@@ -1,0 +1,250 @@
+"""Runs through the slots by the engine's own rules of order, each taking its usual time.
+
+All times are whole milliseconds after the start. At one instant runs end first, then waits that
+last too long are given up, then fire times are taken, the more urgent ones before the others.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any, Final
+
+from chalicelib.domain.outlook.expansion import MILLISECOND
+from chalicelib.domain.runs import queue_order
+
+#: More events than this are not looked at: it bounds the time a forecast takes.
+MOST_STEPS: Final = 300_000
+_MINUTE: Final = 60_000
+_MOST_SET_BACK: Final = queue_order.MOST_SET_BACK // MILLISECOND
+#: What happens at one instant, in this order.
+_END, _GIVE_UP, _FIRE = range(3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What the simulation needs of a schedule. `times` are nominal, each is due `jitter` later."""
+
+    key: str
+    #: Those of one group (a tenant at a priority) take turns with the others'.
+    group: str
+    times: Sequence[int]
+    jitter: int = 0
+    #: From the end of a run to the next fire time, and the first one, if it is measured so.
+    gap: int | None = None
+    duration: int
+    #: What the queue takes it to last.
+    expected: int
+    #: Handicap in the queue: 0 is the most urgent.
+    handicap: int = 0
+    skips: bool = False
+    wait_limit: int | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a schedule's fire times: each is in exactly one of the counts."""
+
+    runs: int = 0
+    skipped: int = 0
+    coalesced: int = 0
+    expired: int = 0
+    #: Waits still when the simulation ends.
+    unserved: int = 0
+    #: The waits of runs, and of what is unserved until then.
+    total_wait: int = 0
+    worst_wait: int = 0
+    #: When each run started.
+    starts: list[int] = field(default_factory=list)
+    #: When fire times came that had to wait, and how long.
+    waits: list[tuple[int, int]] = field(default_factory=list)
+    #: Who held the slots when it had to wait or was skipped → how often, and when first.
+    behind: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def fire_times(self) -> int:
+        return self.runs + self.skipped + self.coalesced + self.expired + self.unserved
+
+
+@dataclass(slots=True)
+class _State:
+    """Where a schedule is: its next fire time by number, and since when a run of it waits."""
+
+    cursor: int = 0
+    waits_since: int | None = None
+    works: bool = False
+
+
+class Simulation:
+    """So many slots and the works that share them, from 0 until before `length`."""
+
+    def __init__(self, works: Sequence[Work], capacity: int, length: int) -> None:
+        self.works, self.until = works, length
+        self.tallies = [Tally() for _ in works]
+        self.steps = 0
+        #: When no slot was free: (from, until) pairs, ascending.
+        self.full: list[tuple[int, int]] = []
+        self._states = [_State() for _ in works]
+        self._free = capacity
+        self._full_since: int | None = None
+        self._holders: dict[int, None] = {}
+        self._events: list[tuple[int, int, int, int, int]] = []
+        self._queue: list[tuple[int, int, int, int]] = []
+        self._ranks: dict[str, int] = {}
+        self._numbers = count()
+        self._elder = _places(works, lambda work: work.key)
+        self._turn = _places(works, lambda work: (work.handicap, work.key))
+
+    def run(self, most_steps: int = MOST_STEPS) -> "Simulation":
+        """Go through to the end, or until so many events have been looked at; then `until` is
+        where that was."""
+        for number in range(len(self.works)):
+            self._await_fire(number)
+        while self._events and self._events[0][0] < self.until:
+            if self.steps == most_steps:
+                self.until = self._events[0][0]
+                break
+            self.steps += 1
+            at, kind, _, number, mark = heappop(self._events)
+            if kind == _FIRE:
+                self._fire(number, at)
+            elif kind == _END:
+                self._end(number, at)
+            elif self._states[number].waits_since == mark:
+                self._give_up(number, at)
+        self._close()
+        return self
+
+    def _await_fire(self, number: int) -> None:
+        work, cursor = self.works[number], self._states[number].cursor
+        if cursor < len(work.times):
+            due = work.times[cursor] + work.jitter
+            heappush(self._events, (due, _FIRE, self._turn[number], number, 0))
+
+    def _await_fire_after(self, number: int, at: int) -> None:
+        """The next fire time of what is measured from the end of its run, or from now."""
+        work = self.works[number]
+        if work.gap is not None:
+            due = at + work.gap + work.jitter
+            heappush(self._events, (due, _FIRE, self._turn[number], number, 0))
+
+    def _fire(self, number: int, at: int) -> None:
+        work, state = self.works[number], self._states[number]
+        state.cursor += 1
+        if self._free and not state.works:
+            self._start(number, at)
+            self._await_fire(number)
+            return
+        self._note_holders(number, at)
+        if work.skips:
+            self.tallies[number].skipped += 1
+            self._await_fire_after(number, at)
+            self._await_fire(number)
+        else:
+            self._enqueue(number, at)
+
+    def _enqueue(self, number: int, at: int) -> None:
+        """It waits; what becomes due meanwhile is counted on it when the wait is over."""
+        work, state = self.works[number], self._states[number]
+        last = self._ranks.get(work.group)
+        rank = at if last is None else min(max(at, last + work.expected), at + _MOST_SET_BACK)
+        self._ranks[work.group] = rank
+        state.waits_since = at
+        heappush(self._queue, (rank + work.handicap, self._elder[number], number, at))
+        if work.wait_limit is not None:
+            noticed = self._notices(number, at + work.wait_limit)
+            heappush(self._events, (noticed, _GIVE_UP, self._turn[number], number, at))
+
+    def _notices(self, number: int, over: int) -> int:
+        """When a pass notices that a wait is over: a tick, or the schedule's own next fire time."""
+        work, tick = self.works[number], -(-over // _MINUTE) * _MINUTE
+        following = bisect_left(work.times, over - work.jitter)
+        if following < len(work.times):
+            return min(tick, work.times[following] + work.jitter)
+        return tick
+
+    def _end(self, number: int, at: int) -> None:
+        self._states[number].works = False
+        del self._holders[number]
+        self._free += 1
+        self._await_fire_after(number, at)
+        self._claim(at)
+        if self._free and self._full_since is not None:
+            self.full.append((self._full_since, at))
+            self._full_since = None
+
+    def _claim(self, at: int) -> None:
+        """Free slots go to who waits, in order; nobody overlaps a run of their own."""
+        aside = []
+        while self._free and self._queue:
+            entry = heappop(self._queue)
+            number, since = entry[2:]
+            state, limit = self._states[number], self.works[number].wait_limit
+            if state.waits_since != since:
+                continue
+            if limit is not None and at >= since + limit:
+                self._give_up(number, at)
+            elif state.works:
+                aside.append(entry)
+            else:
+                self._stop_waiting(number, at)
+                self._start(number, at, waited=at - since)
+                self._await_fire(number)
+        for entry in aside:
+            heappush(self._queue, entry)
+
+    def _give_up(self, number: int, at: int) -> None:
+        self._stop_waiting(number, at)
+        self.tallies[number].expired += 1
+        self._await_fire_after(number, at)
+        self._await_fire(number)
+
+    def _stop_waiting(self, number: int, at: int) -> None:
+        work, state = self.works[number], self._states[number]
+        following = bisect_left(work.times, at - work.jitter)
+        if following > state.cursor:
+            self.tallies[number].coalesced += following - state.cursor
+            state.cursor = following
+        state.waits_since = None
+
+    def _start(self, number: int, at: int, waited: int = 0) -> None:
+        tally, work = self.tallies[number], self.works[number]
+        tally.runs += 1
+        tally.starts.append(at)
+        self._note_wait(tally, at - waited, waited)
+        self._states[number].works = True
+        self._holders[number] = None
+        self._free -= 1
+        if not self._free and self._full_since is None:
+            self._full_since = at
+        heappush(self._events, (at + work.duration, _END, next(self._numbers), number, 0))
+
+    def _note_wait(self, tally: Tally, since: int, waited: int) -> None:
+        if waited:
+            tally.total_wait += waited
+            tally.worst_wait = max(tally.worst_wait, waited)
+            tally.waits.append((since, waited))
+
+    def _note_holders(self, number: int, at: int) -> None:
+        behind = self.tallies[number].behind
+        for holder in self._holders:
+            times, first = behind.get(holder, (0, at))
+            behind[holder] = times + 1, first
+
+    def _close(self) -> None:
+        """Account for what still waits."""
+        if self._full_since is not None:
+            self.full.append((self._full_since, self.until))
+        for number, state in enumerate(self._states):
+            if state.waits_since is not None:
+                tally, since = self.tallies[number], state.waits_since
+                self._note_wait(tally, since, self.until - since)
+                self._stop_waiting(number, self.until)
+                tally.unserved += 1
+
+
+def _places(works: Sequence[Work], key: Callable[[Work], Any]) -> dict[int, int]:
+    """Work number → its place in that order."""
+    ordered = sorted(range(len(works)), key=lambda number: key(works[number]))
+    return {number: place for place, number in enumerate(ordered)}

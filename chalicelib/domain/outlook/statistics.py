@@ -1,0 +1,62 @@
+"""Numbers about runs: how many of which status, and how long they waited and took."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from chalicelib.domain.runs.run import RunStatus
+
+#: What is counted as recent.
+WINDOW: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What counts of one run: its status, how long it waited for its slot and how long it took."""
+
+    status: str
+    wait_ms: int | None
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The middle and the slow end of some durations, in milliseconds; None without any."""
+
+    p50: int | None
+    p95: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStatistics:
+    """Some runs in numbers. Each status is there, be it with none."""
+
+    by_status: dict[str, int]
+    waits: Spread
+    durations: Spread
+
+
+def of_runs(runs: Sequence[Measured]) -> RunStatistics:
+    """The runs in numbers; waits of those that got a slot, durations of those that ended."""
+    statuses = Counter({status.value: 0 for status in RunStatus})
+    statuses.update(run.status for run in runs if run.status in statuses)
+    return RunStatistics(
+        by_status=dict(statuses),
+        waits=spread(run.wait_ms for run in runs if run.wait_ms is not None),
+        durations=spread(run.duration_ms for run in runs if run.duration_ms is not None),
+    )
+
+
+def spread(milliseconds: Iterable[int]) -> Spread:
+    """The 50th and 95th percentile, by nearest rank: always one of the values."""
+    ordered = sorted(milliseconds)
+    return Spread(_percentile(ordered, 50), _percentile(ordered, 95))
+
+
+def _percentile(ordered: Sequence[int], percent: int) -> int | None:
+    if not ordered:
+        return None
+    return ordered[ceil(len(ordered) * percent / 100) - 1]

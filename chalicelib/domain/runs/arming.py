@@ -1,0 +1,63 @@
+"""Setting a schedule to its next fire time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.time import cadences
+
+#: What fires later than this cannot be jittered or put off without leaving the calendar.
+LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def arm(schedule: Schedule, after: datetime) -> Schedule:
+    """The schedule set to its first fire time strictly after that instant.
+
+    Inactive ones, and those with no fire time left before `ends_at`, are disarmed.
+    """
+    if schedule.status is not ScheduleStatus.ACTIVE:
+        return disarm(schedule)
+    fire_at = next_fire_time(schedule, past_what_is_recorded(schedule, after))
+    if fire_at is None or fire_at > LAST_INSTANT:
+        return disarm(schedule)
+    return replace(schedule, fire_at=fire_at, next_fire_at=fire_at + schedule.jitter)
+
+
+def past_what_is_recorded(schedule: Schedule, after: datetime) -> datetime:
+    """The instant, or the last recorded fire time if that is later: clocks differ."""
+    return max(after, schedule.recorded_until or after)
+
+
+def disarm(schedule: Schedule) -> Schedule:
+    """The schedule with no fire time: it is off, at its end, or waits for its run to end."""
+    return replace(schedule, fire_at=None, next_fire_at=None)
+
+
+def next_fire_time(schedule: Schedule, after: datetime) -> datetime | None:
+    """The first fire time strictly after the instant and within `starts_at`…`ends_at`."""
+    if schedule.starts_at is not None and not schedule.measures_from_completion:
+        after = _not_before(after, schedule.starts_at)
+    fire_at = cadences.next_fire(schedule.cadence, after)
+    if fire_at is not None and schedule.starts_at is not None:
+        fire_at = max(fire_at, schedule.starts_at)
+    if fire_at is None or (schedule.ends_at is not None and fire_at > schedule.ends_at):
+        return None
+    return fire_at
+
+
+def _not_before(after: datetime, starts_at: datetime) -> datetime:
+    """Such that `starts_at` itself is still strictly after it."""
+    return after if after >= starts_at else starts_at - timedelta(milliseconds=1)
+
+
+def advance(schedule: Schedule) -> Schedule:
+    """The schedule moved past the fire time it is set to.
+
+    An interval measured from completion has no next fire time until its run has ended.
+    """
+    assert schedule.fire_at is not None
+    recorded = replace(schedule, recorded_until=schedule.fire_at)
+    if schedule.measures_from_completion:
+        return disarm(recorded)
+    return arm(recorded, schedule.fire_at)

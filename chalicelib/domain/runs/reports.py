@@ -1,0 +1,120 @@
+"""Runs that their targets end by calling back: when they must stop, and how they end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.runs.settle import Outcome
+
+#: The word to stop of a run that somebody cancelled. Other reasons are failures' own names.
+CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a target tells of its work. `steps` counts from the attempt's start."""
+
+    steps: int | None = None
+    progress: Mapping[str, int] | None = None
+    totals: Totals | None = None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How the target says that its work ended. No `reason` means well."""
+
+    reason: FailureReason | None = None
+    message: str | None = None
+    retry_after: timedelta | None = None
+
+
+def reason_to_stop(run: Run, now: datetime) -> str | None:
+    """Why the target is to stop; None while it may go on."""
+    if run.cancel_requested_at is not None:
+        return CANCELLED
+    if run.is_over_budget:
+        return FailureReason.BUDGET_EXCEEDED.value
+    is_over = run.deadline_at is not None and now >= run.deadline_at
+    return FailureReason.TIMEOUT.value if is_over else None
+
+
+def heard(run: Run, report: Report, lines: int, now: datetime) -> Run:
+    """The run after a heartbeat. One that is to stop keeps what is left of its lease, no more."""
+    after = replace(reported(run, report), heard_at=now, log_lines=run.log_lines + lines)
+    return after if reason_to_stop(after, now) else transitions.renew(after, now)
+
+
+def reported(run: Run, report: Report) -> Run:
+    """The run with what the target says of it. Steps never go back: messages may come late."""
+    return replace(
+        run,
+        steps=max(run.steps, report.steps or 0),
+        progress=report.progress or run.progress,
+        totals=report.totals or run.totals,
+        summary=report.summary if report.summary is not None else run.summary,
+    )
+
+
+def ending(run: Run, report: Report, verdict: Verdict, now: datetime) -> Outcome:
+    """How the attempt ends. What Baton decided comes before what the target says of itself."""
+    run = reported(run, report)
+    stop = reason_to_stop(run, now)
+    outcome = Outcome(
+        cancelled=stop == CANCELLED,
+        totals=run.totals,
+        steps=run.steps,
+        progress=run.progress,
+        summary=run.summary,
+        retry_after=verdict.retry_after,
+    )
+    if stop is not None and stop != CANCELLED:
+        reason = FailureReason(stop)
+        return replace(outcome, reason=reason, message=explain(run, reason))
+    if verdict.reason is None and run.totals.errors:
+        message = f"It ended with errors in {run.totals.errors} items."
+        return replace(outcome, reason=FailureReason.ITEM_ERRORS, message=message)
+    return replace(outcome, reason=verdict.reason, message=verdict.message)
+
+
+def silent(run: Run) -> Outcome:
+    """How an attempt ended whose holder fell silent."""
+    reason = _reason_of_silence(run)
+    return Outcome(
+        reason=reason,
+        message=explain(run, reason),
+        cancelled=run.cancel_requested_at is not None,
+        totals=run.totals,
+        steps=run.steps,
+        progress=run.progress,
+        summary=run.summary,
+    )
+
+
+def _reason_of_silence(run: Run) -> FailureReason:
+    if run.verdict is not None:
+        return run.verdict
+    if run.is_over_budget:
+        return FailureReason.BUDGET_EXCEEDED
+    lasted = run.deadline_at is not None and run.lease_expires_at == run.deadline_at
+    return FailureReason.TIMEOUT if lasted else FailureReason.LEASE_EXPIRED
+
+
+def explain(run: Run, reason: FailureReason) -> str:
+    """The failure in a sentence."""
+    if run.verdict is not None:
+        return f"It was stopped ({reason}) and did not end by itself; its process was ended."
+    if reason is FailureReason.TIMEOUT:
+        return f"It took longer than {_allowed_seconds(run)} s."
+    if reason is FailureReason.BUDGET_EXCEEDED:
+        return f"The step budget of {run.max_steps} is used up."
+    holder = "target" if run.calls_back else "runner"
+    return f"Its {holder} fell silent: no heartbeat within {run.lease_seconds} s."
+
+
+def _allowed_seconds(run: Run) -> int:
+    if run.deadline_at is None or run.started_at is None:
+        return 0
+    return round((run.deadline_at - run.started_at).total_seconds())

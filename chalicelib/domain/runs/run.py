@@ -1,0 +1,224 @@
+"""A run: one execution of a schedule, and the record of a fire time that did not run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.domain.runs.queue_order import queue_key
+from chalicelib.domain.time.instants import to_text
+
+
+class RunStatus(StrEnum):
+    """Where a run is."""
+
+    #: Waits for a free slot, or for the time of its next attempt.
+    QUEUED = "queued"
+    #: Has a slot; its message is on the way to the runner.
+    CLAIMED = "claimed"
+    #: Its target has been started.
+    RUNNING = "running"
+    #: Ended well.
+    SUCCEEDED = "succeeded"
+    #: Ended badly, for good; `failure_reason` says how.
+    FAILED = "failed"
+    #: Never ran; `skip_reason` says why.
+    SKIPPED = "skipped"
+    #: Ended because somebody asked for it.
+    CANCELLED = "cancelled"
+
+
+#: States that hold a slot.
+HOLDING = frozenset({RunStatus.CLAIMED, RunStatus.RUNNING})
+#: States nothing leaves any more.
+FINAL = frozenset({RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.SKIPPED, RunStatus.CANCELLED})
+
+
+class Trigger(StrEnum):
+    """What made a run."""
+
+    #: Its fire time came.
+    SCHEDULED = "scheduled"
+    #: Somebody asked for it.
+    MANUAL = "manual"
+    #: It makes up for fire times that were noticed too late.
+    CATCH_UP = "catch_up"
+    #: Somebody asked to do an ended run over.
+    RETRY = "retry"
+
+
+#: Triggers of the scheduler's own: only their outcomes move a breaker.
+OWN_TRIGGERS = frozenset({Trigger.SCHEDULED, Trigger.CATCH_UP})
+
+
+class FailureReason(StrEnum):
+    """Why a run failed, written when it failed and never guessed later."""
+
+    #: The target raised or answered with an error.
+    ERROR = "error"
+    #: It took longer than its `timeout_seconds`.
+    TIMEOUT = "timeout"
+    #: Its holder fell silent: no heartbeat within the lease.
+    LEASE_EXPIRED = "lease_expired"
+    #: It used up its step budget.
+    BUDGET_EXCEEDED = "budget_exceeded"
+    #: It gave up on its own.
+    ABORTED = "aborted"
+    #: The target asked to come back later.
+    RATE_LIMITED = "rate_limited"
+    #: The target refused the credentials.
+    AUTH_FAILED = "auth_failed"
+    #: The HTTP target answered with a code that is not a success.
+    HTTP_ERROR = "http_error"
+    #: It ended, with errors in some of its items.
+    ITEM_ERRORS = "item_errors"
+    #: There is no such function, host or resource.
+    TARGET_NOT_FOUND = "target_not_found"
+    #: It was claimed again and again, and no runner ever started it.
+    NEVER_STARTED = "never_started"
+
+
+class SkipReason(StrEnum):
+    """Why a fire time made no execution."""
+
+    #: The slot was taken and the schedule skips then.
+    SLOT_BUSY = "slot_busy"
+    #: It was noticed later than the misfire grace.
+    MISFIRE = "misfire"
+    #: An earlier fire time of the schedule still waits; this one is counted on it.
+    COALESCED = "coalesced"
+    #: It waited for a slot longer than allowed.
+    QUEUE_EXPIRED = "queue_expired"
+    #: Its schedule was deleted while it waited.
+    SCHEDULE_DELETED = "schedule_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run counted: items processed, skipped, and failed."""
+
+    processed: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+
+#: A claim nobody starts is handed out again this many times, then the run is given up.
+MAX_UNSTARTED_CLAIMS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution. Instants are UTC; `token` counts the claims that were granted."""
+
+    tenant_id: str
+    run_id: str
+    schedule_id: str
+    schedule_name: str
+    trigger: Trigger
+    status: RunStatus
+    fire_at: datetime
+    queued_at: datetime
+    #: When its turn is among its equals, and when it stops waiting (see `queue_order`).
+    ranked_at: datetime | None = None
+    queue_expires_at: datetime | None = None
+    priority: int = 5
+    not_before: datetime | None = None
+    claimed_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    attempt: int = 1
+    max_attempts: int = 1
+    unstarted_claims: int = 0
+    token: int = 0
+    slot: str | None = None
+    lease_seconds: int = 1200
+    lease_expires_at: datetime | None = None
+    started_by: str | None = None
+    cancel_requested_at: datetime | None = None
+    cancelled_by: str | None = None
+    #: Of a run whose target calls back: its tokens' hashes by claim, until when it may take, and
+    #: when its target was last heard of.
+    callback_hashes: Mapping[str, str] = field(default_factory=dict)
+    deadline_at: datetime | None = None
+    heard_at: datetime | None = None
+    #: Why its holder stopped it, if that had to end its own process to have it stopped.
+    verdict: FailureReason | None = None
+    #: How many lines its attempts have written to the log so far, dropped ones included.
+    log_lines: int = 0
+    forced: bool = False
+    payload: Mapping[str, Any] | None = None
+    slot_wait_ms: int | None = None
+    duration_ms: int | None = None
+    steps: int = 0
+    max_steps: int | None = None
+    progress: Mapping[str, int] | None = None
+    #: What its steps used up, in the job's own count: {"tokens", "cost"}.
+    usage: Mapping[str, float] | None = None
+    totals: Totals = field(default_factory=Totals)
+    summary: str | None = None
+    failure_reason: FailureReason | None = None
+    error_message: str | None = None
+    skip_reason: SkipReason | None = None
+    requested_by: str | None = None
+    concurrent_runs: int | None = None
+    deferred_by_pressure: bool = False
+    #: How many fire times this record stands for, and the first of them, where it is not one.
+    covers: int = 1
+    covers_from: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL
+
+    @property
+    def holds_slot(self) -> bool:
+        return self.status in HOLDING
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether its target holds it, and no process of Baton's does."""
+        return self.deadline_at is not None
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether it took a step that its budget does not cover."""
+        return self.max_steps is not None and self.steps > self.max_steps
+
+    @property
+    def moves_breaker(self) -> bool:
+        """Only the scheduler's own runs do: a person trying things out never breaks a schedule."""
+        return self.trigger in OWN_TRIGGERS
+
+    @property
+    def pool(self) -> str | None:
+        """Its partition in the `waiting` index: `delayed` until its time has come, else `ready`."""
+        if self.status is not RunStatus.QUEUED:
+            return None
+        return "delayed" if self.not_before else "ready"
+
+    @property
+    def queue_key(self) -> str | None:
+        """Its sort key in that partition: smaller is served earlier."""
+        if self.status is not RunStatus.QUEUED:
+            return None
+        if self.not_before:
+            return f"{to_text(self.not_before)}#{self.run_id}"
+        return ready_key(self)
+
+
+def ready_key(run: Run) -> str:
+    """The queue key of a run while nothing but the queue keeps it waiting.
+
+    Runs ranked at the same millisecond go by the age of an id: of the schedule for runs that one
+    pass fired together, of the run itself for those that people asked for.
+    """
+    elder = run.schedule_id if run.trigger in OWN_TRIGGERS else run.run_id
+    return queue_key(run.ranked_at or run.queued_at, run.priority, f"{elder}#{run.run_id}")
+
+
+def has_waited_too_long(run: Run, now: datetime) -> bool:
+    """Whether the run waits for its first slot and its time to wait is up."""
+    waits = run.status is RunStatus.QUEUED and run.attempt == 1
+    return waits and run.queue_expires_at is not None and run.queue_expires_at <= now

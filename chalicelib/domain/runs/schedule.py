@@ -1,0 +1,145 @@
+"""A schedule: what runs, when and how, and what has become of it so far."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from chalicelib.domain.time.cadences import Cadence, Interval
+
+#: Partitions of the `due` index: one would be enough for 1,000 schedules a second.
+DUE_SHARDS: Final = 4
+
+
+class ScheduleStatus(StrEnum):
+    """Whether a schedule fires."""
+
+    #: It fires on its cadence.
+    ACTIVE = "active"
+    #: Somebody switched it off.
+    PAUSED = "paused"
+    #: Its breaker switched it off; `broken_reason` says why.
+    BROKEN = "broken"
+
+
+class WhenBusy(StrEnum):
+    """What a fire time does while no slot is free."""
+
+    #: It waits for one; at most one of the schedule's own runs waits.
+    QUEUE = "queue"
+    #: It is recorded as skipped.
+    SKIP = "skip"
+
+
+class MisfirePolicy(StrEnum):
+    """What happens to fire times noticed later than the grace."""
+
+    #: They are recorded as skipped.
+    SKIP = "skip"
+    #: One run makes up for all of them.
+    RUN_ONCE = "run_once"
+    #: Each makes its run, oldest first, within a bound.
+    RUN_ALL = "run_all"
+
+
+class Backoff(StrEnum):
+    """How the delay before the next attempt grows."""
+
+    FIXED = "fixed"
+    EXPONENTIAL = "exponential"
+
+
+@dataclass(frozen=True, slots=True)
+class Misfire:
+    """The misfire policy and how late is too late."""
+
+    policy: MisfirePolicy = MisfirePolicy.RUN_ONCE
+    grace_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failed run is tried, and how long it rests between attempts."""
+
+    max_attempts: int = 1
+    delay_seconds: int = 60
+    backoff: Backoff = Backoff.FIXED
+    max_delay_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """How many scheduled failures in a row switch the schedule off, by class."""
+
+    failures: int = 3
+    budget_breaches: int = 5
+    interruptions: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The definition (down to `ends_at`) and the state that Baton keeps with it."""
+
+    tenant_id: str
+    schedule_id: str
+    name: str
+    cadence: Cadence
+    target: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    when_busy: WhenBusy = WhenBusy.QUEUE
+    misfire: Misfire = field(default_factory=Misfire)
+    retry: Retry = field(default_factory=Retry)
+    timeout_seconds: int = 300
+    lease_seconds: int = 1200
+    max_steps: int | None = None
+    breaker: Breaker = field(default_factory=Breaker)
+    priority: int = 5
+    jitter_seconds: int = 0
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    queue_limit_seconds: int | None = None
+    status: ScheduleStatus = ScheduleStatus.ACTIVE
+    broken_reason: str | None = None
+    broken_at: datetime | None = None
+    #: The next fire time, nominally, and when it is due: later by the jitter.
+    fire_at: datetime | None = None
+    next_fire_at: datetime | None = None
+    #: The last fire time that has its record. An edit by a clock that is behind does not set the
+    #: schedule back to it.
+    recorded_until: datetime | None = None
+    #: Its newest run of the scheduler's own that may still be waiting or working.
+    pending_run_id: str | None = None
+    last_run: Mapping[str, Any] | None = None
+    failure_streak: int = 0
+    budget_breach_streak: int = 0
+    interruption_streak: int = 0
+    #: Budget breaches before this instant are not counted: the budget was edited.
+    breaches_count_from: datetime | None = None
+    average_steps: float | None = None
+    average_duration_seconds: float | None = None
+    #: Counts edits and outcomes; a decision taken on one version is not applied to another.
+    version: int
+
+    @property
+    def due_shard(self) -> str | None:
+        """Its partition in the `due` index; none while nothing can fire."""
+        if self.next_fire_at is None:
+            return None
+        digest = hashlib.sha256(f"{self.tenant_id}\n{self.schedule_id}".encode()).digest()
+        return str(digest[0] % DUE_SHARDS)
+
+    @property
+    def measures_from_completion(self) -> bool:
+        """Whether the next fire time depends on when the last run ended."""
+        return isinstance(self.cadence, Interval) and self.cadence.origin == "completion"
+
+    @property
+    def jitter(self) -> timedelta:
+        """Its share of the jitter: the same each time, so that the rhythm stays even."""
+        digest = hashlib.sha256(f"jitter\n{self.schedule_id}".encode()).digest()
+        return timedelta(seconds=int.from_bytes(digest[:4]) % (self.jitter_seconds + 1))

@@ -1,0 +1,113 @@
+"""What the end of an attempt does to its run and to its schedule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.runs import breaker, transitions
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.retry import next_attempt_at
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals, Trigger
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.time.instants import to_text
+
+#: Weight of the newest run in a schedule's moving averages: about the last ten runs count.
+NEWEST_WEIGHT = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an attempt ended. No `reason` means well; `cancelled` means it was asked to stop."""
+
+    reason: FailureReason | None = None
+    message: str | None = None
+    cancelled: bool = False
+    totals: Totals = field(default_factory=Totals)
+    steps: int = 0
+    progress: Mapping[str, int] | None = None
+    usage: Mapping[str, float] | None = None
+    summary: str | None = None
+    retry_after: timedelta | None = None
+    #: How many log lines the run has by now, where the holder counts them.
+    log_lines: int = 0
+
+
+def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: datetime) -> Run:
+    """The run after its attempt: at rest until the next one, or at its end.
+
+    With its schedule deleted (None) nothing follows any more.
+    """
+    run = replace(
+        run,
+        totals=outcome.totals,
+        steps=outcome.steps,
+        progress=outcome.progress,
+        usage=outcome.usage,
+        summary=outcome.summary,
+        log_lines=max(run.log_lines, outcome.log_lines),
+    )
+    if outcome.cancelled:
+        return transitions.cancel(run, now)
+    if outcome.reason is None:
+        return transitions.succeed(run, now)
+    again_at = _next_attempt_at(run, schedule, outcome, now)
+    if again_at is None:
+        return transitions.fail(run, outcome.reason, outcome.message, now)
+    return transitions.retry_later(run, outcome.reason, outcome.message, again_at)
+
+
+def _next_attempt_at(
+    run: Run, schedule: Schedule | None, outcome: Outcome, now: datetime
+) -> datetime | None:
+    if schedule is None or outcome.reason is None or run.cancel_requested_at is not None:
+        return None
+    return next_attempt_at(schedule.retry, run, outcome.reason, now, outcome.retry_after)
+
+
+def record_end(schedule: Schedule, run: Run, now: datetime) -> Schedule:
+    """The schedule after one of its runs reached a final state."""
+    after = replace(schedule, last_run=_brief(run), version=schedule.version + 1)
+    if schedule.pending_run_id == run.run_id:
+        after = replace(after, pending_run_id=None)
+    if run.status is RunStatus.SUCCEEDED:
+        after = _averaged(after, run)
+    if run.moves_breaker:
+        after = breaker.moved(after, run)
+    return _rearmed(after, run, now)
+
+
+def _brief(run: Run) -> dict[str, str | None]:
+    return {
+        "id": run.run_id,
+        "status": run.status,
+        "finished_at": to_text(run.finished_at) if run.finished_at else None,
+    }
+
+
+def _averaged(schedule: Schedule, run: Run) -> Schedule:
+    seconds = (run.duration_ms or 0) / 1000
+    return replace(
+        schedule,
+        average_steps=_moving(schedule.average_steps, run.steps),
+        average_duration_seconds=_moving(schedule.average_duration_seconds, seconds),
+    )
+
+
+def _moving(average: float | None, newest: float) -> float:
+    if average is None:
+        return newest
+    return round(average + (newest - average) * NEWEST_WEIGHT, 3)
+
+
+def _rearmed(schedule: Schedule, run: Run, now: datetime) -> Schedule:
+    """An interval measured from completion starts over when a run of the schedule ends.
+
+    A run asked for by a person only moves a fire time that is set: while the schedule's own run
+    is on its way there is none, and that run will set it.
+    """
+    if not schedule.measures_from_completion:
+        return schedule
+    by_hand = run.trigger in (Trigger.MANUAL, Trigger.RETRY)
+    if by_hand and schedule.next_fire_at is None:
+        return schedule
+    return arm(schedule, now)

@@ -1,0 +1,1 @@
+"""When things happen: cadences, cron in a time zone, instants."""

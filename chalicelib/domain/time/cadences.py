@@ -1,0 +1,261 @@
+"""When a schedule fires by itself: by cron, at an interval, once, or never.
+
+Instants are aware and in UTC. What a cadence says is decided here alone; jitter, start and end
+belong to the schedule around it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+
+from chalicelib.domain.errors import FieldError, InvalidFields
+from chalicelib.domain.time import cron_words
+from chalicelib.domain.time.cron import Crontab, crontab, zone
+from chalicelib.domain.time.cron_text import parse
+from chalicelib.domain.time.instants import to_milliseconds
+
+#: The rule that starts a pass comes once a minute.
+MIN_INTERVAL_SECONDS: Final = 60
+#: Five years, in days: what would first fire later than that is a mistake.
+LONGEST_WAIT: Final = timedelta(days=5 * 365 + 2)
+MAX_INTERVAL_SECONDS: Final = int(LONGEST_WAIT.total_seconds())
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Origin = Literal["completion", "grid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """At the times a five-field expression or alias names in an IANA zone."""
+
+    expression: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Every so many seconds: since the last run ended, or on a grid that does not drift."""
+
+    seconds: int
+    origin: Origin = "completion"
+    #: A point of the grid; none means the Unix epoch.
+    anchor: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """At one instant."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """Never by itself."""
+
+
+Cadence = Cron | Interval | Once | Manual
+
+
+@dataclass(frozen=True, slots=True)
+class FireTime:
+    """A fire time for people to read."""
+
+    at: datetime
+    #: The same in the schedule's zone: ISO 8601 with the offset of that moment.
+    local: str
+    #: What a clock change did to it, if anything.
+    note: str | None = None
+
+
+def next_fire(cadence: Cadence, after: datetime) -> datetime | None:
+    """The first fire time strictly after the instant, in UTC; None if there is none.
+
+    An interval from completion counts from `after`, the end of the run. Nothing fires after the
+    year 9999. Raises `InvalidFields` for a cron that `check` would not have let be saved.
+    """
+    try:
+        match cadence:
+            case Cron(expression, timezone):
+                return crontab(expression, timezone).next_after(after)
+            case Interval(seconds, "grid", anchor):
+                return _next_on_grid(anchor or _EPOCH, timedelta(seconds=seconds), after)
+            case Interval(seconds):
+                return after.astimezone(UTC) + timedelta(seconds=seconds)
+            case Once(at):
+                return at if at > after else None
+            case Manual():
+                return None
+    except OverflowError:
+        return None
+
+
+def _next_on_grid(anchor: datetime, step: timedelta, after: datetime) -> datetime:
+    return anchor + ((after - anchor) // step + 1) * step
+
+
+def check(cadence: Cadence, now: datetime) -> list[FieldError]:
+    """Why the cadence must not be saved, every wrong field at once; empty if it may be."""
+    match cadence:
+        case Cron():
+            return _check_cron(cadence, now)
+        case Interval(seconds) if not MIN_INTERVAL_SECONDS <= seconds <= MAX_INTERVAL_SECONDS:
+            allowed = f"{MIN_INTERVAL_SECONDS} to {MAX_INTERVAL_SECONDS} (five years) are allowed"
+            return [FieldError("cadence.seconds", allowed)]
+        case Once(at) if at <= now:
+            return [FieldError("cadence.at", f"{_to_text(at)} has passed, so it would never fire")]
+    return []
+
+
+def _check_cron(cadence: Cron, now: datetime) -> list[FieldError]:
+    errors = _refusals(parse, cadence.expression) + _refusals(zone, cadence.timezone)
+    if errors:
+        return errors
+    first = next_fire(cadence, now)
+    if first is None:
+        return [FieldError("cadence.expression", "it never fires: there is no such date or time")]
+    if first - now > LONGEST_WAIT:
+        late = f"it does not fire within five years; its next fire time is {_to_text(first)}"
+        return [FieldError("cadence.expression", late)]
+    return []
+
+
+def _refusals(read: Callable[[str], object], text: str) -> list[FieldError]:
+    try:
+        read(text)
+    except InvalidFields as refused:
+        return list(refused.errors)
+    return []
+
+
+def preview(cadence: Cadence, after: datetime, count: int) -> list[FireTime]:
+    """The next fire times strictly after the instant, at most `count`, each run taking no time."""
+    times: list[FireTime] = []
+    while len(times) < count and (at := next_fire(cadence, after)) is not None:
+        times.append(_fire_time(cadence, at))
+        after = at
+    return times
+
+
+def _fire_time(cadence: Cadence, at: datetime) -> FireTime:
+    if not isinstance(cadence, Cron):
+        return FireTime(at, at.isoformat())
+    table = crontab(cadence.expression, cadence.timezone)
+    return FireTime(at, at.astimezone(table.zone).isoformat(), _note(table, at))
+
+
+def _note(table: Crontab, at: datetime) -> str | None:
+    """What a clock change did to a fire time."""
+    if table.stands_for_two(at):
+        local = at.astimezone(table.zone)
+        return f"merged: {local:%H:%M} comes twice as the clock goes back, and the first one counts"
+    skipped = table.skipped_into(at)
+    if not skipped:
+        return None
+    times = f"{skipped[0]:%H:%M}" + (f" to {skipped[-1]:%H:%M}" if len(skipped) > 1 else "")
+    if len(skipped) == 1 and not table.names(at):
+        return f"moved: {times} is skipped as the clock goes forward"
+    return f"merged: {times} skipped as the clock goes forward, and this one run stands for all"
+
+
+def describe(cadence: Cadence) -> str:
+    """The cadence in plain English; raises `InvalidFields` for a cron that cannot be read."""
+    match cadence:
+        case Cron(expression, timezone):
+            return f"{cron_words.describe(parse(expression))} ({timezone})"
+        case Interval(seconds, "grid", anchor):
+            return f"Every {_duration(seconds)}, counted from {_spoken(anchor or _EPOCH)}"
+        case Interval(seconds):
+            return f"{_duration(seconds).capitalize()} after the last run has ended"
+        case Once(at):
+            return f"Once, at {_spoken(at)}"
+        case Manual():
+            return "Only when somebody starts it"
+
+
+def _duration(seconds: int) -> str:
+    parts = []
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}" + "s" * (count > 1))
+    return " ".join(parts)
+
+
+def _spoken(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
+
+
+def to_json(cadence: Cadence) -> dict[str, Any]:
+    """The cadence as the API shows it and storage keeps it."""
+    match cadence:
+        case Cron(expression, timezone):
+            return {"type": "cron", "expression": expression, "timezone": timezone}
+        case Interval(seconds, origin, anchor):
+            data = {"type": "interval", "seconds": seconds, "from": origin}
+            return data if anchor is None else {**data, "anchor": _to_text(anchor)}
+        case Once(at):
+            return {"type": "once", "at": _to_text(at)}
+        case Manual():
+            return {"type": "manual"}
+
+
+def from_json(data: Mapping[str, Any]) -> Cadence:
+    """What `to_json` wrote, or a client; raises `InvalidFields` for a wrong shape.
+
+    Only the shape: that the values may be saved is for `check`, for what once could be saved must
+    stay readable.
+    """
+    match data.get("type"):
+        case "cron":
+            return Cron(_string(data, "expression"), _string(data, "timezone", "UTC"))
+        case "interval":
+            anchor = None if data.get("anchor") is None else _instant(data, "anchor")
+            return Interval(_seconds(data), _origin(data), anchor)
+        case "once":
+            return Once(_instant(data, "at"))
+        case "manual":
+            return Manual()
+    raise _wrong("type", "allowed are cron, interval, once and manual")
+
+
+def _string(data: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = data.get(name, default)
+    if not isinstance(value, str):
+        raise _wrong(name, "a text is needed")
+    return value
+
+
+def _seconds(data: Mapping[str, Any]) -> int:
+    value = data.get("seconds")
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _wrong("seconds", "a whole number of seconds is needed")
+    return value
+
+
+def _origin(data: Mapping[str, Any]) -> Origin:
+    match data.get("from", "completion"):
+        case "completion":
+            return "completion"
+        case "grid":
+            return "grid"
+    raise _wrong("from", "allowed are completion and grid")
+
+
+def _instant(data: Mapping[str, Any], name: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(_string(data, name))
+        if instant.tzinfo is not None:
+            return to_milliseconds(instant.astimezone(UTC))
+    except (ValueError, OverflowError):
+        pass  # Refused like a time without an offset.
+    raise _wrong(name, "an instant is needed, such as 2026-12-24T18:00:00Z")
+
+
+def _wrong(name: str, message: str) -> InvalidFields:
+    return InvalidFields([FieldError(f"cadence.{name}", message)])
+
+
+def _to_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,164 @@
+"""The daily pass: asks about audits whose review is due, and ends those that nobody kept.
+
+It reads what is due and nothing else, and may run any number of times, late, or twice at once:
+each step demands the audit as it was read. What it has no time for stays due, and a message on the
+wake queue calls the next pass at once.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from chalicelib.domain.audits import lifecycle, notifications
+from chalicelib.domain.audits.audit import BATON, Audit
+from chalicelib.domain.audits.lifecycle import Review
+from chalicelib.domain.audits.notifications import Resolution
+from chalicelib.engine.audits.audit_changes import MOST_TRIES, Deed, record, resolve_open
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.platform.threads import side_by_side
+from chalicelib.store import audit_table, floor_items, notification_items
+from chalicelib.store.dynamodb.batches import Key
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+
+#: What is left of a Lambda's time when the pass has to stop beginning something.
+MARGIN: Final = timedelta(seconds=20)
+BETWEEN_LOOKS_AT_THE_CLOCK: Final = 100
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a daily pass did, in numbers. `is_done`: nothing due was left."""
+
+    at: datetime
+    counts: Counter[str] = field(default_factory=Counter)
+    is_done: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as the log line and the mark have it."""
+        names = ("looked_at", "notified", "deactivated", "caught_up", "failed")
+        return {**{name: self.counts[name] for name in names}, "done": self.is_done}
+
+
+def daily(system: System, remaining: timedelta) -> Summary:
+    """Make the daily pass within the time that is left; leaves a mark of what it did."""
+    summary = Daily(system, remaining).make()
+    floor_items.mark("daily", summary.at, summary.as_json())
+    events.info("daily_done", at=summary.at, **summary.as_json())
+    return summary
+
+
+class Daily:
+    """One daily pass at the system's present instant."""
+
+    def __init__(self, system: System, remaining: timedelta) -> None:
+        self._system = system
+        self._now = system.clock.now()
+        self._ends_at = self._now + remaining - MARGIN
+        self._summary = Summary(at=self._now)
+        self._lock = threading.Lock()
+
+    def make(self) -> Summary:
+        """Do what is due, as far as the time reaches."""
+        due = audit_table.due_keys(self._now)
+        while keys := list(islice(due, BETWEEN_LOOKS_AT_THE_CLOCK)):
+            if self._system.clock.now() >= self._ends_at:
+                self._leave_the_rest()
+                break
+            self._work_on(keys)
+        return self._summary
+
+    def _leave_the_rest(self) -> None:
+        """The next pass goes on at once, if this one came forward; else it is the next day's."""
+        self._summary.is_done = False
+        events.warn("daily_left_some")
+        if self._summary.counts["notified"] or self._summary.counts["deactivated"]:
+            self._system.queues.send_daily()
+
+    def _work_on(self, keys: list[Key]) -> None:
+        self._count(looked_at=len(keys))
+        steps = [partial(self._guarded, audit) for audit in self._readable(keys)]
+        side_by_side(steps, self._system.writers)
+
+    def _readable(self, keys: list[Key]) -> Iterator[Audit]:
+        """The audits of these keys; unreadable ones are put aside."""
+        batch = audit_table.get_many(keys)
+        for key, error in batch.unreadable:
+            self._count(failed=1)
+            events.warn("audit_unreadable", tenant_id=key[0], item=key[1], why=str(error))
+            audit_table.put_aside(key)
+        return iter(batch.found)
+
+    def _guarded(self, audit: Audit) -> None:
+        """No error in one audit stops the pass."""
+        try:
+            self._review(audit)
+        except Exception:
+            self._count(failed=1)
+            events.error("daily_item_failed", tenant_id=audit.tenant_id, item=audit.audit_id)
+
+    def _review(self, audit: Audit) -> None:
+        """Do what is due on the audit; decided anew if somebody changed it meanwhile."""
+        current: Audit | None = audit
+        for _ in range(MOST_TRIES):
+            due = lifecycle.review(current, self._now) if current is not None else None
+            if current is None or due is None:
+                return
+            try:
+                self._write(current, due)
+            except TransactionLost:
+                current = audit_table.find(audit.tenant_id, audit.audit_id)
+                continue
+            return
+        events.warn("daily_contended", tenant_id=audit.tenant_id, item=audit.audit_id)
+
+    def _write(self, seen: Audit, due: Review) -> None:
+        transaction = Transaction(self._system.clock)
+        after = self._notify(transaction, seen, due)
+        audit_table.update(transaction, seen, after)
+        if due.ends:
+            deed = Deed(
+                by=BATON,
+                action="audit_deactivated",
+                now=self._now,
+                answer=Resolution.DEACTIVATE,
+            )
+            resolve_open(transaction, seen, deed)
+            record(transaction, deed, seen, after, caught_up=due.asks)
+        transaction.commit()
+        self._tell(after, due)
+
+    def _notify(self, transaction: Transaction, seen: Audit, due: Review) -> Audit:
+        """Add the notices; answers with the audit as it knows of its open one."""
+        after = due.audit
+        if due.asks:
+            notice = notifications.audit_review(seen, self._now)
+            if due.ends:
+                answer = Resolution.DEACTIVATE
+                notice = notifications.resolve(notice, answer, BATON, self._now)
+            else:
+                after = replace(after, notice_id=notice.notice_id)
+            notification_items.put(transaction, notice, step="review_notice")
+        if due.ends:
+            ended = notifications.audit_deactivated(seen, self._now, caught_up=due.asks)
+            notification_items.put(transaction, ended)
+        return after
+
+    def _tell(self, audit: Audit, due: Review) -> None:
+        self._count(notified=due.asks, deactivated=due.ends, caught_up=due.asks and due.ends)
+        events.info(
+            "audit_reviewed",
+            tenant_id=audit.tenant_id,
+            audit_id=audit.audit_id,
+            state=audit.state,
+            caught_up=due.asks and due.ends,
+        )
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            self._summary.counts.update(more)

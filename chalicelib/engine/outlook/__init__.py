@@ -1,0 +1,1 @@
+"""Looks ahead and back: explanations, forecasts, figures for health and statistics."""

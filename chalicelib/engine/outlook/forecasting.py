@@ -1,0 +1,69 @@
+"""Forecasts and warnings: a look at the plan, given to the rules that judge it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.outlook import advice
+from chalicelib.domain.outlook.advice import Advice
+from chalicelib.domain.outlook.budget import Suggestion, suggest
+from chalicelib.domain.outlook.forecast import Forecast, floored
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.store import floor_items, surveys
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What shares the slots: a tenant's schedules, and other tenants' as nothing but load."""
+
+    own: list[Schedule]
+    others: list[Schedule]
+    capacity: int
+    #: Whether all of it was read.
+    is_complete: bool
+
+
+def look(system: System, tenant_id: str, until: datetime) -> Plan:
+    """The plan as it is stored. It costs one read for a thousand schedules or so of one's own and
+    one for each hundred of others', within bounds."""
+    own = surveys.schedules_of(tenant_id)
+    others = surveys.schedules_of_others(tenant_id, until)
+    capacity = floor_items.read(system.config.capacity).settings.capacity
+    return Plan(own.found, others.found, capacity, own.is_complete and others.is_complete)
+
+
+def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:
+    """What the coming hours look like for a tenant, and what that was taken from."""
+    plan = look(system, tenant_id, now + timedelta(hours=hours))
+    # Together: the slots are the whole deployment's.
+    return Forecast([*plan.own, *plan.others], floored(now), hours, plan.capacity), plan
+
+
+def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
+    """What to know about a schedule that has just been saved.
+
+    It is saved already, so nothing that goes wrong here may make it look as if it were not.
+    """
+    try:
+        return _warnings(system, schedule, now)
+    except Exception:
+        events.error("warnings_failed", schedule_id=schedule.schedule_id)
+        return []
+
+
+def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
+    fires = advice.needs_forecast(schedule)
+    if not fires and schedule.max_steps is None:
+        return []
+    tenant_id, hours = schedule.tenant_id, advice.HOURS
+    plan = look(system, tenant_id, now + timedelta(hours=hours))
+    own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
+    taken = [schedule, *own, *plan.others] if fires else []
+    forecast = Forecast(taken, floored(now), hours, plan.capacity, advice.MOST_STEPS)
+    return advice.warnings(schedule, forecast, own)
+
+
+def budget(tenant_id: str, kind: tuple[str, str]) -> Suggestion:
+    """A step budget for targets of that kind, from the tenant's schedules."""
+    return suggest(surveys.schedules_of(tenant_id).found, kind)

@@ -1,0 +1,57 @@
+"""Looks at how a deployment and a tenant are doing."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.outlook import statistics
+from chalicelib.domain.outlook.health import Figures, TenantLoad
+from chalicelib.domain.outlook.reasons import TICK_IS_LATE
+from chalicelib.domain.outlook.statistics import RunStatistics
+from chalicelib.domain.runs.schedule import ScheduleStatus
+from chalicelib.engine.system import System
+from chalicelib.store import floor_items, schedule_table, surveys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """A tenant in numbers. What is not complete was cut at its bound."""
+
+    schedules: Counter[ScheduleStatus]
+    runs: RunStatistics
+    active: int
+    waiting: int
+    is_complete: bool
+
+
+def figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> Figures:
+    """What health is judged by: of all tenants, or of this one and the deployment's own."""
+    floor = floor_items.read(system.config.capacity)
+    pending = surveys.waiting_by_tenant().found
+    running = Counter(slot.tenant_id or "" for slot in floor.holders)
+    shown = {*pending, *running, tenant_id} if of_all else {tenant_id}
+    return Figures(
+        now=now,
+        last_tick_at=floor.last_tick_at,
+        overdue=floor.last_tick_at is None and bool(schedule_table.due_keys(now - TICK_IS_LATE)),
+        tenants={
+            each: TenantLoad(tenant_id=each, pending=pending[each], running=running[each])
+            for each in shown
+        },
+        dead_letters=system.dead_letters.count(),
+    )
+
+
+def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
+    """A tenant's schedules, its runs of the last 24 hours, and what works and waits now."""
+    schedules = surveys.schedule_statuses(tenant_id)
+    runs = surveys.runs_since(tenant_id, now - statistics.WINDOW)
+    waiting = surveys.waiting_by_tenant()
+    holders = floor_items.read(system.config.capacity).holders
+    return Statistics(
+        schedules=schedules.found,
+        runs=statistics.of_runs(runs.found),
+        active=sum(slot.tenant_id == tenant_id for slot in holders),
+        waiting=waiting.found[tenant_id],
+        is_complete=schedules.is_complete and runs.is_complete and waiting.is_complete,
+    )

@@ -1,0 +1,1 @@
+"""What people ask for: schedules, settings, runs, tokens. Each is decided and recorded here."""

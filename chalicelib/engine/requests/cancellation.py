@@ -1,0 +1,59 @@
+"""Cancelling runs: at once while they wait, by a word to the holder while they work."""
+
+from datetime import datetime
+
+from chalicelib.domain.errors import LostRace
+from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.engine.moves import settling
+from chalicelib.engine.system import System
+from chalicelib.store import activity_items, floor_items, run_table
+from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb import conditions
+
+_MOST_TRIES = 8
+
+
+def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
+    """Cancel a run; answers with it as it is then.
+
+    Raises `NotFound`, and `IllegalTransition` for a run that has ended.
+    """
+    for _ in range(_MOST_TRIES):
+        run = run_table.get(tenant_id, run_id)
+        after = (
+            _cancel_waiting(system, run) if not run.holds_slot else tell_to_stop(system, run, by)
+        )
+        if after is not None:
+            activity_items.record(_deed(after, by, system.clock.now()))
+            return after
+    raise LostRace
+
+
+def _deed(run: Run, by: str, now: datetime) -> Activity:
+    """The record of who cancelled it."""
+    return activity_items.deed(
+        run.tenant_id,
+        now,
+        actor=by,
+        action="run_cancelled",
+        subject=run.run_id,
+        details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},
+    )
+
+
+def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
+    """Leave the word for the run's holder; None if it has changed meanwhile."""
+    asked = transitions.request_cancel(run, by, system.clock.now())
+    try:
+        return run_table.replace(run, asked, conditions.run_is_held(run), system.clock)
+    except LostRace:
+        return None
+
+
+def _cancel_waiting(system: System, run: Run) -> Run | None:
+    now = system.clock.now()
+    settings = floor_items.read(system.config.capacity).settings
+    if run.status is not RunStatus.QUEUED:
+        return transitions.cancel(run, now)  # raises: it has ended
+    return settling.end_waiting(system, run, transitions.cancel(run, now), settings, now)

@@ -1,0 +1,31 @@
+"""Whether a schedule's target could run now, found out without running it."""
+
+from datetime import datetime
+from typing import Final
+
+from chalicelib import targets
+from chalicelib.domain.runs.run import Run, RunStatus, Trigger
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.system import System
+from chalicelib.targets import Check
+
+#: The id of a run that is only tried on: nothing stores it.
+_TRIED_ON: Final = "readiness"
+
+
+def check(system: System, schedule: Schedule, now: datetime) -> list[Check]:
+    """The target's checks. A check that cannot be made has not passed."""
+    tried_on = Run(
+        tenant_id=schedule.tenant_id,
+        run_id=_TRIED_ON,
+        schedule_id=schedule.schedule_id,
+        schedule_name=schedule.name,
+        trigger=Trigger.MANUAL,
+        status=RunStatus.QUEUED,
+        fire_at=now,
+        queued_at=now,
+    )
+    try:
+        return targets.resolve(system, schedule, tried_on).check()
+    except Exception as error:
+        return [Check("target", False, f"it cannot be checked: {type(error).__name__}: {error}")]

@@ -1,0 +1,1 @@
+"""Attempts: what the runner does, and what targets that call back do."""

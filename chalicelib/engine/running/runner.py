@@ -1,0 +1,195 @@
+"""The runner: starts a claimed run's target once, sees it through, and frees the slot."""
+
+import traceback
+import uuid
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.errors import LostRace
+from chalicelib.domain.runs import run as runs
+from chalicelib.domain.runs import run_tokens, transitions
+from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.settle import Outcome
+from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.running.attempt import Attempt
+from chalicelib.engine.running.log_lines import shortened
+from chalicelib.engine.running.supervisor import supervised
+from chalicelib.engine.system import System
+from chalicelib.jobs.context import Fail, JobContext
+from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, TimedOut
+from chalicelib.platform import events
+from chalicelib.platform.queues import RunMessage
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.targets import resolve
+from chalicelib.targets.callback import Callback, Unanswered, invite, is_wanted
+
+#: What is left of a Lambda's time when its run must be over: for the last writes.
+MARGIN = timedelta(seconds=20)
+#: How long a target that calls back may take to answer that it was asked.
+LONGEST_ASKING = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run that was started, with its schedule (None: deleted) and its way of calling back."""
+
+    run: Run
+    schedule: Schedule | None
+    callback: Callback | None = None
+
+
+def run_message(system: System, message: RunMessage, remaining: timedelta) -> None:
+    """Work off one message of the run queue; `remaining` is what the Lambda's time leaves.
+
+    A message whose claim is not in force any more (started before, reaped, ended) does nothing.
+    """
+    work = _start(system, message)
+    if work is None:
+        events.info("start_lost", run_id=message.run_id, token=message.token)
+        return
+    settings = floor_items.read(system.config.capacity).settings
+    if not _see_through(system, work, settings, remaining):
+        events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
+    hand_on(system)
+
+
+def hand_on(system: System) -> None:
+    """Give the slot that has just become free to whoever waits, at once."""
+    floor = floor_items.read(system.config.capacity)
+    claiming.claim_waiting(system, floor, system.clock.now())
+
+
+def _start(system: System, message: RunMessage) -> Work | None:
+    run = run_table.find(message.tenant_id, message.run_id)
+    if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
+        return None
+    schedule = schedule_table.find(run.tenant_id, run.schedule_id)
+    now = system.clock.now()
+    started = transitions.start(run, uuid.uuid4().hex[:12], now)
+    callback = None
+    if schedule is not None and is_wanted(schedule.target):
+        callback = invite(run, system.config.public_url)
+        timeout = timedelta(seconds=schedule.timeout_seconds)
+        started = transitions.await_callback(
+            started, run_tokens.hash_of(callback.token), timeout, now
+        )
+    written = _write(system, run, started)
+    return Work(written, schedule, callback) if written else None
+
+
+def _write(system: System, claimed: Run, started: Run) -> Run | None:
+    condition = conditions.run_is_claimed(claimed.token)
+    try:
+        return run_table.replace(claimed, started, condition, system.clock)
+    except LostRace:
+        return _if_mine(started)
+
+
+def _if_mine(started: Run) -> Run | None:
+    """The run, if it was this very invocation that started it.
+
+    The answer to the write may have got lost on the way, and the client's own second try then
+    finds the run started: by us.
+    """
+    stored = run_table.find(started.tenant_id, started.run_id)
+    if stored is None or stored.status is not runs.RunStatus.RUNNING:
+        return None
+    same = (stored.token, stored.started_by) == (started.token, started.started_by)
+    return stored if same else None
+
+
+def _see_through(system: System, work: Work, settings: Settings, remaining: timedelta) -> bool:
+    """Work until the run has ended or its target has it; False if the claim was lost."""
+    run, schedule = work.run, work.schedule
+    if schedule is None or run.cancel_requested_at is not None:
+        return _settle(system, work, run, Outcome(cancelled=True), settings)
+    now = system.clock.now()
+    longest = timedelta(seconds=schedule.timeout_seconds)
+    if work.callback is not None:
+        longest = min(longest, LONGEST_ASKING)
+    deadline = now + min(longest, remaining - MARGIN)
+    attempt = Attempt(system, run, deadline, settings)
+    context = JobContext(run, deadline, system.clock, attempt)
+    outcome = _perform(system, work, attempt, context)
+    attempt.close()
+    if outcome is None or (work.callback and _is_with_target(attempt, outcome)):
+        events.info("run_handed_over", run_id=run.run_id, token=run.token)
+        return True
+    if isinstance(attempt.stop, LeaseLost):
+        return False
+    return _settle(system, work, attempt.run, outcome, settings)
+
+
+def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
+    """Whether a target that calls back has the run, or may have it: its lease tells the rest.
+
+    Only a target that is known not to have started gives the slot back at once.
+    """
+    return outcome.reason is None or attempt.stop is not None
+
+
+def _settle(system: System, work: Work, run: Run, outcome: Outcome, settings: Settings) -> bool:
+    """End the attempt; False if the claim is lost, or its target has called back meanwhile."""
+    demand = conditions.target_is_unheard() if work.callback else None
+    now = system.clock.now()
+    return settling.finish(system, run, outcome, settings, now, demand=demand) is not None
+
+
+def _perform(system: System, work: Work, attempt: Attempt, context: JobContext) -> Outcome | None:
+    """Run the target and say how it ended. What it raises never gets past this point.
+
+    None: it was asked to start, and nobody knows whether it has.
+    """
+    assert work.schedule is not None
+    reason: FailureReason | None = None
+    message: str | None = None
+    retry_after = None
+    try:
+        with supervised(attempt) if system.supervised else nullcontext():
+            resolve(system, work.schedule, work.run, work.callback).run(context)
+            attempt.tend()
+    except (Cancelled, LeaseLost):
+        pass
+    except TimedOut as stop:
+        reason, message = FailureReason.TIMEOUT, str(stop)
+    except BudgetExceeded as stop:
+        reason, message = FailureReason.BUDGET_EXCEEDED, str(stop)
+    except Unanswered as unknown:
+        attempt.say("warning", str(unknown), {})
+        return None
+    except Fail as failure:
+        reason, message, retry_after = failure.reason, str(failure), failure.retry_after
+    except (Exception, SystemExit) as error:
+        reason, message = FailureReason.ERROR, f"{type(error).__name__}: {error}"
+        attempt.say("error", message, {"traceback": traceback.format_exc(limit=-20)})
+    return _outcome(attempt, context, reason, message, retry_after)
+
+
+def _outcome(
+    attempt: Attempt,
+    context: JobContext,
+    reason: FailureReason | None,
+    message: str | None,
+    retry_after: timedelta | None,
+) -> Outcome:
+    if reason is None and isinstance(attempt.stop, TimedOut):
+        reason, message = FailureReason.TIMEOUT, str(attempt.stop)
+    if reason is None and context.totals.errors:
+        reason = FailureReason.ITEM_ERRORS
+        message = f"It ended with errors in {context.totals.errors} items."
+    return Outcome(
+        reason=reason,
+        message=None if message is None else shortened(message),
+        cancelled=isinstance(attempt.stop, Cancelled),
+        totals=context.totals.frozen(),
+        steps=context.steps,
+        progress=context.last_progress,
+        usage=context.usage,
+        summary=None if context.summary is None else shortened(str(context.summary)),
+        retry_after=retry_after,
+        log_lines=attempt.log_lines,
+    )

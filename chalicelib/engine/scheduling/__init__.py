@@ -1,0 +1,1 @@
+"""Passes: what the minute tick and the wakes do."""

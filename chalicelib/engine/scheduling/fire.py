@@ -1,0 +1,191 @@
+"""Firing: a due schedule's fire time becomes one record, in one transaction."""
+
+import threading
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.slots import Slot, next_token, occupy
+from chalicelib.domain.runs import firing, run, transitions
+from chalicelib.domain.runs.firing import Deferral, Firing
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.moves import settling
+from chalicelib.engine.moves.claiming import announce, expected_duration
+from chalicelib.engine.moves.queueing import Ranks
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+
+#: How often a fire time is decided anew because something it rested on has changed meanwhile.
+MOST_DECISIONS = 8
+
+
+class Fire:
+    """The firing of one pass: the slots it may hand out, and what it has made so far.
+
+    Several threads may fire different schedules at once.
+    """
+
+    def __init__(self, system: System, floor: Floor, now: datetime) -> None:
+        self._system, self._floor, self._now = system, floor, now
+        self._free = floor.free
+        self._busy = floor.busy_schedules()
+        self._ranks = Ranks()
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        #: Tenant → how many of its runs got a slot at once.
+        self.claimed: Counter[str] = Counter()
+        #: When what this pass itself has moved on is due again. Not what others moved on: each of
+        #: them asks for its wake, and wakes that ask for wakes would breed.
+        self.next_fire_times: set[datetime] = set()
+
+    def all_of(self, schedule: Schedule) -> None:
+        """Record every fire time of the schedule that is due, earliest first."""
+        current: Schedule | None = schedule
+        while current is not None and firing.is_due(current, self._now):
+            current = self._one(current)
+
+    def close(self) -> None:
+        """Keep what the next pass needs to know."""
+        self._ranks.keep()
+
+    def _one(self, schedule: Schedule) -> Schedule | None:
+        """Record the earliest due fire time; answers with the schedule as it is then stored.
+
+        None if it is gone, or if somebody else is at it all the time.
+        """
+        current: Schedule | None = schedule
+        for _ in range(MOST_DECISIONS):
+            if current is None or not firing.is_due(current, self._now):
+                return current
+            slot = self._take_slot(current)
+            try:
+                return self._decide_and_write(current, slot)
+            except TransactionLost as lost:
+                self._give_back(None if "slot" in lost.steps else slot)
+                current = self._after_loss(current, lost)
+        events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
+        return None
+
+    def _decide_and_write(self, schedule: Schedule, slot: Slot | None) -> Schedule | None:
+        pending = self._pending_run(schedule)
+        if pending is not None and self._has_waited_too_long(pending):
+            self._give_back(slot)
+            return schedule_table.find(schedule.tenant_id, schedule.schedule_id)
+        settings = self._floor.settings
+        delay = settings.pressure if self._floor.is_under_pressure(self._now) else None
+        decided = firing.decide(
+            schedule, self._now, free=slot is not None, pending=pending, pressure=delay
+        )
+        if isinstance(decided, Deferral):
+            self._give_back(slot)
+            return self._defer(schedule, decided)
+        if decided.record.is_final:
+            self._give_back(slot)
+            slot = None
+        self._write(schedule, decided, slot, pending)
+        self._note_next(decided.schedule)
+        return decided.schedule
+
+    def _note_next(self, moved: Schedule) -> None:
+        if moved.next_fire_at is not None:
+            with self._lock:
+                self.next_fire_times.add(moved.next_fire_at)
+
+    def _take_slot(self, schedule: Schedule) -> Slot | None:
+        """A free slot, unless the schedule would overlap a run of its own."""
+        with self._lock:
+            if not self._free or schedule.schedule_id in self._busy:
+                return None
+            return self._free.pop(0)
+
+    def _give_back(self, slot: Slot | None) -> None:
+        if slot is not None:
+            with self._lock:
+                self._free.insert(0, slot)
+
+    def _pending_run(self, schedule: Schedule) -> Run | None:
+        if schedule.pending_run_id is None:
+            return None
+        return run_table.find(schedule.tenant_id, schedule.pending_run_id)
+
+    def _has_waited_too_long(self, pending: Run) -> bool:
+        """End a waiting run whose time is up; whether it was one."""
+        if not run.has_waited_too_long(pending, self._now):
+            return False
+        settling.expire(self._system, pending, self._floor.settings, self._now)
+        return True
+
+    def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
+        schedule_table.replace(schedule, deferral.schedule)
+        self.counts["deferred"] += 1
+        self._note_next(deferral.schedule)
+        return deferral.schedule
+
+    def _write(
+        self, seen: Schedule, decided: Firing, slot: Slot | None, pending: Run | None
+    ) -> None:
+        record = decided.record
+        transaction = Transaction(self._system.clock)
+        schedule_table.update(transaction, seen, decided.schedule)
+        if slot is not None:
+            record = self._on_slot(transaction, seen, record, slot)
+        elif not record.is_final:
+            record = self._ranks.rank(record, seen, self._now)
+        record = retention.keep(record, self._floor.settings, self._now)
+        run_table.put(transaction, record)
+        if decided.counted and pending is not None:
+            counted = replace(pending, covers=pending.covers + decided.counted)
+            still_waits = conditions.run_is_queued(pending)
+            run_table.update(transaction, pending, counted, still_waits, step="pending")
+        transaction.commit()
+        self._tell(record)
+
+    def _on_slot(self, transaction: Transaction, seen: Schedule, record: Run, slot: Slot) -> Run:
+        concurrent = len(self._floor.holders) + self.claimed.total() + 1
+        token = next_token(slot, record)
+        claimed = transitions.claim(record, slot.key, token, self._now, concurrent)
+        held = occupy(slot, claimed, self._now, expected_duration(seen))
+        floor_items.occupy(transaction, slot, held)
+        return claimed
+
+    def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
+        """What to decide on next. Losing is normal: two passes, or a pass and a person, met."""
+        if lost.steps == {"run"}:
+            return self._move_on(seen)
+        return schedule_table.find(seen.tenant_id, seen.schedule_id)
+
+    def _move_on(self, seen: Schedule) -> Schedule | None:
+        """The fire time has its record already; only the schedule was set back behind it."""
+        events.info("fire_duplicate", schedule_id=seen.schedule_id, fire_at=seen.fire_at)
+        after = firing.pass_over(seen, self._now)
+        try:
+            schedule_table.replace(seen, after)
+        except TransactionLost:
+            return schedule_table.find(seen.tenant_id, seen.schedule_id)
+        return after
+
+    def _tell(self, record: Run) -> None:
+        events.info(
+            "run_fired",
+            tenant_id=record.tenant_id,
+            run_id=record.run_id,
+            schedule_id=record.schedule_id,
+            fire_at=record.fire_at,
+            status=record.status,
+            skip_reason=record.skip_reason,
+            covers=record.covers,
+        )
+        with self._lock:
+            self.counts["skipped" if record.is_final else "fired"] += 1
+            self.counts["queued"] += record.status is run.RunStatus.QUEUED
+            self.claimed[record.tenant_id] += record.holds_slot
+            if record.holds_slot:
+                self._busy.add(record.schedule_id)
+        if record.holds_slot:
+            announce(self._system, record)

@@ -1,0 +1,212 @@
+"""One pass: reap expired leases, claim slots for what waits, fire what is due.
+
+The tick makes one each minute and looks a minute ahead; a wake makes one at an exact second. A
+pass holds no state, needs no lock, and may run any number of times at once: every step is a
+conditional write, and losing one is normal.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs import lease
+from chalicelib.domain.runs.queue_order import queue_key
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.scheduling import lateness
+from chalicelib.engine.scheduling.fire import Fire
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.platform.threads import side_by_side
+from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb.batches import Key
+
+#: How far a tick looks ahead: to the next tick and a little more, for ticks come a bit unevenly.
+LOOK_AHEAD: Final = timedelta(seconds=65)
+
+#: A pass stops firing after this long and leaves the rest to the next, which it calls at once.
+LONGEST_FIRING: Final = timedelta(seconds=40)
+BETWEEN_LOOKS_AT_THE_CLOCK: Final = 64
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a pass did, in numbers; per tenant what was taken up and what failed."""
+
+    at: datetime
+    reaped: int = 0
+    fired: int = 0
+    skipped: int = 0
+    deferred: int = 0
+    claimed: int = 0
+    wakes: int = 0
+    left: int = 0
+    taken: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        """The summary as the tick's answer and log line have it."""
+        tenants = sorted(set(self.taken) | set(self.failed))
+        counts = ("reaped", "fired", "skipped", "deferred", "claimed", "wakes", "left")
+        return {
+            **{name: getattr(self, name) for name in counts},
+            "tenants": {
+                tenant: {"taken": self.taken[tenant], "failed": self.failed[tenant]}
+                for tenant in tenants
+            },
+        }
+
+
+def tick(system: System) -> Summary:
+    """The minute pass; leaves a mark that says when it was here."""
+    this = Pass(system)
+    summary = this.make(look_ahead=LOOK_AHEAD)
+    lateness.tell(this.last_tick_at, summary.at)
+    floor_items.mark("tick", summary.at, summary.as_json())
+    events.info("tick_done", at=summary.at, **summary.as_json())
+    return summary
+
+
+def wake(system: System, at: datetime) -> None:
+    """A pass at that instant, slept up to: the message comes up to a second early."""
+    early = at - system.clock.now()
+    if early > LOOK_AHEAD:
+        events.warn("wake_too_early", at=at, seconds=early.total_seconds())
+        return
+    system.clock.sleep(early.total_seconds())
+    summary = Pass(system).make()
+    events.info("wake_done", at=at, **summary.as_json())
+
+
+class Pass:
+    """One pass at the system's present instant, within a bounded time."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._now = system.clock.now()
+        self._floor = self._look()
+        self._summary = Summary(at=self._now)
+        #: When the minute pass was here before this one.
+        self.last_tick_at = self._floor.last_tick_at
+
+    def make(self, look_ahead: timedelta = timedelta(0)) -> Summary:
+        """Do all that is due, and ask for wakes for what is due within `look_ahead`."""
+        if self._reap():
+            self._floor = self._look()
+        if look_ahead:
+            self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
+        if self._claim():
+            self._floor = self._look()
+        if self._fire(look_ahead):
+            # A run may have ended between our look at the slots and our putting others in the
+            # queue; it found nothing waiting then, so somebody has to look again.
+            self._floor = self._look()
+            self._claim()
+        return self._summary
+
+    def _look(self) -> Floor:
+        return floor_items.read(self._system.config.capacity)
+
+    def _reap(self) -> int:
+        """End what silent holders left behind, also on slots above a lowered capacity."""
+        held = self._floor.holders
+        keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
+        runs = {run.run_id: run for run in run_table.get_many(keys)} if keys else {}
+        for slot in held:
+            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
+            self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
+        return self._summary.reaped
+
+    def _reap_one(self, slot: Slot, run: Run | None) -> None:
+        if run is None or not run.holds_slot or run.token != slot.token:
+            freed = settling.free_orphan(self._system, slot)
+        elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
+            freed = settling.reap(self._system, run, self._floor.settings, self._now) is not None
+        else:
+            return
+        if freed:
+            self._summary.reaped += 1
+            told = {"slot": slot.key, "run_id": slot.run_id, "tenant_id": slot.tenant_id}
+            events.warn("slot_reaped", **told)
+
+    def _claim(self) -> int:
+        """Give free slots to what waits."""
+        claimed = claiming.claim_waiting(self._system, self._floor, self._now)
+        self._summary.claimed += len(claimed)
+        self._summary.taken.update(run.tenant_id for run in claimed)
+        return len(claimed)
+
+    def _fire(self, look_ahead: timedelta) -> int:
+        """Fire what is due; answers with how many runs were put in the queue."""
+        due = schedule_table.due_keys(self._now + look_ahead)
+        ripe = [key for at, key in due if at <= self._now]
+        fire = Fire(self._system, self._floor, self._now)
+        if ripe:
+            self._fire_each(fire, self._readable(ripe), len(self._floor.free))
+            fire.close()
+        self._add_up(fire)
+        latest = self._now + LOOK_AHEAD
+        soon = {at for at in fire.next_fire_times if self._now < at <= latest}
+        self._ask_for_wakes({at for at, _ in due if at > self._now} | soon)
+        return fire.counts["queued"]
+
+    def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
+        """Those that may find a slot go one after the other, in order; the others side by side."""
+        steps = [
+            partial(self._guarded, each.tenant_id, each.schedule_id, partial(fire.all_of, each))
+            for each in schedules
+        ]
+        for step in steps[:in_turn]:
+            step()
+        others = steps[in_turn:]
+        for started in range(0, len(others), BETWEEN_LOOKS_AT_THE_CLOCK):
+            if self._system.clock.now() - self._now > LONGEST_FIRING:
+                self._summary.left += len(others) - started
+                return
+            batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
+            side_by_side(batch, self._system.writers)
+
+    def _readable(self, ripe: list[Key]) -> list[Schedule]:
+        """The schedules of these keys as they take their turns; unreadable ones are put aside."""
+        batch = schedule_table.get_many(ripe)
+        for key, error in batch.unreadable:
+            self._summary.failed[key[0]] += 1
+            events.warn("schedule_unreadable", tenant_id=key[0], item=key[1], why=str(error))
+            schedule_table.put_aside(key)
+        return sorted(batch.found, key=_queue_key)
+
+    def _add_up(self, fire: Fire) -> None:
+        summary = self._summary
+        summary.fired, summary.deferred = fire.counts["fired"], fire.counts["deferred"]
+        summary.skipped += fire.counts["skipped"]
+        summary.claimed += fire.claimed.total()
+        summary.taken.update(fire.claimed)
+
+    def _ask_for_wakes(self, instants: set[datetime]) -> None:
+        """Also at once, if something due is left: the next pass goes on where this one stopped."""
+        self._summary.wakes = len(instants)
+        if self._summary.left:
+            events.warn("pass_left_some", left=self._summary.left)
+            instants = instants | {self._now}
+        if instants:
+            self._system.queues.send_wakes(instants, self._now)
+
+    def _guarded(self, tenant_id: str, item: str, work: Callable[[], None]) -> None:
+        """No error in one schedule, run or tenant stops a pass (rule 8)."""
+        try:
+            work()
+        except Exception:
+            self._summary.failed[tenant_id] += 1
+            events.error("pass_item_failed", tenant_id=tenant_id, item=item)
+
+
+def _queue_key(schedule: Schedule) -> str:
+    """Due at the same instant, schedules are served as their runs would be in the queue."""
+    due_at = schedule.next_fire_at or schedule.updated_at
+    return queue_key(due_at, schedule.priority, schedule.schedule_id)

@@ -1,0 +1,120 @@
+"""Which addresses outgoing requests may reach: public ones, and the networks a deployment allows.
+
+The networks are written out and not taken from `ipaddress.is_global`, whose opinion changes with
+Python's patch releases. They follow IANA's registries of special-purpose addresses.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from chalicelib.domain.errors import BatonError
+from chalicelib.platform.config import IPNetwork
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Refused(BatonError):
+    """Baton does not connect there."""
+
+
+def _networks(*texts: str) -> tuple[IPNetwork, ...]:
+    return tuple(ipaddress.ip_network(text) for text in texts)
+
+
+#: What no allowance opens: credentials of the machine itself, and what is no single peer.
+_NEVER: Final = _networks(
+    "0.0.0.0/8",  # "this network"; connecting to 0.0.0.0 reaches the machine itself
+    "169.254.0.0/16",  # link-local: instance metadata, and Lambda's own runtime interface
+    "100.100.100.200/32",  # metadata of Alibaba Cloud
+    "168.63.129.16/32",  # metadata of Azure, at a public address
+    "224.0.0.0/4",  # multicast
+    "255.255.255.255/32",
+    "::/128",
+    "fd00:ec2::/32",  # metadata of AWS
+    "fe80::/10",  # link-local
+    "ff00::/8",  # multicast
+)
+#: What is not public, and may be allowed.
+_NOT_PUBLIC: Final = _networks(
+    "10.0.0.0/8",
+    "100.64.0.0/10",  # shared by a carrier's customers
+    "127.0.0.0/8",
+    "172.16.0.0/12",
+    "192.0.0.0/24",  # protocol assignments
+    "192.0.2.0/24",  # documentation
+    "192.31.196.0/24",  # AS112
+    "192.52.193.0/24",  # AMT relays
+    "192.88.99.0/24",  # 6to4 relays
+    "192.168.0.0/16",
+    "192.175.48.0/24",  # AS112
+    "198.18.0.0/15",  # benchmarks
+    "198.51.100.0/24",  # documentation
+    "203.0.113.0/24",  # documentation
+    "240.0.0.0/4",  # reserved
+    "2001::/23",  # protocol assignments, Teredo among them
+    "2001:db8::/32",  # documentation
+    "2002::/16",  # 6to4, which leads on to an IPv4 address
+    "2620:4f:8000::/48",  # AS112
+    "3ffe::/16",  # returned by the 6bone
+    "3fff::/20",  # documentation
+)
+#: All of IPv6 that was ever given out as public. Outside of it, with what is local, are the forms
+#: that only wrap an IPv4 address: mapped, compatible, NAT64.
+_PUBLIC_IPV6: Final = ipaddress.IPv6Network("2000::/3")
+
+_LOOPBACK: Final = ("127.0.0.1", "::1")
+#: Endings of names that lead nowhere in public.
+_INSIDE_ENDINGS: Final = (
+    ".internal",
+    ".local",
+    ".localdomain",
+    ".home.arpa",
+    ".lan",
+    ".intranet",
+    ".corp",
+    ".home",
+    ".private",
+)
+
+
+def judge(address: IPAddress, allowed: Sequence[IPNetwork]) -> None:
+    """Raises `Refused` unless the address is public or in an allowed network."""
+    if _is_in(address, _NEVER):
+        raise Refused(f"{address} is never connected to")
+    if not (_is_in(address, allowed) or _is_public(address)):
+        raise Refused(f"{address} is not a public address")
+
+
+def judge_name(host: str, allowed: Sequence[IPNetwork]) -> None:
+    """Raises `Refused` if the name itself, lower case, shows that it leads inside.
+
+    What it does lead to is judged when it is resolved; this only says so sooner.
+    """
+    if is_local(host):
+        loopback(allowed)
+    elif not allowed and ("." not in host or host.endswith(_INSIDE_ENDINGS)):
+        raise Refused(f"{host} is not a public name")
+
+
+def is_local(host: str) -> bool:
+    """Whether the name means this machine, whatever a name server says (RFC 6761)."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def loopback(allowed: Sequence[IPNetwork]) -> list[str]:
+    """This machine's own addresses that are allowed. Raises `Refused` if none is."""
+    found = [text for text in _LOOPBACK if _is_in(ipaddress.ip_address(text), allowed)]
+    if not found:
+        raise Refused("localhost is not a public name")
+    return found
+
+
+def _is_public(address: IPAddress) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _PUBLIC_IPV6:
+        return False
+    return not _is_in(address, _NOT_PUBLIC)
+
+
+def _is_in(address: IPAddress, networks: Iterable[IPNetwork]) -> bool:
+    return any(address in network for network in networks)

@@ -1,0 +1,1 @@
+"""What the deployment stands on: clock, configuration, events, queues, secrets, AWS clients."""

@@ -1,0 +1,140 @@
+"""The deployment's configuration: one typed object, read from the environment once.
+
+A value that is not valid is logged, and the default serves: a typing error in a template must
+not stop the scheduler.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.domain.access.scopes import SCOPES
+from chalicelib.platform import events
+from chalicelib.platform.secrets import SecretStore
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What a deployment sets. `stack` prefixes every table's name."""
+
+    stack: str = "baton"
+    run_queue_url: str = ""
+    wake_queue_url: str = ""
+    run_dead_letters_url: str = ""
+    wake_dead_letters_url: str = ""
+    capacity: int = 1
+    #: Networks HTTP targets may reach although they are not public.
+    allow_targets: tuple[IPNetwork, ...] = ()
+    #: Patterns (`*` and `?`, as in IAM) of the ARNs that targets may start.
+    allow_functions: tuple[str, ...] = ()
+    allow_state_machines: tuple[str, ...] = ()
+    #: Where targets call back: the API's address, without a slash at the end.
+    public_url: str = ""
+    #: Where secrets are read from.
+    secret_store: SecretStore = "ssm"  # noqa: S105  # the name of a service
+    #: Where notices go besides the inbox: an SNS topic, and a webhook with the name of its secret.
+    notice_topic_arn: str = ""
+    notice_webhook_url: str = ""
+    notice_webhook_secret: str = ""
+    #: Whose JWTs are taken besides Baton's own tokens.
+    oidc: JwtRules | None = None
+
+
+def from_environment(environ: Mapping[str, str]) -> Config:
+    """The configuration these environment variables describe."""
+    return Config(
+        stack=environ.get("BATON_STACK") or "baton",
+        run_queue_url=environ.get("RUN_QUEUE_URL", ""),
+        wake_queue_url=environ.get("WAKE_QUEUE_URL", ""),
+        run_dead_letters_url=environ.get("RUN_DEAD_LETTERS_URL", ""),
+        wake_dead_letters_url=environ.get("WAKE_DEAD_LETTERS_URL", ""),
+        capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=100),
+        allow_targets=_networks(environ, "BATON_ALLOW_TARGETS"),
+        allow_functions=_words(environ, "BATON_ALLOW_FUNCTIONS"),
+        allow_state_machines=_words(environ, "BATON_ALLOW_STATE_MACHINES"),
+        public_url=_public_url(environ),
+        secret_store=_secret_store(environ, "BATON_SECRET_STORE"),
+        notice_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
+        notice_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
+        notice_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
+        oidc=_oidc(environ),
+    )
+
+
+def _whole_number(
+    environ: Mapping[str, str], name: str, *, default: int, least: int, most: int
+) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if least <= value <= most:
+        return value
+    events.warn("config_invalid", variable=name, expected=f"{least}…{most}", used=default)
+    return default
+
+
+def _secret_store(environ: Mapping[str, str], name: str) -> SecretStore:
+    text = environ.get(name) or "ssm"
+    if text == "secretsmanager":
+        return "secretsmanager"
+    if text != "ssm":
+        events.warn("config_invalid", variable=name, expected="ssm or secretsmanager", used="ssm")
+    return "ssm"
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[IPNetwork, ...]:
+    networks = []
+    for text in filter(None, map(str.strip, environ.get(name, "").split(","))):
+        try:
+            networks.append(ipaddress.ip_network(text))
+        except ValueError:
+            events.warn("config_invalid", variable=name, expected="networks as 10.0.0.0/8")
+    return tuple(networks)
+
+
+def _public_url(environ: Mapping[str, str]) -> str:
+    """The API's address. `{api}` in it stands for the id that AWS gave the API."""
+    url = environ.get("BATON_PUBLIC_URL", "").rstrip("/")
+    return url.replace("{api}", environ.get("BATON_API_ID", ""))
+
+
+def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The parts of a value that are separated by commas."""
+    return tuple(filter(None, map(str.strip, environ.get(name, "").split(","))))
+
+
+def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
+    """How JWTs are judged; None unless both an issuer and an audience are named."""
+    issuer, audience = (environ.get(f"BATON_OIDC_{name}", "") for name in ("ISSUER", "AUDIENCE"))
+    if not (issuer and audience):
+        if issuer or audience:
+            missing = "BATON_OIDC_AUDIENCE" if issuer else "BATON_OIDC_ISSUER"
+            events.warn("config_invalid", variable=missing, expected="issuer and audience")
+        return None
+    default = JwtRules(issuer=issuer, audience=audience)
+    return JwtRules(
+        issuer=issuer,
+        audience=audience,
+        tenant_claim=environ.get("BATON_OIDC_TENANT_CLAIM") or default.tenant_claim,
+        scopes_claim=environ.get("BATON_OIDC_SCOPES_CLAIM") or default.scopes_claim,
+        granted=_granted(environ, "BATON_OIDC_SCOPES") or default.granted,
+    )
+
+
+def _granted(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    """Pairs as `theirs=ours`. A pair that is not valid grants nothing."""
+    pairs = []
+    for text in _words(environ, name):
+        theirs, _, ours = text.rpartition("=")
+        if theirs and ours in SCOPES:
+            pairs.append((theirs, ours))
+        else:
+            events.warn("config_invalid", variable=name, expected="pairs as baton:admin=admin")
+    return tuple(pairs)

@@ -1,0 +1,53 @@
+"""What Baton says to its operators: one JSON object a line, each with a stable event name.
+
+CloudWatch Logs Insights filters on the fields. Event names are part of the tested surface; no
+line ever carries a secret, a payload or a header value.
+"""
+
+import json
+import logging
+import sys
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.time.instants import to_text
+
+logger = logging.getLogger("baton")
+
+
+def configure(level: str = "INFO") -> None:
+    """Send Baton's lines to stdout, where Lambda picks them up, and nowhere else."""
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+    logger.setLevel(level if level in logging.getLevelNamesMapping() else logging.INFO)
+    logger.propagate = False
+
+
+def info(event: str, **fields: Any) -> None:
+    """Something happened that an operator may look for."""
+    _say(logging.INFO, event, fields)
+
+
+def warn(event: str, **fields: Any) -> None:
+    """Something is not as it should be; Baton goes on."""
+    _say(logging.WARNING, event, fields)
+
+
+def error(event: str, **fields: Any) -> None:
+    """Something failed; call inside the `except` block, the traceback goes along."""
+    _say(logging.ERROR, event, fields, exc_info=sys.exc_info()[0] is not None)
+
+
+def _say(level: int, event: str, fields: dict[str, Any], *, exc_info: bool = False) -> None:
+    if not logger.isEnabledFor(level):
+        return
+    line = {"level": logging.getLevelName(level).lower(), "event": event, **fields}
+    if exc_info:
+        line["exception"] = logging.Formatter().formatException(sys.exc_info())
+    logger.log(level, json.dumps(line, default=_plain), extra={"event": event, "fields": fields})
+
+
+def _plain(value: Any) -> Any:
+    return to_text(value) if isinstance(value, datetime) else str(value)

@@ -1,0 +1,161 @@
+"""Audits in storage. A change demands the version that was read, and takes its records along."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState, state_prefix
+from chalicelib.domain.errors import NotFound
+from chalicelib.store.dynamodb import batches, conditions
+from chalicelib.store.dynamodb.batches import Batch, Key
+from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.models import AuditItem, ExternalIdItem
+from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction, code_of
+
+#: What every audit's id begins with; the items that hold external ids sort before it.
+_FIRST_AUDIT = "0"
+_EXTERNAL = "#external#"
+_KEYS_IN_A_REQUEST = 500
+
+
+def get(tenant_id: str, audit_id: str) -> Audit:
+    """The audit. Raises `NotFound`."""
+    try:
+        if not audit_id.startswith(_FIRST_AUDIT):
+            raise AuditItem.DoesNotExist
+        item = AuditItem.get(tenant_id, audit_id, consistent_read=True)
+    except AuditItem.DoesNotExist as error:
+        raise NotFound("There is no such audit.") from error
+    return from_item(Audit, item)
+
+
+def find(tenant_id: str, audit_id: str) -> Audit | None:
+    """The audit, if there is one."""
+    try:
+        return get(tenant_id, audit_id)
+    except NotFound:
+        return None
+
+
+def find_by_external_id(tenant_id: str, external_id: str) -> Audit | None:
+    """The tenant's audit of that external id, if there is one."""
+    try:
+        held = ExternalIdItem.get(tenant_id, _EXTERNAL + external_id, consistent_read=True)
+    except ExternalIdItem.DoesNotExist:
+        return None
+    return find(tenant_id, held.held_by)
+
+
+def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Audit]:
+    """A page of a tenant's audits, newest first."""
+    found = AuditItem.query(
+        tenant_id,
+        AuditItem.audit_id >= _FIRST_AUDIT,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(
+            cursor,
+            {"tenant_id": tenant_id},
+            ("tenant_id", "audit_id"),
+            {"audit_id": _FIRST_AUDIT},
+        ),
+    )
+    return Page([from_item(Audit, item) for item in found], to_cursor(found.last_evaluated_key))
+
+
+def list_in_state(
+    tenant_id: str, state: AuditState, limit: int, cursor: str | None = None
+) -> Page[Audit]:
+    """A page of a tenant's audits in that state, newest first.
+
+    The index may lag a little; what has left the state meanwhile is not shown.
+    """
+    names = ("tenant_id", "audit_id", "state_key")
+    found = AuditItem.by_state.query(
+        tenant_id,
+        AuditItem.state_key.startswith(state_prefix(state)),
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(
+            cursor, {"tenant_id": tenant_id}, names, {"state_key": state_prefix(state)}
+        ),
+    )
+    audits = get_many((tenant_id, item.audit_id) for item in found).found
+    shown = [audit for audit in audits if audit.state is state]
+    shown.sort(key=lambda audit: audit.audit_id, reverse=True)
+    return Page(shown, to_cursor(found.last_evaluated_key))
+
+
+def get_many(keys: Iterable[Key]) -> Batch[Audit]:
+    """The audits of these (tenant, audit) keys, those that exist, in no order."""
+    return batches.read(AuditItem, Audit, keys)
+
+
+def due_keys(until: datetime) -> Iterator[Key]:
+    """What the daily pass has to look at by then, shard by shard, each earliest first.
+
+    It reads the sparse index as far as it is consumed. The index may lag a little behind; whoever
+    acts on a key reads the audit itself first.
+    """
+    for shard in range(REVIEW_SHARDS):
+        condition = AuditItem.due_at <= until
+        for item in AuditItem.review.query(str(shard), condition, page_size=_KEYS_IN_A_REQUEST):
+            yield item.tenant_id, item.audit_id
+
+
+def put(transaction: Transaction, audit: Audit) -> None:
+    """Add to a transaction: a new audit, which takes its external id."""
+    transaction.put("audit", to_item(AuditItem, audit), condition=conditions.audit_is_new())
+    _take_external_id(transaction, audit)
+
+
+def update(transaction: Transaction, seen: Audit, after: Audit) -> None:
+    """Add to a transaction: the audit changes, if it still is as seen."""
+    transaction.update(
+        "audit",
+        AuditItem(seen.tenant_id, seen.audit_id),
+        changes(AuditItem, seen, after),
+        condition=conditions.audit_is_unchanged(seen),
+    )
+    if seen.external_id != after.external_id:
+        _free_external_id(transaction, seen)
+        _take_external_id(transaction, after)
+
+
+def delete(transaction: Transaction, seen: Audit) -> None:
+    """Add to a transaction: the audit goes, if it still is as seen; its external id is free."""
+    item = AuditItem(seen.tenant_id, seen.audit_id)
+    transaction.delete("audit", item, condition=conditions.audit_is_unchanged(seen))
+    _free_external_id(transaction, seen)
+
+
+def put_aside(key: Key) -> None:
+    """Take an unreadable audit out of the `review` index, so that no pass meets it again."""
+    tenant_id, audit_id = key
+    try:
+        AuditItem.reach().update_item(
+            tenant_id,
+            audit_id,
+            actions=[AuditItem.review_shard.remove()],
+            condition=AuditItem.audit_id.exists(),
+        )
+    except UpdateError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+
+
+def _take_external_id(transaction: Transaction, audit: Audit) -> None:
+    if audit.external_id is not None:
+        item = ExternalIdItem(
+            audit.tenant_id, _EXTERNAL + audit.external_id, held_by=audit.audit_id
+        )
+        transaction.put("external_id", item, condition=conditions.external_id_is_free())
+
+
+def _free_external_id(transaction: Transaction, audit: Audit) -> None:
+    if audit.external_id is not None:
+        item = ExternalIdItem(audit.tenant_id, _EXTERNAL + audit.external_id)
+        held = conditions.external_id_is_held_by(audit)
+        transaction.delete("old_external_id", item, condition=held)

@@ -1,0 +1,1 @@
+"""What all tables share: items, conditions, transactions, batches, pages."""

@@ -1,0 +1,64 @@
+"""How values are kept in DynamoDB: readable in the console, and exact."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from pynamodb.attributes import Attribute
+from pynamodb.constants import STRING
+
+from chalicelib.domain.time.instants import from_text, to_text
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+
+class InstantAttribute(Attribute[datetime]):
+    """An instant as fixed-width RFC 3339 text: index keys made of it sort by time."""
+
+    attr_type = STRING
+
+    def serialize(self, value: datetime) -> str:
+        return to_text(value)
+
+    def deserialize(self, value: str) -> datetime:
+        return from_text(value)
+
+
+class EnumAttribute(Attribute[E]):
+    """A member of a string enumeration, by its value."""
+
+    attr_type = STRING
+
+    def __init__(self, kind: type[E], **options: Any) -> None:
+        self.kind = kind
+        super().__init__(**options)
+
+    def serialize(self, value: E) -> str:
+        return value.value
+
+    def deserialize(self, value: str) -> E:
+        return self.kind(value)
+
+
+class JsonAttribute(Attribute[T]):
+    """A value as compact JSON text: keeps floats, nulls and empty strings as they are."""
+
+    attr_type = STRING
+
+    def __init__(
+        self,
+        encode: Callable[[T], Any] = lambda value: value,
+        decode: Callable[[Any], T] = lambda data: data,
+        **options: Any,
+    ) -> None:
+        self.encode, self.decode = encode, decode
+        super().__init__(**options)
+
+    def serialize(self, value: T) -> str:
+        return json.dumps(self.encode(value), separators=(",", ":"), ensure_ascii=False)
+
+    def deserialize(self, value: str) -> T:
+        return self.decode(json.loads(value))

@@ -1,0 +1,68 @@
+"""Reading many items at once, with the unreadable ones told apart.
+
+An item that cannot be understood (a faulty hand in the console, a version to come) must not keep
+the others from being read.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb.models import Table
+
+T = TypeVar("T")
+Key = tuple[str, str]
+
+_MOST_IN_A_REQUEST = 100
+_MOST_PARTS = 20
+
+
+@dataclass(slots=True)
+class Batch(Generic[T]):
+    """What was found; of the unreadable ones the key and what is wrong."""
+
+    found: list[T] = field(default_factory=list)
+    unreadable: list[tuple[Key, Exception]] = field(default_factory=list)
+
+
+def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
+    """The items of these keys, those that exist, in no order; consistent reads."""
+    batch: Batch[T] = Batch()
+    for raw in _raw_items(model, list(dict.fromkeys(keys))):
+        try:
+            batch.found.append(from_item(kind, model.from_raw_data(raw)))
+        except Exception as error:
+            batch.unreadable.append((_key_of(model, raw), error))
+    return batch
+
+
+def _raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:
+    hash_name, range_name = _key_names(model)
+    left = iter([{hash_name: one, range_name: two} for one, two in keys])
+    while request := list(islice(left, _MOST_IN_A_REQUEST)):
+        yield from _whole_answer(model, request)
+
+
+def _whole_answer(model: type[Table], request: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """DynamoDB may answer in parts; what it left unread is asked for again."""
+    for _ in range(_MOST_PARTS):
+        answer = model.reach().batch_get_item(request, consistent_read=True)  # type: ignore[arg-type]  # it takes keys as dicts
+        yield from answer.get("Responses", {}).get(model.Meta.table_name, [])
+        unread = answer.get("UnprocessedKeys", {}).get(model.Meta.table_name, {}).get("Keys", [])
+        if not unread:
+            return
+        request = [{name: value["S"] for name, value in key.items()} for key in unread]
+    raise Unavailable("DynamoDB does not answer in full")
+
+
+def _key_names(model: type[Table]) -> tuple[str, str]:
+    schema = model.reach().get_meta_table()
+    return schema.hash_keyname, schema.range_keyname or ""
+
+
+def _key_of(model: type[Table], raw: dict[str, Any]) -> Key:
+    hash_name, range_name = _key_names(model)
+    return raw[hash_name]["S"], raw[range_name]["S"]

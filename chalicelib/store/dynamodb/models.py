@@ -1,0 +1,371 @@
+"""The tables' items, attribute by attribute. `infra/` creates the tables with these very keys."""
+
+import os
+from contextlib import suppress
+from dataclasses import asdict
+from functools import cache
+from typing import Any, Final
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.connection.table import TableConnection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
+from pynamodb.models import Model
+
+from chalicelib.domain.audits.audit import AuditState
+from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Totals, Trigger
+from chalicelib.domain.runs.schedule import (
+    Backoff,
+    Breaker,
+    Misfire,
+    MisfirePolicy,
+    Retry,
+    ScheduleStatus,
+    WhenBusy,
+)
+from chalicelib.domain.time import cadences
+from chalicelib.store.dynamodb.attributes import EnumAttribute, InstantAttribute, JsonAttribute
+
+_STACK: Final = os.environ.get("BATON_STACK") or "baton"
+
+
+@cache
+def shared_connection() -> Connection:
+    """One connection for all tables: a Lambda's first request pays for one client, not for six."""
+    return Connection(connect_timeout_seconds=3, read_timeout_seconds=10, max_retry_attempts=4)
+
+
+class Table(Model):
+    """A table reached over the shared connection."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        if cls._connection is None:
+            own = super()._get_connection()
+            with suppress(ValueError):  # It knows the table: another model is kept there, too.
+                shared_connection().add_meta_table(own.get_meta_table())
+            own.connection = shared_connection()
+        return super()._get_connection()
+
+    @classmethod
+    def reach(cls) -> TableConnection:
+        """The table below the model, for what PynamoDB's models cannot do."""
+        return cls._get_connection()
+
+
+class DueIndex(GlobalSecondaryIndex[Any]):
+    """Only schedules that can fire."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_shard = UnicodeAttribute(hash_key=True)
+    next_fire_at = InstantAttribute(range_key=True)
+
+
+class ScheduleItem(Table):
+    """A schedule. What has its default value is not stored: items stay below one write unit."""
+
+    class Meta:
+        table_name = f"{_STACK}-schedules"
+
+    due = DueIndex()
+    tenant_id = UnicodeAttribute(hash_key=True)
+    schedule_id = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    tags = JsonAttribute[tuple[str, ...]](decode=tuple, null=True)
+    cadence = JsonAttribute[cadences.Cadence](cadences.to_json, cadences.from_json)
+    target = JsonAttribute[dict[str, Any]]()
+    when_busy = EnumAttribute(WhenBusy, null=True)
+    misfire = JsonAttribute[Misfire](
+        asdict,
+        lambda data: Misfire(MisfirePolicy(data["policy"]), data["grace_seconds"]),
+        null=True,
+    )
+    retry = JsonAttribute[Retry](
+        asdict, lambda data: Retry(**{**data, "backoff": Backoff(data["backoff"])}), null=True
+    )
+    timeout_seconds = NumberAttribute(null=True)
+    lease_seconds = NumberAttribute(null=True)
+    max_steps = NumberAttribute(null=True)
+    breaker = JsonAttribute[Breaker](asdict, lambda data: Breaker(**data), null=True)
+    priority = NumberAttribute(null=True)
+    jitter_seconds = NumberAttribute(null=True)
+    starts_at = InstantAttribute(null=True)
+    ends_at = InstantAttribute(null=True)
+    queue_limit_seconds = NumberAttribute(null=True)
+    status = EnumAttribute(ScheduleStatus, null=True)
+    broken_reason = UnicodeAttribute(null=True)
+    broken_at = InstantAttribute(null=True)
+    due_shard = UnicodeAttribute(null=True)
+    fire_at = InstantAttribute(null=True)
+    next_fire_at = InstantAttribute(null=True)
+    recorded_until = InstantAttribute(null=True)
+    pending_run_id = UnicodeAttribute(null=True)
+    last_run = JsonAttribute[dict[str, Any]](null=True)
+    failure_streak = NumberAttribute(null=True)
+    budget_breach_streak = NumberAttribute(null=True)
+    interruption_streak = NumberAttribute(null=True)
+    breaches_count_from = InstantAttribute(null=True)
+    average_steps = NumberAttribute(null=True)
+    average_duration_seconds = NumberAttribute(null=True)
+    created_at = InstantAttribute()
+    updated_at = InstantAttribute()
+    version = NumberAttribute()
+
+
+class ByScheduleIndex(GlobalSecondaryIndex[Any]):
+    """The runs of one schedule, by time."""
+
+    class Meta:
+        index_name = "by_schedule"
+        projection = KeysOnlyProjection()
+
+    schedule_id = UnicodeAttribute(hash_key=True)
+    run_id = UnicodeAttribute(range_key=True)
+
+
+class WaitingIndex(GlobalSecondaryIndex[Any]):
+    """Only queued runs, in the order they are served."""
+
+    class Meta:
+        index_name = "waiting"
+        projection = KeysOnlyProjection()
+
+    pool = UnicodeAttribute(hash_key=True)
+    queue_key = UnicodeAttribute(range_key=True)
+
+
+class RunItem(Table):
+    """A run. `pool` and `queue_key` are there only while it waits."""
+
+    class Meta:
+        table_name = f"{_STACK}-runs"
+
+    by_schedule = ByScheduleIndex()
+    waiting = WaitingIndex()
+    tenant_id = UnicodeAttribute(hash_key=True)
+    run_id = UnicodeAttribute(range_key=True)
+    schedule_id = UnicodeAttribute()
+    schedule_name = UnicodeAttribute()
+    trigger = EnumAttribute(Trigger)
+    status = EnumAttribute(RunStatus)
+    fire_at = InstantAttribute()
+    queued_at = InstantAttribute()
+    ranked_at = InstantAttribute(null=True)
+    queue_expires_at = InstantAttribute(null=True)
+    priority = NumberAttribute(null=True)
+    pool = UnicodeAttribute(null=True)
+    queue_key = UnicodeAttribute(null=True)
+    not_before = InstantAttribute(null=True)
+    claimed_at = InstantAttribute(null=True)
+    started_at = InstantAttribute(null=True)
+    finished_at = InstantAttribute(null=True)
+    attempt = NumberAttribute(null=True)
+    max_attempts = NumberAttribute(null=True)
+    unstarted_claims = NumberAttribute(null=True)
+    token = NumberAttribute(null=True)
+    slot = UnicodeAttribute(null=True)
+    lease_seconds = NumberAttribute(null=True)
+    lease_expires_at = InstantAttribute(null=True)
+    started_by = UnicodeAttribute(null=True)
+    cancel_requested_at = InstantAttribute(null=True)
+    cancelled_by = UnicodeAttribute(null=True)
+    callback_hashes = JsonAttribute[dict[str, str]](null=True)
+    deadline_at = InstantAttribute(null=True)
+    heard_at = InstantAttribute(null=True)
+    verdict = EnumAttribute(FailureReason, null=True)
+    log_lines = NumberAttribute(null=True)
+    forced = BooleanAttribute(null=True)
+    payload = JsonAttribute[dict[str, Any]](null=True)
+    slot_wait_ms = NumberAttribute(null=True)
+    duration_ms = NumberAttribute(null=True)
+    steps = NumberAttribute(null=True)
+    max_steps = NumberAttribute(null=True)
+    progress = JsonAttribute[dict[str, int]](null=True)
+    usage = JsonAttribute[dict[str, float]](null=True)
+    totals = JsonAttribute[Totals](asdict, lambda data: Totals(**data), null=True)
+    summary = UnicodeAttribute(null=True)
+    failure_reason = EnumAttribute(FailureReason, null=True)
+    error_message = UnicodeAttribute(null=True)
+    skip_reason = EnumAttribute(SkipReason, null=True)
+    requested_by = UnicodeAttribute(null=True)
+    concurrent_runs = NumberAttribute(null=True)
+    deferred_by_pressure = BooleanAttribute(null=True)
+    covers = NumberAttribute(null=True)
+    covers_from = InstantAttribute(null=True)
+    expires_at = TTLAttribute(null=True)
+
+
+class LogItem(Table):
+    """One line of a run's log."""
+
+    class Meta:
+        table_name = f"{_STACK}-run-log"
+
+    run_id = UnicodeAttribute(hash_key=True)
+    sequence = NumberAttribute(range_key=True)
+    at = InstantAttribute()
+    level = UnicodeAttribute()
+    message = UnicodeAttribute()
+    data = JsonAttribute[dict[str, Any]](null=True)
+    expires_at = TTLAttribute(null=True)
+
+
+class ControlItem(Table):
+    """One item of the deployment's own state: a slot, the settings, a mark of a pass."""
+
+    class Meta:
+        table_name = f"{_STACK}-control"
+
+    kind = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True)
+    token = NumberAttribute(null=True)
+    tenant_id = UnicodeAttribute(null=True)
+    run_id = UnicodeAttribute(null=True)
+    schedule_id = UnicodeAttribute(null=True)
+    schedule_name = UnicodeAttribute(null=True)
+    since = InstantAttribute(null=True)
+    expected_end_at = InstantAttribute(null=True)
+    forced = BooleanAttribute(null=True)
+    value = JsonAttribute[dict[str, Any]](null=True)
+    expires_at = TTLAttribute(null=True)
+
+
+class ByTenantIndex(GlobalSecondaryIndex[Any]):
+    """The tokens of one tenant, by time."""
+
+    class Meta:
+        index_name = "by_tenant"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    token_id = UnicodeAttribute(range_key=True)
+
+
+class TokenItem(Table):
+    """An API token; of its secret only the hash."""
+
+    class Meta:
+        table_name = f"{_STACK}-tokens"
+
+    by_tenant = ByTenantIndex()
+    token_id = UnicodeAttribute(hash_key=True)
+    secret_hash = UnicodeAttribute()
+    tenant_id = UnicodeAttribute()
+    name = UnicodeAttribute()
+    scopes = JsonAttribute[tuple[str, ...]](decode=tuple)
+    created_at = InstantAttribute()
+    created_by = UnicodeAttribute(null=True)
+    valid_until = InstantAttribute(null=True)
+    last_used_at = InstantAttribute(null=True)
+    expires_at = TTLAttribute(null=True)
+
+
+class UnreadIndex(GlobalSecondaryIndex[Any]):
+    """Only notices that nobody has read yet."""
+
+    class Meta:
+        index_name = "unread"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    unread_key = UnicodeAttribute(range_key=True)
+
+
+class InboxItem(Table):
+    """Something a tenant's people should know: a deed, or a notice."""
+
+    class Meta:
+        table_name = f"{_STACK}-inbox"
+
+    unread = UnreadIndex()
+    tenant_id = UnicodeAttribute(hash_key=True)
+    item_id = UnicodeAttribute(range_key=True)
+    at = InstantAttribute()
+    subject = UnicodeAttribute()
+    details = JsonAttribute[Any](null=True)
+    expires_at = TTLAttribute(null=True)
+    # A deed's own
+    actor = UnicodeAttribute(null=True)
+    action = UnicodeAttribute(null=True)
+    # A notice's own
+    unread_key = UnicodeAttribute(null=True)
+    kind = EnumAttribute(NoticeKind, null=True)
+    message = UnicodeAttribute(null=True)
+    read_at = InstantAttribute(null=True)
+    read_by = UnicodeAttribute(null=True)
+    resolution = EnumAttribute(Resolution, null=True)
+    resolved_at = InstantAttribute(null=True)
+    resolved_by = UnicodeAttribute(null=True)
+    sent_by = JsonAttribute[tuple[str, ...]](decode=tuple, null=True)
+
+
+class ReviewIndex(GlobalSecondaryIndex[Any]):
+    """Only audits that have a date ahead."""
+
+    class Meta:
+        index_name = "review"
+        projection = KeysOnlyProjection()
+
+    review_shard = UnicodeAttribute(hash_key=True)
+    due_at = InstantAttribute(range_key=True)
+
+
+class ByStateIndex(GlobalSecondaryIndex[Any]):
+    """A tenant's audits by state, then by time."""
+
+    class Meta:
+        index_name = "by_state"
+        projection = KeysOnlyProjection()
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    state_key = UnicodeAttribute(range_key=True)
+
+
+class AuditItem(Table):
+    """An audit."""
+
+    class Meta:
+        table_name = f"{_STACK}-audits"
+
+    review = ReviewIndex()
+    by_state = ByStateIndex()
+    tenant_id = UnicodeAttribute(hash_key=True)
+    audit_id = UnicodeAttribute(range_key=True)
+    title = UnicodeAttribute()
+    url = UnicodeAttribute(null=True)
+    external_id = UnicodeAttribute(null=True)
+    state = EnumAttribute(AuditState, null=True)
+    state_key = UnicodeAttribute()
+    published_at = InstantAttribute(null=True)
+    review_at = InstantAttribute(null=True)
+    deactivates_at = InstantAttribute(null=True)
+    review_shard = UnicodeAttribute(null=True)
+    due_at = InstantAttribute(null=True)
+    deactivated_at = InstantAttribute(null=True)
+    deactivated_by = UnicodeAttribute(null=True)
+    notice_id = UnicodeAttribute(null=True)
+    created_at = InstantAttribute()
+    created_by = UnicodeAttribute()
+    updated_at = InstantAttribute()
+    version = NumberAttribute()
+
+
+class ExternalIdItem(Table):
+    """Says which audit of the tenant has an external id; it sorts before all audits."""
+
+    class Meta:
+        table_name = f"{_STACK}-audits"
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    key = UnicodeAttribute(range_key=True, attr_name="audit_id")
+    held_by = UnicodeAttribute()

@@ -1,0 +1,133 @@
+"""Writes that succeed together or not at all, and the name of what was lost if they do not."""
+
+import random
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.domain.errors import LostRace, Unavailable
+from chalicelib.platform.clock import Clock, SystemClock
+from chalicelib.store.dynamodb.models import shared_connection
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+_BUSY = frozenset(
+    {
+        "TransactionConflict",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+        "TransactionInProgressException",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "TransactionConflictException",
+        "RequestLimitExceeded",
+    }
+)
+
+
+class TransactionLost(LostRace):
+    """Somebody else changed it first."""
+
+    def __init__(self, steps: frozenset[str]) -> None:
+        self.steps = steps
+        super().__init__(f"lost: {', '.join(sorted(steps))}")
+
+
+class Transaction:
+    """Collects named writes, then commits them in one request.
+
+    `clock` is what it waits on between attempts when DynamoDB reports a conflict or throttles.
+    """
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._steps: dict[str, list[tuple[str, Callable[[TransactWrite], None]]]] = {
+            kind: [] for kind in ("delete", "put", "update")
+        }
+
+    def delete(self, step: str, item: Model, condition: Condition) -> None:
+        """Remove an item on a condition."""
+        self._add("delete", step, lambda tx: tx.delete(item, condition=condition))
+
+    def put(self, step: str, item: Model, condition: Condition) -> None:
+        """Write a whole item on a condition."""
+        self._add("put", step, lambda tx: tx.save(item, condition=condition))
+
+    def update(self, step: str, item: Model, actions: list[Any], condition: Condition) -> None:
+        """Change some attributes of an item on a condition."""
+        self._add("update", step, lambda tx: tx.update(item, actions=actions, condition=condition))
+
+    def commit(self) -> None:
+        """Write everything.
+
+        Raises `TransactionLost` with the names of the steps whose condition failed, and
+        `Unavailable` if DynamoDB stays busy.
+        """
+        try:
+            patiently(self._write, self._clock)
+        except TransactWriteError as error:
+            lost = self._lost(error)
+            if not lost:
+                raise
+            raise TransactionLost(lost) from error
+
+    def _add(self, kind: str, step: str, add: Callable[[TransactWrite], None]) -> None:
+        self._steps[kind].append((step, add))
+
+    def _write(self) -> None:
+        with TransactWrite(connection=shared_connection()) as transaction:
+            for steps in self._steps.values():
+                for _, add in steps:
+                    add(transaction)
+
+    def _lost(self, error: TransactWriteError) -> frozenset[str]:
+        # The request lists deletes, puts, updates in this order, and so do the reasons.
+        names = [name for steps in self._steps.values() for name, _ in steps]
+        return frozenset(
+            name
+            for name, reason in zip(names, error.cancellation_reasons, strict=False)
+            if reason is not None and reason.code == "ConditionalCheckFailed"
+        )
+
+
+def patiently(write: Callable[[], T], clock: Clock) -> T:
+    """Do a write, again and again a little later while DynamoDB says that it is busy.
+
+    Raises `Unavailable` if it stays so.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            clock.sleep(random.uniform(0, 0.0125 * 2**attempt))
+        try:
+            return write()
+        except PynamoDBException as error:
+            if not is_busy(error):
+                raise
+    raise Unavailable
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether the error is DynamoDB's, and about the moment rather than the request."""
+    if not isinstance(error, PynamoDBException):
+        return False
+    reasons = getattr(error, "cancellation_reasons", [])
+    codes = {reason.code for reason in reasons if reason is not None}
+    if "ConditionalCheckFailed" in codes:
+        return False
+    return code_of(error) in _BUSY or not codes.isdisjoint(_BUSY)
+
+
+def code_of(error: PynamoDBException) -> str | None:
+    """DynamoDB's code for the error; None if no answer came at all.
+
+    (PynamoDB's own `cause_response_code` fails on botocore's lost connections and timeouts: they
+    have a response, and it is None.)
+    """
+    response = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code

@@ -1,0 +1,153 @@
+"""Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.errors import LostRace, NotFound
+from chalicelib.domain.runs.run import Run, ready_key
+from chalicelib.domain.time.instants import to_text
+from chalicelib.platform import events
+from chalicelib.platform.clock import Clock
+from chalicelib.store.dynamodb import batches, conditions
+from chalicelib.store.dynamodb.batches import Key
+from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.models import RunItem
+from chalicelib.store.dynamodb.paging import Page, from_cursor, sifted, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction, code_of, patiently
+
+
+def get(tenant_id: str, run_id: str) -> Run:
+    """The run, as it is now. Raises `NotFound`."""
+    try:
+        item = RunItem.get(tenant_id, run_id, consistent_read=True)
+    except RunItem.DoesNotExist as error:
+        raise NotFound("There is no such run.") from error
+    return from_item(Run, item)
+
+
+def find(tenant_id: str, run_id: str) -> Run | None:
+    """The run, if there is one."""
+    try:
+        return get(tenant_id, run_id)
+    except NotFound:
+        return None
+
+
+def get_many(keys: Iterable[Key]) -> list[Run]:
+    """The runs of these (tenant, run) keys, those that exist and can be read, in no order."""
+    batch = batches.read(RunItem, Run, keys)
+    for key, error in batch.unreadable:
+        events.warn("run_unreadable", tenant_id=key[0], run_id=key[1], why=str(error))
+    return batch.found
+
+
+def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:
+    """A page of a tenant's runs, newest fire time first."""
+    found = RunItem.query(
+        tenant_id,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", "run_id")),
+    )
+    return Page([from_item(Run, item) for item in found], to_cursor(found.last_evaluated_key))
+
+
+def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
+    """A tenant's runs with an id below that one, oldest first. Ids sort by time."""
+    return (from_item(Run, item) for item in RunItem.query(tenant_id, RunItem.run_id < run_id))
+
+
+def list_of_schedule(
+    tenant_id: str, schedule_id: str, limit: int, cursor: str | None = None
+) -> Page[Run]:
+    """A page of one schedule's runs, newest fire time first."""
+    fixed = {"tenant_id": tenant_id, "schedule_id": schedule_id}
+    found = RunItem.by_schedule.query(
+        schedule_id,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
+    )
+    keys = [(item.tenant_id, item.run_id) for item in found if item.tenant_id == tenant_id]
+    runs = sorted(get_many(keys), key=lambda run: run.run_id, reverse=True)
+    return Page(runs, to_cursor(found.last_evaluated_key))
+
+
+def list_matching(
+    tenant_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    schedule_id: str | None = None,
+    keep: Callable[[Run], bool] | None = None,
+) -> Page[Run]:
+    """A page of a tenant's runs or of one schedule's, newest first; of those worth keeping."""
+
+    def read(limit: int, cursor: str | None) -> Page[Run]:
+        if schedule_id is None:
+            return list_newest(tenant_id, limit, cursor)
+        return list_of_schedule(tenant_id, schedule_id, limit, cursor)
+
+    def key(run: Run) -> dict[str, str]:
+        whole = {"tenant_id": run.tenant_id, "run_id": run.run_id, "schedule_id": run.schedule_id}
+        return {name: whole[name] for name in whole if name != "schedule_id" or schedule_id}
+
+    return read(limit, cursor) if keep is None else sifted(read, keep, key, limit, cursor)
+
+
+def waiting(now: datetime, most: int) -> list[Run]:
+    """Queued runs whose time has come, in the order they are served, `most` at most.
+
+    Two queries on the sparse index: what is ready, and retries whose rest is over. The index may
+    lag a little behind, so whoever acts on a run lets the write check it.
+    """
+    ready = RunItem.waiting.query("ready", limit=most)
+    rested = RunItem.waiting.query("delayed", RunItem.queue_key < to_text(now) + "~", limit=most)
+    keys = [(item.tenant_id, item.run_id) for found in (ready, rested) for item in found]
+    return sorted(get_many(keys), key=ready_key)[:most]
+
+
+def count_waiting() -> int:
+    """How many runs wait for a slot or for their next attempt, in the whole deployment."""
+    return sum(RunItem.waiting.count(pool) for pool in ("ready", "delayed"))
+
+
+def put(transaction: Transaction, run: Run) -> None:
+    """Add to a transaction: a new record, if its id has none yet."""
+    transaction.put("run", to_item(RunItem, run), condition=conditions.run_is_new())
+
+
+def update(
+    transaction: Transaction, seen: Run, after: Run, condition: Condition, step: str = "run"
+) -> None:
+    """Add to a transaction: the run changes, on a condition."""
+    transaction.update(
+        step,
+        RunItem(seen.tenant_id, seen.run_id),
+        changes(RunItem, seen, after),
+        condition=condition,
+    )
+
+
+def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
+    """Change the run alone, on a condition; answers with it as stored. Raises `LostRace`."""
+    item = RunItem(seen.tenant_id, seen.run_id)
+    # What changes nothing, as a second heartbeat within a millisecond, still has its condition.
+    actions = changes(RunItem, seen, after) or [RunItem.status.set(after.status)]
+    try:
+        patiently(lambda: item.update(actions, condition=condition), clock)
+    except UpdateError as error:
+        if code_of(error) == "ConditionalCheckFailedException":
+            raise LostRace from error
+        raise
+    return from_item(Run, item)
+
+
+def delete(runs: Iterable[Run]) -> None:
+    """Remove these records."""
+    with RunItem.batch_write() as batch:
+        for run in runs:
+            batch.delete(RunItem(run.tenant_id, run.run_id))

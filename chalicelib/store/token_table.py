@@ -1,0 +1,175 @@
+"""API tokens. The secret is shown once and kept only as a hash.
+
+A token reads `bt_<id>_<secret>`: the id finds the item in one read, the secret has 256 random
+bits, so a plain SHA-256 of it is safe to keep (a slow hash protects guessable passwords).
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from pynamodb.exceptions import UpdateError
+
+from chalicelib.domain import ids
+from chalicelib.domain.errors import NotFound, Untrusted
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.codec import from_item, to_item
+from chalicelib.store.dynamodb.models import TokenItem
+from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction, code_of
+
+PREFIX: Final = "bt_"
+#: A token that has expired is listed for so much longer, and its bearer told what is wrong.
+REMEMBERED: Final = timedelta(days=30)
+#: When a token was used last is known to the hour: most requests cost no write.
+USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
+_PLAIN: Final = re.compile(r"[\x21-\x7e]{1,200}")
+#: What an unknown token's secret is compared with: no secret has this hash.
+_NOBODYS: Final = "-" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """Who may call: a tenant, and what for. `expires_at` is when the record of it goes."""
+
+    token_id: str
+    secret_hash: str
+    tenant_id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    created_by: str = ""
+    valid_until: datetime | None = None
+    last_used_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def new(
+    tenant_id: str,
+    name: str,
+    scopes: Sequence[str],
+    now: datetime,
+    *,
+    token_id: str | None = None,
+    created_by: str = "",
+    valid_until: datetime | None = None,
+) -> tuple[Token, str]:
+    """A token that is not stored yet, and the bearer text that proves it, shown only here."""
+    secret = secrets.token_urlsafe(32)
+    token = Token(
+        token_id=token_id or ids.new_id(now),
+        secret_hash=_hash(secret),
+        tenant_id=tenant_id,
+        name=name,
+        scopes=tuple(scopes),
+        created_at=now,
+        created_by=created_by,
+        valid_until=valid_until,
+        expires_at=valid_until and (valid_until + REMEMBERED).replace(microsecond=0),
+    )
+    return token, f"{PREFIX}{token.token_id}_{secret}"
+
+
+def issue(
+    tenant_id: str,
+    name: str,
+    scopes: Sequence[str],
+    now: datetime,
+    *,
+    valid_until: datetime | None = None,
+) -> tuple[Token, str]:
+    """A new token, stored, and the bearer text that its owner must keep."""
+    token, bearer = new(tenant_id, name, scopes, now, valid_until=valid_until)
+    to_item(TokenItem, token).save(condition=conditions.token_is_new())
+    return token, bearer
+
+
+def put(transaction: Transaction, token: Token) -> None:
+    """Add to a transaction: a new token."""
+    transaction.put("token", to_item(TokenItem, token), conditions.token_is_new())
+
+
+def renew(transaction: Transaction, token: Token) -> None:
+    """Add to a transaction: a token that was stored, and never proven, gets another secret."""
+    transaction.update(
+        "token",
+        TokenItem(token.token_id),
+        [TokenItem.secret_hash.set(token.secret_hash)],
+        conditions.token_is_unused(token.tenant_id),
+    )
+
+
+def delete(transaction: Transaction, token: Token) -> None:
+    """Add to a transaction: the token goes."""
+    condition = conditions.token_is_there(token.tenant_id)
+    transaction.delete("token", TokenItem(token.token_id), condition)
+
+
+def get(tenant_id: str, token_id: str) -> Token:
+    """A tenant's token. Raises `NotFound`."""
+    token = _find(token_id)
+    if token is None or token.tenant_id != tenant_id:
+        raise NotFound("There is no such token.")
+    return token
+
+
+def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Token]:
+    """A page of a tenant's tokens, newest first."""
+    found = TokenItem.by_tenant.query(
+        tenant_id,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", "token_id")),
+    )
+    items = TokenItem.batch_get([item.token_id for item in found], consistent_read=True)
+    tokens = sorted((from_item(Token, item) for item in items), key=lambda one: one.token_id)
+    return Page(tokens[::-1], to_cursor(found.last_evaluated_key))
+
+
+def verify(bearer: str, now: datetime) -> Token:
+    """The token that this bearer text proves.
+
+    Raises `Untrusted`; only to who has the secret it says that the token has expired.
+    """
+    token_id, _, secret = bearer.removeprefix(PREFIX).partition("_")
+    if not (bearer.startswith(PREFIX) and ids.is_id(token_id) and _PLAIN.fullmatch(secret)):
+        raise Untrusted
+    token = _find(token_id)
+    kept = token.secret_hash if token else _NOBODYS
+    # The hash is compared also for a token that does not exist: it takes as long.
+    if not hmac.compare_digest(kept, _hash(secret)) or token is None:
+        raise Untrusted
+    if token.valid_until is not None and now >= token.valid_until:
+        raise Untrusted("The token has expired.")
+    return token
+
+
+def use_is_news(token: Token, now: datetime) -> bool:
+    """Whether no use of the token was noted within the last hour."""
+    return token.last_used_at is None or now - token.last_used_at >= USE_IS_NOTED_EVERY
+
+
+def note_use(token: Token, now: datetime) -> None:
+    """Keep when the token was used, unless it is gone or somebody else has noted that just now."""
+    condition = conditions.token_is_unused_since(now - USE_IS_NOTED_EVERY)
+    try:
+        TokenItem(token.token_id).update([TokenItem.last_used_at.set(now)], condition=condition)
+    except UpdateError as error:
+        if code_of(error) != "ConditionalCheckFailedException":
+            raise
+
+
+def _find(token_id: str) -> Token | None:
+    try:
+        return from_item(Token, TokenItem.get(token_id, consistent_read=True))
+    except TokenItem.DoesNotExist:
+        return None
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

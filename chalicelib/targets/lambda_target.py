@@ -1,0 +1,123 @@
+"""Lambda targets: a function of the same account, invoked once an attempt."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from botocore.exceptions import HTTPClientError, ReadTimeoutError
+
+from chalicelib.domain.errors import FieldError
+from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.jobs.context import Fail, JobContext
+from chalicelib.platform.aws import Clients
+from chalicelib.targets import arns
+from chalicelib.targets.base import Check
+from chalicelib.targets.callback import Callback, Unanswered, about
+
+_SHOWN_BYTES: Final = 4096
+_CHECK_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaTarget:
+    """`{"type": "lambda", "function_arn", "payload", "completion"}`.
+
+    The function gets the payload, a run's own payload over it, and the run under `baton`.
+    """
+
+    target: Mapping[str, Any]
+    run_of: Run
+    callback: Callback | None
+    allowed: tuple[str, ...]
+    clients: Clients
+
+    def check(self) -> list[Check]:
+        """Whether the function is allowed and exists."""
+        fault = arns.fault(self._arn, arns.FUNCTION, self.allowed)
+        if fault is not None:
+            return [Check("function", False, f"{self._arn} {fault}")]
+        try:
+            arns.asked(lambda: self._client(_CHECK_SECONDS).get_function(FunctionName=self._arn))
+        except Exception as error:
+            return [Check("function", False, str(error))]
+        return [Check("function", True, f"{self._arn} exists")]
+
+    def run(self, context: JobContext) -> None:
+        """Invoke it; wait for its answer, unless it calls back. Raises `Fail`, `Unanswered`."""
+        fault = arns.fault(self._arn, arns.FUNCTION, self.allowed)
+        if fault is not None:
+            raise Fail(f"{self._arn} {fault}")
+        if self.callback is None:
+            self._invoke(context)
+        else:
+            self._fire(context)
+
+    @property
+    def _arn(self) -> str:
+        return str(self.target["function_arn"])
+
+    def _client(self, seconds: float) -> Any:
+        return self.clients("lambda", arns.region_of(self._arn), seconds)
+
+    def _event(self) -> bytes:
+        payload = {**self.target.get("payload", {}), **(self.run_of.payload or {})}
+        return json.dumps({**payload, "baton": about(self.run_of, self.callback)}).encode()
+
+    def _invoke(self, context: JobContext) -> None:
+        seconds = max((context.deadline - context.now).total_seconds(), 1.0)
+        try:
+            answer = arns.asked(
+                lambda: self._client(seconds).invoke(
+                    FunctionName=self._arn,
+                    InvocationType="RequestResponse",
+                    LogType="Tail",
+                    Payload=self._event(),
+                )
+            )
+        except ReadTimeoutError as error:
+            # A moment before the supervisor would say so.
+            message = f"It took longer than {round(seconds)} s."
+            raise Fail(message, FailureReason.TIMEOUT) from error
+        self._judge(answer, context)
+
+    def _fire(self, context: JobContext) -> None:
+        seconds = max((context.deadline - context.now).total_seconds(), 1.0)
+        try:
+            arns.asked(
+                lambda: self._client(seconds).invoke(
+                    FunctionName=self._arn, InvocationType="Event", Payload=self._event()
+                )
+            )
+        except HTTPClientError as error:
+            raise Unanswered from error
+        context.log("The function was invoked; it calls back")
+
+    def _judge(self, answer: Mapping[str, Any], context: JobContext) -> None:
+        tail = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")
+        for line in tail.split("\n"):
+            if line.strip():
+                context.log(line.rstrip(), source="function")
+        body = answer["Payload"].read()
+        shown = body[:_SHOWN_BYTES].decode("utf-8", "replace")
+        if "FunctionError" in answer:
+            raise Fail(_said(body), FailureReason.ERROR)
+        context.log("The function answered", answer=shown)
+        context.totals.processed += 1
+
+
+def faults(target: Mapping[str, Any], allowed: tuple[str, ...]) -> list[FieldError]:
+    """What is wrong with it by its looks: an ARN that is none, or not allowed."""
+    fault = arns.fault(target["function_arn"], arns.FUNCTION, allowed)
+    return [] if fault is None else [FieldError("target.function_arn", fault)]
+
+
+def _said(body: bytes) -> str:
+    """A failed function's own words."""
+    try:
+        error = json.loads(body)
+        kind, message = error.get("errorType"), error.get("errorMessage")
+    except (ValueError, AttributeError):
+        return body[:_SHOWN_BYTES].decode("utf-8", "replace")
+    return ": ".join(str(part) for part in (kind, message) if part) or "the function failed"
