@@ -93,7 +93,7 @@ def daily(event: CloudWatchEvent) -> None:
     stream_arn=INBOX_OF_THE_STACK, batch_size=1, starting_position="TRIM_HORIZON", name="outgoing"
 )
 def outgoing(event: DynamoDBEvent) -> None:
-    """One new notice, sent on."""
+    """One new notification, sent on."""
     for record in event.to_dict()["Records"]:
         keys = record["dynamodb"]["Keys"]
         notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])

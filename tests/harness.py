@@ -34,12 +34,12 @@ from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import JobFunction
 from chalicelib.platform import aws
 from chalicelib.platform.config import Config
-from chalicelib.platform.dead_letters import Aside, DeadLetters
+from chalicelib.platform.dead_letters import DeadLetterQueue, DeadLetters
 from chalicelib.platform.queues import SqsQueues
 from chalicelib.store import token_table
 from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
+from tests.dynamodb import InMemoryDynamoDB, connected
 
 STACK: Final = "baton"
 _REGION: Final = "us-east-1"
@@ -187,8 +187,8 @@ class Stack:
             "wake": sqs.create_queue(QueueName=f"{STACK}-wake-dead")["QueueUrl"],
         }
         asides = (
-            Aside("run", self._asides["runner"], queues.run_queue_url),
-            Aside("wake", self._asides["wake"], queues.wake_queue_url),
+            DeadLetterQueue("run", self._asides["runner"], queues.run_queue_url),
+            DeadLetterQueue("wake", self._asides["wake"], queues.wake_queue_url),
         )
         self.system = System(
             config=Config(
@@ -269,7 +269,7 @@ class Stack:
         self._invoke("daily", _scheduled_event(self.now))
 
     def outgoing(self) -> None:
-        """Hand every notice of the inboxes to its Lambda, as the table's stream does with new ones.
+        """Hand every notification of the inboxes to its Lambda, as the table's stream does.
 
         One that fails is handed over again, as Lambda does, until its tries are used up.
         """

@@ -6,15 +6,17 @@ Lambda builds it from its environment; tests put together their own, with a cloc
 import os
 from dataclasses import dataclass, field
 
+from chalicelib.domain.deployment.floor import Floor
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import Registry
 from chalicelib.platform import aws, config, events
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Clock, SystemClock
 from chalicelib.platform.config import Config
-from chalicelib.platform.dead_letters import Aside, DeadLetters
+from chalicelib.platform.dead_letters import DeadLetterQueue, DeadLetters
 from chalicelib.platform.queues import Queues, SqsQueues
 from chalicelib.platform.secrets import Secrets
+from chalicelib.store import floor_items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,10 @@ class System:
     supervised: bool = True
     #: How many writes of one pass may be under way at once.
     writers: int = 16
+
+    def floor(self) -> Floor:
+        """Slots, settings, pressure and the last tick, in one consistent read."""
+        return floor_items.read(self.config.capacity)
 
 
 _current: System | None = None
@@ -58,8 +64,8 @@ def from_environment() -> System:
     settings = config.from_environment(os.environ)
     queues = SqsQueues(settings.run_queue_url, settings.wake_queue_url)
     asides = (
-        Aside("run", settings.run_dead_letters_url, settings.run_queue_url),
-        Aside("wake", settings.wake_dead_letters_url, settings.wake_queue_url),
+        DeadLetterQueue("run", settings.run_dead_letters_url, settings.run_queue_url),
+        DeadLetterQueue("wake", settings.wake_dead_letters_url, settings.wake_queue_url),
     )
     return System(
         config=settings,

@@ -35,10 +35,11 @@ class Config:
     public_url: str = ""
     #: Where secrets are read from.
     secret_store: SecretStore = "ssm"  # noqa: S105  # the name of a service
-    #: Where notices go besides the inbox: an SNS topic, and a webhook with the name of its secret.
-    notice_topic_arn: str = ""
-    notice_webhook_url: str = ""
-    notice_webhook_secret: str = ""
+    #: Where notifications go besides the inbox: an SNS topic, and a webhook (with the name of the
+    #: secret that signs what it is sent).
+    notification_topic_arn: str = ""
+    notification_webhook_url: str = ""
+    notification_webhook_secret: str = ""
     #: Whose JWTs are taken besides Baton's own tokens.
     oidc: JwtRules | None = None
 
@@ -57,9 +58,9 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         allow_state_machines=_words(environ, "BATON_ALLOW_STATE_MACHINES"),
         public_url=_public_url(environ),
         secret_store=_secret_store(environ, "BATON_SECRET_STORE"),
-        notice_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
-        notice_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
-        notice_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
+        notification_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
+        notification_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
+        notification_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
         oidc=_oidc(environ),
     )
 

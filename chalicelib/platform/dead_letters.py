@@ -26,7 +26,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class DeadLetterQueue:
     """A queue for dead letters, and the queue they come from (`kind`: run, wake)."""
 
     kind: str
@@ -49,7 +49,9 @@ class DeadLetters:
     """The queues for dead letters; none in a deployment without them."""
 
     def __init__(
-        self, asides: Sequence[Aside] = (), client: Callable[[], "SQSClient"] | None = None
+        self,
+        asides: Sequence[DeadLetterQueue] = (),
+        client: Callable[[], "SQSClient"] | None = None,
     ) -> None:
         self._asides = [aside for aside in asides if aside.url]
         self._client = client or _default_client
@@ -81,12 +83,12 @@ class DeadLetters:
                 moved += 1
         return moved
 
-    def _count(self, aside: Aside) -> int:
+    def _count(self, aside: DeadLetterQueue) -> int:
         names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self._client().get_queue_attributes(QueueUrl=aside.url, AttributeNames=names)
         return sum(int(number) for number in answer["Attributes"].values())
 
-    def _received(self, aside: Aside) -> Iterator["MessageTypeDef"]:
+    def _received(self, aside: DeadLetterQueue) -> Iterator["MessageTypeDef"]:
         for _ in range(MOST // _MOST_IN_A_BATCH):
             answer = self._client().receive_message(
                 QueueUrl=aside.url,
@@ -99,7 +101,7 @@ class DeadLetters:
             if not messages:
                 return
 
-    def _let_go(self, aside: Aside, messages: Sequence["MessageTypeDef"]) -> None:
+    def _let_go(self, aside: DeadLetterQueue, messages: Sequence["MessageTypeDef"]) -> None:
         for batch in _batches(messages):
             self._client().change_message_visibility_batch(
                 QueueUrl=aside.url,

@@ -16,7 +16,7 @@ _ACTIVITY = "a#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """One deed: who did what to what. `details` hold what changed, never a secret."""
+    """One activity: who did what to what. `details` hold what changed, never a secret."""
 
     tenant_id: str
     item_id: str
@@ -28,7 +28,7 @@ class Activity:
     expires_at: datetime | None = None
 
 
-def deed(
+def new_activity(
     tenant_id: str,
     now: datetime,
     *,
@@ -56,7 +56,7 @@ def record(activity: Activity) -> None:
 
 
 def put(transaction: Transaction, activity: Activity) -> None:
-    """Add to a transaction: the record, so that the deed is never done without it."""
+    """Add to a transaction: the record, so that the activity is never done without it."""
     item = to_item(InboxItem, activity)
     transaction.put("activity", item, condition=InboxItem.item_id.does_not_exist())
 

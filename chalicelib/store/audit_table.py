@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState, state_prefix
 from chalicelib.domain.errors import NotFound
 from chalicelib.store.dynamodb import batches, conditions
@@ -12,7 +10,7 @@ from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import AuditItem, ExternalIdItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, code_of
+from chalicelib.store.dynamodb.transaction import Transaction
 
 #: What every audit's id begins with; the items that hold external ids sort before it.
 _FIRST_AUDIT = "0"
@@ -133,17 +131,7 @@ def delete(transaction: Transaction, seen: Audit) -> None:
 
 def put_aside(key: Key) -> None:
     """Take an unreadable audit out of the `review` index, so that no pass meets it again."""
-    tenant_id, audit_id = key
-    try:
-        AuditItem.reach().update_item(
-            tenant_id,
-            audit_id,
-            actions=[AuditItem.review_shard.remove()],
-            condition=AuditItem.audit_id.exists(),
-        )
-    except UpdateError as error:
-        if code_of(error) != "ConditionalCheckFailedException":
-            raise
+    batches.put_aside(AuditItem, key, AuditItem.review_shard)
 
 
 def _take_external_id(transaction: Transaction, audit: Audit) -> None:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pynamodb.exceptions import PutError
-
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform.clock import Clock
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem
-from chalicelib.store.dynamodb.transaction import code_of, patiently
+from chalicelib.store.dynamodb.transaction import condition_held, patiently
 
 KEPT: Final = timedelta(hours=24)
 #: Longer than a request can take: API Gateway gives up after 29 seconds.
@@ -24,16 +22,16 @@ UNDER_WAY: Final = timedelta(seconds=30)
 _ATTEMPTS: Final = 5
 
 
-class StillUnderWay(Conflict):
+class FirstStillUnderWay(Conflict):
     """The first request with this idempotency key has no answer yet."""
 
 
-class OtherRequest(Conflict):
+class KeyUsedForAnother(Conflict):
     """Another request was made with this idempotency key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpenedKey:
     """A key opened for work, or the answer it already has: {"status", "headers", "body"}."""
 
     tenant_id: str
@@ -43,17 +41,17 @@ class Opened:
     answer: dict[str, Any] | None = None
 
 
-def open_key(tenant_id: str, key: str, fingerprint: str, now: datetime, clock: Clock) -> Opened:
+def open_key(tenant_id: str, key: str, fingerprint: str, now: datetime, clock: Clock) -> OpenedKey:
     """Open a key for the request with that fingerprint. Raises `StillUnderWay`, `OtherRequest`."""
-    wanted = Opened(tenant_id=tenant_id, key=key, fingerprint=fingerprint, at=now)
+    wanted = OpenedKey(tenant_id=tenant_id, key=key, fingerprint=fingerprint, at=now)
     for _ in range(_ATTEMPTS):
         seen = _find(wanted)
         if seen is None or from_text(seen["at"]) + KEPT <= now:
             opened = wanted
         elif seen["fingerprint"] != fingerprint:
-            raise OtherRequest
+            raise KeyUsedForAnother
         else:
-            opened = Opened(
+            opened = OpenedKey(
                 tenant_id=tenant_id,
                 key=key,
                 fingerprint=fingerprint,
@@ -63,49 +61,43 @@ def open_key(tenant_id: str, key: str, fingerprint: str, now: datetime, clock: C
             if opened.answer is not None:
                 return opened
             if now < from_text(seen["until"]):
-                raise StillUnderWay
+                raise FirstStillUnderWay
         if _write(opened, now + UNDER_WAY, seen, clock):
             return opened
-    raise StillUnderWay
+    raise FirstStillUnderWay
 
 
-def close(opened: Opened, answer: dict[str, Any], clock: Clock) -> None:
+def close(opened: OpenedKey, answer: dict[str, Any], clock: Clock) -> None:
     """Keep the answer for whoever asks again."""
     item = _item(opened, opened.at)
     item.value = {**(item.value or {}), "answer": answer}
     patiently(item.save, clock)
 
 
-def release(opened: Opened, clock: Clock) -> None:
+def release(opened: OpenedKey, clock: Clock) -> None:
     """The work was cut short, and may have been done: the next repetition goes on from there."""
     patiently(_item(opened, opened.at).save, clock)
 
 
-def forget(opened: Opened, clock: Clock) -> None:
+def forget(opened: OpenedKey, clock: Clock) -> None:
     """The request was refused and nothing done: the key may be used again as if never seen."""
     patiently(_item(opened, opened.at).delete, clock)
 
 
-def _find(wanted: Opened) -> dict[str, Any] | None:
+def _find(wanted: OpenedKey) -> dict[str, Any] | None:
     try:
         return ControlItem.get(_kind(wanted), wanted.key, consistent_read=True).value
     except ControlItem.DoesNotExist:
         return None
 
 
-def _write(opened: Opened, until: datetime, seen: dict[str, Any] | None, clock: Clock) -> bool:
+def _write(opened: OpenedKey, until: datetime, seen: dict[str, Any] | None, clock: Clock) -> bool:
     item = _item(opened, until)
     condition = conditions.control_is_unchanged(seen)
-    try:
-        patiently(lambda: item.save(condition=condition), clock)
-    except PutError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
-            return False
-        raise
-    return True
+    return condition_held(lambda: patiently(lambda: item.save(condition=condition), clock))
 
 
-def _item(opened: Opened, until: datetime) -> ControlItem:
+def _item(opened: OpenedKey, until: datetime) -> ControlItem:
     value = {
         "fingerprint": opened.fingerprint,
         "at": to_text(opened.at),
@@ -115,5 +107,5 @@ def _item(opened: Opened, until: datetime) -> ControlItem:
     return ControlItem(_kind(opened), opened.key, value=value, expires_at=gone)
 
 
-def _kind(opened: Opened) -> str:
+def _kind(opened: OpenedKey) -> str:
     return f"answers#{opened.tenant_id}"

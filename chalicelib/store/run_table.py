@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.errors import LostRace, NotFound
@@ -15,8 +14,8 @@ from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import RunItem
-from chalicelib.store.dynamodb.paging import Page, from_cursor, sifted, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, code_of, patiently
+from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction, condition_held, patiently
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -95,7 +94,7 @@ def list_matching(
         whole = {"tenant_id": run.tenant_id, "run_id": run.run_id, "schedule_id": run.schedule_id}
         return {name: whole[name] for name in whole if name != "schedule_id" or schedule_id}
 
-    return read(limit, cursor) if keep is None else sifted(read, keep, key, limit, cursor)
+    return read(limit, cursor) if keep is None else filtered_page(read, keep, key, limit, cursor)
 
 
 def waiting(now: datetime, most: int) -> list[Run]:
@@ -137,12 +136,10 @@ def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
     item = RunItem(seen.tenant_id, seen.run_id)
     # What changes nothing, as a second heartbeat within a millisecond, still has its condition.
     actions = changes(RunItem, seen, after) or [RunItem.status.set(after.status)]
-    try:
-        patiently(lambda: item.update(actions, condition=condition), clock)
-    except UpdateError as error:
-        if code_of(error) == "ConditionalCheckFailedException":
-            raise LostRace from error
-        raise
+    if not condition_held(
+        lambda: patiently(lambda: item.update(actions, condition=condition), clock)
+    ):
+        raise LostRace
     return from_item(Run, item)
 
 

@@ -3,18 +3,17 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
+from chalicelib.platform.clock import Clock
 from chalicelib.store import activity_items
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import ScheduleItem
-from chalicelib.store.dynamodb.paging import Page, from_cursor, sifted, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, code_of
+from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction
 
 #: What a pass reads of one shard at most; more is left to the next pass.
 MOST_DUE_PER_SHARD = 1000
@@ -55,7 +54,7 @@ def list_matching(
     tenant_id: str, keep: Callable[[Schedule], bool], limit: int, cursor: str | None = None
 ) -> Page[Schedule]:
     """A page of those of a tenant's schedules that are worth keeping, newest first."""
-    return sifted(
+    return filtered_page(
         lambda limit, cursor: list_newest(tenant_id, limit, cursor),
         keep,
         lambda one: {"tenant_id": one.tenant_id, "schedule_id": one.schedule_id},
@@ -64,26 +63,31 @@ def list_matching(
     )
 
 
-def create(schedule: Schedule, deed: Activity | None = None) -> None:
-    """Store a new schedule and whose deed it was. Raises `TransactionLost` if the id is taken."""
-    transaction = Transaction()
+def create(schedule: Schedule, clock: Clock, activity: Activity | None = None) -> None:
+    """Store a new schedule, with the record of who made it.
+
+    Raises `TransactionLost` if the id is taken.
+    """
+    transaction = Transaction(clock)
     transaction.put(
         "schedule", to_item(ScheduleItem, schedule), condition=conditions.schedule_is_new()
     )
-    if deed is not None:
-        activity_items.put(transaction, deed)
+    if activity is not None:
+        activity_items.put(transaction, activity)
     transaction.commit()
 
 
-def replace(seen: Schedule, after: Schedule, deed: Activity | None = None) -> None:
-    """Store the schedule changed, if it still is as seen, and whose deed that was, if somebody's.
+def replace(
+    seen: Schedule, after: Schedule, clock: Clock, activity: Activity | None = None
+) -> None:
+    """Store the schedule changed, if it still is as seen, with the record of who changed it.
 
     Raises `TransactionLost`.
     """
-    transaction = Transaction()
+    transaction = Transaction(clock)
     update(transaction, seen, after)
-    if deed is not None:
-        activity_items.put(transaction, deed)
+    if activity is not None:
+        activity_items.put(transaction, activity)
     transaction.commit()
 
 
@@ -125,14 +129,4 @@ def get_many(keys: Iterable[Key]) -> Batch[Schedule]:
 
 def put_aside(key: Key) -> None:
     """Take an unreadable schedule out of the `due` index, so that no pass meets it again."""
-    tenant_id, schedule_id = key
-    try:
-        ScheduleItem.reach().update_item(
-            tenant_id,
-            schedule_id,
-            actions=[ScheduleItem.due_shard.remove()],
-            condition=ScheduleItem.schedule_id.exists(),
-        )
-    except UpdateError as error:
-        if code_of(error) != "ConditionalCheckFailedException":
-            raise
+    batches.put_aside(ScheduleItem, key, ScheduleItem.due_shard)

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from pynamodb.exceptions import UpdateError
-
 from chalicelib.domain import ids
 from chalicelib.domain.errors import NotFound, Untrusted
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import from_item, to_item
 from chalicelib.store.dynamodb.models import TokenItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, code_of
+from chalicelib.store.dynamodb.transaction import Transaction, condition_held
 
 PREFIX: Final = "bt_"
 #: A token that has expired is listed for so much longer, and its bearer told what is wrong.
@@ -157,11 +155,8 @@ def use_is_news(token: Token, now: datetime) -> bool:
 def note_use(token: Token, now: datetime) -> None:
     """Keep when the token was used, unless it is gone or somebody else has noted that just now."""
     condition = conditions.token_is_unused_since(now - USE_IS_NOTED_EVERY)
-    try:
-        TokenItem(token.token_id).update([TokenItem.last_used_at.set(now)], condition=condition)
-    except UpdateError as error:
-        if code_of(error) != "ConditionalCheckFailedException":
-            raise
+    item, used = TokenItem(token.token_id), TokenItem.last_used_at.set(now)
+    condition_held(lambda: item.update([used], condition=condition))
 
 
 def _find(token_id: str) -> Token | None:

@@ -10,7 +10,7 @@ from chalicelib.outbound.guard import Guard
 from chalicelib.targets import function_target, lambda_target, step_function_target
 from chalicelib.targets import http_target as http
 from chalicelib.targets.base import Check, Surroundings, Target
-from chalicelib.targets.callback import Asked, Callback
+from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.function_target import FunctionTarget
 from chalicelib.targets.http_target import HttpTarget
 from chalicelib.targets.lambda_target import LambdaTarget
@@ -51,7 +51,7 @@ def resolve(
         secrets=system.secrets,
         credentials=callback.headers if callback else {},
     )
-    return Asked(http_target) if callback else http_target
+    return AskToStart(http_target) if callback else http_target
 
 
 def faults(system: Surroundings, target: Mapping[str, Any]) -> list[FieldError]:

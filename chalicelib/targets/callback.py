@@ -37,7 +37,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskToStart:
     """An HTTP target that calls back: to run it is to ask it to start."""
 
     target: Target
@@ -64,17 +64,17 @@ def _may_have_started(failure: Fail) -> bool:
     return not isinstance(error.__cause__, NewConnectionError | ConnectTimeoutError | SSLError)
 
 
-def invite(run: Run, public_url: str) -> Callback:
+def new_callback(run: Run, public_url: str) -> Callback:
     """A way of calling back for the claim the run is held by; its token is new."""
     return Callback(f"{public_url}/v1/runs/{run.run_id}", run_tokens.issue(run))
 
 
-def is_wanted(target: Mapping[str, Any]) -> bool:
+def wants_callback(target: Mapping[str, Any]) -> bool:
     """Whether the target ends its runs itself, by calling back."""
     return target.get("completion") == "callback"
 
 
-def about(run: Run, callback: Callback | None) -> dict[str, Any]:
+def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:
     """What a target that takes JSON is told of its run, under the name `baton`."""
     told = {
         "run_id": run.run_id,
@@ -89,6 +89,6 @@ def about(run: Run, callback: Callback | None) -> dict[str, Any]:
 
 def timeout_fault(target: Mapping[str, Any], seconds: int) -> str | None:
     """What is wrong with a timeout for this target; None if nothing."""
-    if is_wanted(target) or seconds <= LONGEST_RESPONSE_SECONDS:
+    if wants_callback(target) or seconds <= LONGEST_RESPONSE_SECONDS:
         return None
     return f"may be {LONGEST_RESPONSE_SECONDS} at most, unless the target's completion is callback"

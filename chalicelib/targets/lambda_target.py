@@ -14,7 +14,7 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.platform.aws import Clients
 from chalicelib.targets import arns
 from chalicelib.targets.base import Check
-from chalicelib.targets.callback import Callback, Unanswered, about
+from chalicelib.targets.callback import Callback, Unanswered, run_as_json
 
 _SHOWN_BYTES: Final = 4096
 _CHECK_SECONDS: Final = 5.0
@@ -63,7 +63,7 @@ class LambdaTarget:
 
     def _event(self) -> bytes:
         payload = {**self.target.get("payload", {}), **(self.run_of.payload or {})}
-        return json.dumps({**payload, "baton": about(self.run_of, self.callback)}).encode()
+        return json.dumps({**payload, "baton": run_as_json(self.run_of, self.callback)}).encode()
 
     def _invoke(self, context: JobContext) -> None:
         seconds = max((context.deadline - context.now).total_seconds(), 1.0)

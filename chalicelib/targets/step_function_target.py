@@ -15,7 +15,7 @@ from chalicelib.jobs.stops import Stop
 from chalicelib.platform.aws import Clients
 from chalicelib.targets import arns
 from chalicelib.targets.base import Check
-from chalicelib.targets.callback import Callback, Unanswered, about
+from chalicelib.targets.callback import Callback, Unanswered, run_as_json
 
 #: How often a followed execution is looked at; new ones more often.
 _FIRST_LOOK_SECONDS: Final = 1.0
@@ -88,7 +88,7 @@ class StepFunctionTarget:
         arguments = {
             "stateMachineArn": self._arn,
             "name": self._name(self.run_of.attempt),
-            "input": json.dumps({**given, "baton": about(self.run_of, self.callback)}),
+            "input": json.dumps({**given, "baton": run_as_json(self.run_of, self.callback)}),
         }
         failed: BotoCoreError | None = None
         for _ in range(_TRIES):

@@ -376,8 +376,8 @@ def test_each_change_is_on_record_with_who_and_what(stack: Stack, api: Api) -> N
     do(stack, audit, "deactivate")
     do(stack, audit, "reactivate")
     stack.http("DELETE", path, token=stack.operator)
-    deeds = api.get("/v1/activity")["items"][::-1]
-    assert [deed["action"] for deed in deeds] == [
+    activities = api.get("/v1/activity")["items"][::-1]
+    assert [activity["action"] for activity in activities] == [
         "audit_created",
         "audit_published",
         "audit_extended",
@@ -386,16 +386,18 @@ def test_each_change_is_on_record_with_who_and_what(stack: Stack, api: Api) -> N
         "audit_reactivated",
         "audit_deleted",
     ]
-    assert {(deed["actor"], deed["subject"]) for deed in deeds} == {
+    assert {(activity["actor"], activity["subject"]) for activity in activities} == {
         ("default-operator", audit["id"])
     }
-    assert deeds[0]["details"]["before"] is None
-    assert deeds[3]["details"]["before"]["title"] == "How we bake"
-    assert deeds[3]["details"]["after"]["title"] == "New"
-    assert deeds[6]["details"]["after"] is None
+    assert activities[0]["details"]["before"] is None
+    assert activities[3]["details"]["before"]["title"] == "How we bake"
+    assert activities[3]["details"]["after"]["title"] == "New"
+    assert activities[6]["details"]["after"] is None
 
 
 def test_a_refused_change_leaves_no_record(stack: Stack, api: Api) -> None:
     audit = create(stack)
     do(stack, audit, "extend")
-    assert [deed["action"] for deed in api.get("/v1/activity")["items"]] == ["audit_created"]
+    assert [activity["action"] for activity in api.get("/v1/activity")["items"]] == [
+        "audit_created"
+    ]

@@ -86,9 +86,9 @@ def test_what_three_deliveries_cannot_work_off_is_put_aside(api: Api, stack: Sta
 def test_sending_back_is_on_record(api: Api, stack: Stack) -> None:
     a_dead_letter(api, stack)
     moved(stack)
-    deed = api.get("/v1/activity")["items"][0]
-    assert (deed["actor"], deed["action"]) == ("default-owner", "dead_letters_redriven")
-    assert deed["details"] == {"moved": 1}
+    activity = api.get("/v1/activity")["items"][0]
+    assert (activity["actor"], activity["action"]) == ("default-owner", "dead_letters_redriven")
+    assert activity["details"] == {"moved": 1}
 
 
 def test_a_message_that_is_not_ours_is_listed_without_its_content(api: Api, stack: Stack) -> None:

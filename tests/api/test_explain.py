@@ -7,8 +7,8 @@ import pytest
 from chalicelib.jobs.context import JobContext
 from infra import template
 from tests.conftest import Api
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 EVERY_FIVE = {"type": "cron", "expression": "*/5 * * * *", "timezone": "Europe/Berlin"}
 

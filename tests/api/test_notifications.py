@@ -14,12 +14,12 @@ def asked(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
     audit = published(stack)
     stack.advance(30 * DAY)
     stack.daily()
-    (notice,) = stack.http("GET", "/v1/notifications", token=stack.viewer).json["items"]
-    return audit, notice
+    (notification,) = stack.http("GET", "/v1/notifications", token=stack.viewer).json["items"]
+    return audit, notification
 
 
-def resolve(stack: Stack, notice: dict[str, Any], action: Any, token: str = "") -> Answer:
-    path = f"/v1/notifications/{notice['id']}/resolve"
+def resolve(stack: Stack, notification: dict[str, Any], action: Any, token: str = "") -> Answer:
+    path = f"/v1/notifications/{notification['id']}/resolve"
     return stack.http("POST", path, {"action": action}, token=token or stack.operator)
 
 
@@ -28,9 +28,9 @@ def inbox(stack: Stack, query: str = "") -> dict[str, Any]:
 
 
 def test_a_review_asks_whether_to_keep_the_audit(stack: Stack, api: Api) -> None:
-    audit, notice = asked(stack)
-    assert notice == {
-        "id": notice["id"],
+    audit, notification = asked(stack)
+    assert notification == {
+        "id": notification["id"],
         "kind": "audit_review",
         "at": "2026-03-31T00:00:00.000Z",
         "subject": audit["id"],
@@ -52,16 +52,16 @@ def test_a_review_asks_whether_to_keep_the_audit(stack: Stack, api: Api) -> None
         "resolved_at": None,
         "resolved_by": None,
     }
-    assert api.get(f"/v1/notifications/{notice['id']}") == notice
+    assert api.get(f"/v1/notifications/{notification['id']}") == notification
     now = api.get(f"/v1/audits/{audit['id']}")
-    assert (now["state"], now["notification_id"]) == ("review_due", notice["id"])
+    assert (now["state"], now["notification_id"]) == ("review_due", notification["id"])
     assert now["review_at"] == "2026-03-31T00:00:00.000Z"
 
 
 def test_keep_extends_the_audit(stack: Stack, api: Api) -> None:
-    audit, notice = asked(stack)
+    audit, notification = asked(stack)
     stack.advance(DAY)
-    answer = resolve(stack, notice, "keep")
+    answer = resolve(stack, notification, "keep")
     assert answer.status == 200
     assert (answer.json["resolution"], answer.json["actions"]) == ("keep", [])
     assert answer.json["resolved_by"] == "default-operator"
@@ -72,8 +72,8 @@ def test_keep_extends_the_audit(stack: Stack, api: Api) -> None:
 
 
 def test_deactivate_takes_it_down(stack: Stack, api: Api) -> None:
-    audit, notice = asked(stack)
-    assert resolve(stack, notice, "deactivate").status == 200
+    audit, notification = asked(stack)
+    assert resolve(stack, notification, "deactivate").status == 200
     now = api.get(f"/v1/audits/{audit['id']}")
     assert (now["state"], now["deactivated_by"]) == ("inactive", "default-operator")
 
@@ -84,46 +84,46 @@ def test_the_audit_itself_answers_its_notification(
 ) -> None:
     audit, _ = asked(stack)
     do(stack, audit, what)
-    (notice,) = inbox(stack)["items"]
-    assert (notice["resolution"], notice["read"]) == (resolution, True)
+    (notification,) = inbox(stack)["items"]
+    assert (notification["resolution"], notification["read"]) == (resolution, True)
     assert inbox(stack, "?unread=true") == {"items": [], "next_cursor": None, "unread_count": 0}
 
 
 def test_a_deleted_audit_leaves_no_question_open(stack: Stack) -> None:
-    audit, notice = asked(stack)
+    audit, notification = asked(stack)
     stack.http("DELETE", f"/v1/audits/{audit['id']}", token=stack.operator)
     (after,) = inbox(stack)["items"]
     assert (after["resolution"], after["actions"]) == ("deleted", [])
-    assert resolve(stack, notice, "keep").status == 409
+    assert resolve(stack, notification, "keep").status == 409
 
 
 def test_the_same_answer_twice_is_harmless_and_another_is_a_conflict(
     stack: Stack, api: Api
 ) -> None:
-    audit, notice = asked(stack)
-    first = resolve(stack, notice, "keep")
+    audit, notification = asked(stack)
+    first = resolve(stack, notification, "keep")
     stack.advance(DAY)
-    again = resolve(stack, notice, "keep")
+    again = resolve(stack, notification, "keep")
     assert (again.status, again.json) == (200, first.json)
     assert api.get(f"/v1/audits/{audit['id']}")["review_at"] == "2026-04-30T00:00:00.000Z"
-    other = resolve(stack, notice, "deactivate")
+    other = resolve(stack, notification, "deactivate")
     assert (other.status, other.json["code"]) == (409, "conflict")
     assert api.get(f"/v1/audits/{audit['id']}")["state"] == "active"
 
 
 def test_an_old_answer_does_not_touch_a_later_cycle(stack: Stack, api: Api) -> None:
-    audit, notice = asked(stack)
+    audit, notification = asked(stack)
     do(stack, audit, "deactivate")
     do(stack, audit, "reactivate")
-    assert resolve(stack, notice, "deactivate").status == 200
+    assert resolve(stack, notification, "deactivate").status == 200
     assert api.get(f"/v1/audits/{audit['id']}")["state"] == "active"
 
 
 def test_after_the_end_it_is_too_late_to_keep(stack: Stack, api: Api) -> None:
-    audit, notice = asked(stack)
+    audit, notification = asked(stack)
     stack.advance(30 * DAY)
     stack.daily()
-    answer = resolve(stack, notice, "keep")
+    answer = resolve(stack, notification, "keep")
     assert (answer.status, answer.json["code"]) == (409, "conflict")
     assert "by baton" in answer.json["detail"]
     assert api.get(f"/v1/audits/{audit['id']}")["state"] == "inactive"
@@ -137,10 +137,10 @@ def test_after_the_end_it_is_too_late_to_keep(stack: Stack, api: Api) -> None:
 
 
 def test_an_unknown_answer_is_refused(stack: Stack) -> None:
-    _, notice = asked(stack)
+    _, notification = asked(stack)
     for action in [None, "", "delete", "deleted", 1]:
-        assert wrong_fields(resolve(stack, notice, action)) == ["action"], action
-    assert inbox(stack)["items"] == [notice]
+        assert wrong_fields(resolve(stack, notification, action)) == ["action"], action
+    assert inbox(stack)["items"] == [notification]
 
 
 def test_reading_counts_down_and_the_first_reader_is_kept(stack: Stack) -> None:
@@ -158,7 +158,7 @@ def test_reading_counts_down_and_the_first_reader_is_kept(stack: Stack) -> None:
     assert stack.http("POST", path, token=stack.admin).json == first.json
     unread = inbox(stack, "?unread=true")
     assert (len(unread["items"]), unread["unread_count"]) == (2, 2)
-    assert newest["id"] not in [notice["id"] for notice in unread["items"]]
+    assert newest["id"] not in [notification["id"] for notification in unread["items"]]
     assert len(inbox(stack)["items"]) == 3
 
 
@@ -172,7 +172,7 @@ def test_notifications_are_listed_newest_first_page_by_page(stack: Stack, unread
     first = inbox(stack, f"?limit={limit}{unread}")
     rest = inbox(stack, f"?limit={limit}{unread}&cursor={first['next_cursor']}")
     assert first["items"] + rest["items"] == whole
-    made = [notice["id"] for notice in whole]
+    made = [notification["id"] for notification in whole]
     assert made == sorted(made, reverse=True)
     assert len(whole) == (5 if unread else 10)
 
@@ -182,10 +182,10 @@ def test_a_cursor_of_another_list_is_refused(stack: Stack, api: Api) -> None:
         published(stack)
     stack.advance(30 * DAY)
     stack.daily()
-    of_deeds = api.get("/v1/activity?limit=1")["next_cursor"]
+    of_activities = api.get("/v1/activity?limit=1")["next_cursor"]
     of_unread = inbox(stack, "?limit=1&unread=true")["next_cursor"]
     for path in (
-        f"/v1/notifications?cursor={of_deeds}",
+        f"/v1/notifications?cursor={of_activities}",
         f"/v1/notifications?cursor={of_unread}",
         f"/v1/activity?cursor={inbox(stack, '?limit=1')['next_cursor']}",
     ):
@@ -195,25 +195,27 @@ def test_a_cursor_of_another_list_is_refused(stack: Stack, api: Api) -> None:
 
 def test_notifications_and_activity_are_kept_apart(stack: Stack, api: Api) -> None:
     asked(stack)
-    assert [deed["action"] for deed in api.get("/v1/activity")["items"]] == ["audit_created"]
+    assert [activity["action"] for activity in api.get("/v1/activity")["items"]] == [
+        "audit_created"
+    ]
 
 
 def test_another_tenants_notification_is_not_there(stack: Stack) -> None:
-    _, notice = asked(stack)
+    _, notification = asked(stack)
     stranger = stack.token("other", ["admin"])
-    path = f"/v1/notifications/{notice['id']}"
+    path = f"/v1/notifications/{notification['id']}"
     assert stack.http("GET", path, token=stranger).status == 404
     assert stack.http("POST", f"{path}/read", token=stranger).status == 404
-    assert resolve(stack, notice, "keep", token=stranger).status == 404
+    assert resolve(stack, notification, "keep", token=stranger).status == 404
     theirs = stack.http("GET", "/v1/notifications", token=stranger).json
     assert theirs == {"items": [], "next_cursor": None, "unread_count": 0}
 
 
 def test_a_viewer_reads_the_inbox_and_an_operator_answers(stack: Stack) -> None:
-    _, notice = asked(stack)
-    path = f"/v1/notifications/{notice['id']}"
+    _, notification = asked(stack)
+    path = f"/v1/notifications/{notification['id']}"
     assert stack.http("POST", f"{path}/read", token=stack.viewer).status == 403
-    assert resolve(stack, notice, "keep", token=stack.viewer).status == 403
+    assert resolve(stack, notification, "keep", token=stack.viewer).status == 403
     assert stack.http("GET", "/v1/notifications").status == 401
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from chalicelib.jobs.context import Retry
 from chalicelib.jobs.registry import job
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.harness import Answer, Stack
@@ -74,7 +75,9 @@ def test_a_failing_check_is_told_and_nothing_changes(api: Api, stack: Stack) -> 
 def test_a_function_that_has_gone_since_is_noticed(api: Api, stack: Stack) -> None:
     schedule = paused(api, name="drill")
     seen = schedule_table.get("default", schedule["id"])
-    schedule_table.replace(seen, replace(seen, target={"type": "function", "name": "fleeting"}))
+    schedule_table.replace(
+        seen, replace(seen, target={"type": "function", "name": "fleeting"}), SystemClock()
+    )
     assert "no function 'fleeting'" in resume(stack, schedule).json["detail"]
 
 

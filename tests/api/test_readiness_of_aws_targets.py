@@ -123,12 +123,12 @@ def assert_not_ready(
     """The check says so, and the schedule cannot be switched on: it stays just as it is."""
     found = [{"name": checked, "ok": False, "detail": detail}]
     assert check(stack, schedule) == {"ready": False, "checks": found}
-    deeds = api.get("/v1/activity")["items"]
+    activities = api.get("/v1/activity")["items"]
     answer = resume(stack, schedule)
     assert (answer.status, answer.json["code"], answer.json["checks"]) == (409, "not_ready", found)
     assert answer.json["detail"] == f"The target is not ready. {checked}: {detail}"
     assert api.schedule(schedule) == schedule
-    assert api.get("/v1/activity")["items"] == deeds
+    assert api.get("/v1/activity")["items"] == activities
     assert api.runs() == []
 
 

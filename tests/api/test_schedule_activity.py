@@ -12,7 +12,7 @@ HTTP = {
 }
 
 
-def deeds(api: Api) -> list[dict[str, Any]]:
+def activities(api: Api) -> list[dict[str, Any]]:
     return list(api.get("/v1/activity")["items"])
 
 
@@ -20,7 +20,7 @@ def test_an_edit_is_kept_with_what_changed_before_and_after(api: Api, stack: Sta
     schedule = api.create(name="Crawl", priority=3)
     change = {"name": "Sync", "priority": 3, "tags": ["crm"]}
     stack.http("PATCH", f"/v1/schedules/{schedule['id']}", change, token=stack.admin)
-    edit, created = deeds(api)
+    edit, created = activities(api)
     assert (edit["actor"], edit["action"]) == ("default-admin", "schedule_changed")
     assert edit["subject"] == created["subject"] == schedule["id"]
     assert edit["details"] == {
@@ -33,13 +33,13 @@ def test_an_edit_is_kept_with_what_changed_before_and_after(api: Api, stack: Sta
     assert created["details"]["after"]["priority"] == 3
 
 
-def test_switching_and_deleting_are_deeds_too(api: Api, stack: Stack) -> None:
+def test_switching_and_deleting_are_activities_too(api: Api, stack: Stack) -> None:
     path = f"/v1/schedules/{api.create()['id']}"
     for step in ("pause", "pause", "resume"):
         stack.http("POST", f"{path}/{step}", token=stack.operator)
     stack.http("DELETE", path, token=stack.operator)
-    found = deeds(api)
-    assert [deed["action"] for deed in found] == [
+    found = activities(api)
+    assert [activity["action"] for activity in found] == [
         "schedule_deleted",
         "schedule_resumed",
         "schedule_paused",
@@ -51,19 +51,19 @@ def test_switching_and_deleting_are_deeds_too(api: Api, stack: Stack) -> None:
 
 def test_a_header_that_may_be_a_secret_is_not_kept(api: Api, stack: Stack) -> None:
     api.create(target=HTTP)
-    (deed,) = deeds(api)
-    assert deed["details"]["after"]["target"]["headers"] == {
+    (activity,) = activities(api)
+    assert activity["details"]["after"]["target"]["headers"] == {
         "X-Key": "…",
         "X-Token": {"secret": "crm-key"},
     }
-    assert "hunter2" not in str(deed)
+    assert "hunter2" not in str(activity)
 
 
 def test_what_is_too_long_to_keep_is_told_by_its_length(api: Api) -> None:
     schedule = api.create(target={**HTTP, "body": "x" * 60_000})
-    (deed,) = deeds(api)
-    assert deed["subject"] == schedule["id"]
-    assert deed["details"]["after"]["target"].endswith(" characters)")
+    (activity,) = activities(api)
+    assert activity["subject"] == schedule["id"]
+    assert activity["details"]["after"]["target"].endswith(" characters)")
 
 
 def test_a_refused_change_leaves_no_trace(api: Api, stack: Stack) -> None:
@@ -72,7 +72,7 @@ def test_a_refused_change_leaves_no_trace(api: Api, stack: Stack) -> None:
     assert stack.http("PATCH", path, {"name": "x"}, token=stack.viewer).status == 403
     other = stack.token(tenant="other")
     assert stack.http("PATCH", path, {"name": "x"}, token=other).status == 404
-    assert len(deeds(api)) == 1
+    assert len(activities(api)) == 1
     assert api.get("/v1/activity", other)["items"] == []
 
 
@@ -83,22 +83,27 @@ def test_runs_by_hand_are_on_record_with_who_asked(api: Api, stack: Stack) -> No
     stack.http("POST", f"/v1/runs/{waiting['id']}/cancel", token=stack.operator)
     stack.deliver()
     again = stack.http("POST", f"/v1/runs/{run['id']}/retry", token=stack.operator).json
-    told = [(deed["action"], deed["subject"], deed["actor"]) for deed in deeds(api)]
+    told = [
+        (activity["action"], activity["subject"], activity["actor"]) for activity in activities(api)
+    ]
     assert told[:-1] == [
         ("run_retried", again["id"], "default-operator"),
         ("run_cancelled", waiting["id"], "default-operator"),
         ("run_triggered", waiting["id"], "default-admin"),
         ("run_triggered", run["id"], "default-admin"),
     ]
-    assert deeds(api)[0]["details"] == {"schedule_id": schedule["id"], "schedule_name": "Crawl"}
+    assert activities(api)[0]["details"] == {
+        "schedule_id": schedule["id"],
+        "schedule_name": "Crawl",
+    }
 
 
-def test_a_refused_run_is_no_deed(api: Api) -> None:
+def test_a_refused_run_is_no_activity(api: Api) -> None:
     schedule = api.create()
     api.start(schedule)
-    before = deeds(api)
+    before = activities(api)
     assert api.run_now(schedule).status == 429
-    assert deeds(api) == before
+    assert activities(api) == before
 
 
 def test_a_breaker_that_trips_is_on_record(api: Api, stack: Stack) -> None:
@@ -113,7 +118,7 @@ def test_a_breaker_that_trips_is_on_record(api: Api, stack: Stack) -> None:
         breaker={"failures": 2},
     )
     stack.run_for(300)
-    trip = deeds(api)[0]
+    trip = activities(api)[0]
     assert (trip["action"], trip["actor"], trip["subject"]) == (
         "schedule_broken",
         "baton",
@@ -121,4 +126,4 @@ def test_a_breaker_that_trips_is_on_record(api: Api, stack: Stack) -> None:
     )
     assert trip["details"]["run_id"] == api.runs(schedule)[-1]["id"]
     assert trip["details"]["reason"] == api.schedule(schedule)["broken_reason"]
-    assert [deed["action"] for deed in deeds(api)].count("schedule_broken") == 1
+    assert [activity["action"] for activity in activities(api)].count("schedule_broken") == 1

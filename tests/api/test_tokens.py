@@ -79,8 +79,8 @@ def test_a_request_that_was_cut_short_gives_its_token_another_secret(stack: Stac
     assert answer.json["token"]["created_at"] == "2026-03-01T00:00:00.000Z"
     assert works(stack, answer.json["secret"])
     assert not works(stack, lost)
-    deeds = stack.http("GET", "/v1/activity", token=stack.admin).json["items"]
-    assert [deed["action"] for deed in deeds] == ["token_created"]
+    activities = stack.http("GET", "/v1/activity", token=stack.admin).json["items"]
+    assert [activity["action"] for activity in activities] == ["token_created"]
 
 
 def cut_short(stack: Stack) -> str:
@@ -171,10 +171,10 @@ def test_only_an_owner_makes_tokens_of_another_tenant(stack: Stack) -> None:
 def test_making_one_for_another_tenant_is_on_record_in_both(stack: Stack) -> None:
     made = create(stack, stack.owner, tenant_id="acme", scopes=["admin"]).json
     for token in (stack.owner, made["secret"]):
-        [deed] = stack.http("GET", "/v1/activity", token=token).json["items"]
-        assert (deed["action"], deed["actor"]) == ("token_created", "default-owner")
-        assert deed["subject"] == made["token"]["id"]
-        assert deed["details"]["tenant_id"] == "acme"
+        [activity] = stack.http("GET", "/v1/activity", token=token).json["items"]
+        assert (activity["action"], activity["actor"]) == ("token_created", "default-owner")
+        assert activity["subject"] == made["token"]["id"]
+        assert activity["details"]["tenant_id"] == "acme"
 
 
 def test_ones_own_tenant_may_be_named(stack: Stack) -> None:

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.audits import lifecycle
 from chalicelib.domain.audits.audit import Audit
-from chalicelib.domain.audits.notifications import Notice, NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import Notification, NotificationKind, Resolution
 from chalicelib.engine.audits import audit_changes
-from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.engine.audits.audit_changes import AuditChange
 from chalicelib.engine.audits.daily import Summary, daily
 from chalicelib.engine.system import System
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import audit_table, notification_items
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.audits.makers import TERMS
@@ -19,7 +20,7 @@ PLENTY = timedelta(seconds=300)
 def store(*these: Audit) -> None:
     """Put new audits there."""
     for audit in these:
-        transaction = Transaction()
+        transaction = Transaction(SystemClock())
         audit_table.put(transaction, audit)
         transaction.commit()
 
@@ -37,36 +38,36 @@ def key(audit: Audit) -> tuple[str, str]:
 def extend(system: System, audit: Audit, by: str = "ann") -> Audit:
     """Somebody extends the audit, now."""
     now = system.clock.now()
-    deed = Deed(by=by, action="audit_extended", now=now, answer=Resolution.KEEP)
-    return audit_changes.change(
-        system, key(audit), deed, lambda it: lifecycle.extend(it, now, TERMS)
+    change = AuditChange(by=by, action="audit_extended", now=now, answer=Resolution.KEEP)
+    return audit_changes.update(
+        system, key(audit), change, lambda it: lifecycle.extend(it, now, TERMS)
     )
 
 
 def deactivate(system: System, audit: Audit, by: str = "ann") -> Audit:
     """Somebody deactivates the audit, now."""
     now = system.clock.now()
-    deed = Deed(by=by, action="audit_deactivated", now=now, answer=Resolution.DEACTIVATE)
-    return audit_changes.change(
-        system, key(audit), deed, lambda it: lifecycle.deactivate(it, by, now)
+    change = AuditChange(by=by, action="audit_deactivated", now=now, answer=Resolution.DEACTIVATE)
+    return audit_changes.update(
+        system, key(audit), change, lambda it: lifecycle.deactivate(it, by, now)
     )
 
 
 def publish(system: System, audit: Audit) -> Audit:
     """Somebody publishes the draft, now."""
     now = system.clock.now()
-    deed = Deed(by="ann", action="audit_published", now=now)
-    return audit_changes.change(
-        system, key(audit), deed, lambda it: lifecycle.publish(it, now, now, TERMS)
+    change = AuditChange(by="ann", action="audit_published", now=now)
+    return audit_changes.update(
+        system, key(audit), change, lambda it: lifecycle.publish(it, now, now, TERMS)
     )
 
 
 def reactivate(system: System, audit: Audit) -> Audit:
     """Somebody reactivates the audit, now."""
     now = system.clock.now()
-    deed = Deed(by="ann", action="audit_reactivated", now=now)
-    return audit_changes.change(
-        system, key(audit), deed, lambda it: lifecycle.reactivate(it, now, TERMS)
+    change = AuditChange(by="ann", action="audit_reactivated", now=now)
+    return audit_changes.update(
+        system, key(audit), change, lambda it: lifecycle.reactivate(it, now, TERMS)
     )
 
 
@@ -76,11 +77,11 @@ def pass_at(system: System, clock_at: datetime) -> Summary:
     return daily(system, PLENTY)
 
 
-def notices(tenant: str = "acme") -> list[Notice]:
-    """All notices of a tenant, oldest first."""
+def notifications(tenant: str = "acme") -> list[Notification]:
+    """All notifications of a tenant, oldest first."""
     return notification_items.list_newest(tenant, 200).items[::-1]
 
 
-def kinds(tenant: str = "acme") -> list[NoticeKind]:
-    """What those notices are about."""
-    return [notice.kind for notice in notices(tenant)]
+def kinds(tenant: str = "acme") -> list[NotificationKind]:
+    """What those notifications are about."""
+    return [notification.kind for notification in notifications(tenant)]

@@ -11,8 +11,8 @@ from chalicelib.platform.config import Config
 from chalicelib.platform.queues import RunMessage
 from infra import template
 from tests.builders import NOON
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, SetClock
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.simulation.dynamodb import InMemoryDynamoDB
-from tests.simulation.dynamodb.faults import Call, Faults
+from tests.dynamodb import InMemoryDynamoDB
+from tests.dynamodb.faults import Call, Faults
 
 
 class _Between(Faults):

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.domain.audits import lifecycle
-from chalicelib.domain.audits.audit import Audit, Terms
+from chalicelib.domain.audits.audit import Audit, AuditTerms
 from tests.builders import NOON
 
 DAY: Final = timedelta(days=1)
-TERMS: Final = Terms()
+TERMS: Final = AuditTerms()
 
 
 def a_draft(**changes: Any) -> Audit:

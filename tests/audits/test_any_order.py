@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.audits.audit import PUBLISHED, Audit, AuditState
-from chalicelib.domain.audits.notifications import Notice, NoticeKind
+from chalicelib.domain.audits.notifications import Notification, NotificationKind
 from chalicelib.domain.errors import Conflict
 from chalicelib.engine.audits.daily import daily
 from chalicelib.engine.system import System
@@ -18,7 +18,7 @@ from tests.audits.acting import (
     PLENTY,
     deactivate,
     extend,
-    notices,
+    notifications,
     publish,
     reactivate,
     store,
@@ -27,8 +27,8 @@ from tests.audits.acting import (
 from tests.audits.conftest import Asked
 from tests.audits.makers import DAY, a_draft
 from tests.builders import MILLISECOND, NOON
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, SetClock
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 AUDIT: Final = a_draft()
 PEOPLE: Final[dict[str, Callable[[System, Audit], Audit]]] = {
@@ -68,7 +68,7 @@ class History:
 
     def __init__(self, system: System) -> None:
         self.system = system
-        #: When the present cycle began, and the notices there were then.
+        #: When the present cycle began, and the notifications there were then.
         self.started_at: datetime | None = None
         self.asked_before = 0
 
@@ -96,7 +96,7 @@ class History:
         assert before.state in FROM[what]
         if what != "deactivate":
             self.started_at = self.now
-            self.asked_before = len(asked(notices()))
+            self.asked_before = len(asked(notifications()))
 
     def check_pass(self, before: Audit) -> None:
         """Nothing before its time, and nothing forgotten after it."""
@@ -113,22 +113,22 @@ class History:
         else:
             assert after.state is AuditState.ACTIVE
         if age >= 30 * DAY:
-            assert len(asked(notices())) == self.asked_before + 1
+            assert len(asked(notifications())) == self.asked_before + 1
 
     def check(self) -> None:
         """What holds after every step."""
-        audit, all_notices = stored(AUDIT), notices()
-        still_open = [each for each in asked(all_notices) if each.resolution is None]
+        audit, all_notifications = stored(AUDIT), notifications()
+        still_open = [each for each in asked(all_notifications) if each.resolution is None]
         is_asked = audit.state is AuditState.REVIEW_DUE
-        assert [each.notice_id for each in still_open] == [audit.notice_id] * is_asked
-        assert len(asked(all_notices)) - self.asked_before <= 1
+        assert [each.notification_id for each in still_open] == [audit.notification_id] * is_asked
+        assert len(asked(all_notifications)) - self.asked_before <= 1
         assert (audit.review_at is not None) is (audit.state in PUBLISHED)
         assert (audit.deactivates_at is not None) is (audit.state in PUBLISHED)
         assert (audit.deactivated_at is not None) is (audit.state is AuditState.INACTIVE)
 
 
-def asked(these: Sequence[Notice]) -> list[Notice]:
-    return [each for each in these if each.kind is NoticeKind.AUDIT_REVIEW]
+def asked(these: Sequence[Notification]) -> list[Notification]:
+    return [each for each in these if each.kind is NotificationKind.AUDIT_REVIEW]
 
 
 @given(STEPS)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.audits.audit import AuditState
-from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.engine.audits.daily import MARGIN, daily
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, floor_items
@@ -14,7 +14,7 @@ from tests.audits.acting import (
     deactivate,
     extend,
     kinds,
-    notices,
+    notifications,
     pass_at,
     publish,
     reactivate,
@@ -24,7 +24,7 @@ from tests.audits.acting import (
 from tests.audits.makers import DAY, a_draft, published
 from tests.builders import MILLISECOND, NOON
 
-REVIEW, ENDED = NoticeKind.AUDIT_REVIEW, NoticeKind.AUDIT_DEACTIVATED
+REVIEW, ENDED = NotificationKind.AUDIT_REVIEW, NotificationKind.AUDIT_DEACTIVATED
 AUDIT = published(NOON)
 
 
@@ -44,7 +44,7 @@ def counts(summary: dict[str, object]) -> tuple[object, ...]:
     ],
 )
 def test_the_first_pass_that_sees_an_audit(
-    system: System, at: datetime, state: AuditState, expected: list[NoticeKind]
+    system: System, at: datetime, state: AuditState, expected: list[NotificationKind]
 ) -> None:
     store(AUDIT)
     pass_at(system, at)
@@ -59,7 +59,7 @@ def test_a_pass_a_day_asks_once_and_ends_once(system: System) -> None:
         if day == 59:
             assert kinds() == [REVIEW]
     assert kinds() == [REVIEW, ENDED]
-    review, ended = notices()
+    review, ended = notifications()
     assert (review.at, ended.at) == (NOON + 30 * DAY, NOON + 60 * DAY)
     assert stored(AUDIT).deactivated_at == NOON + 60 * DAY
 
@@ -76,47 +76,51 @@ def test_the_same_instant_twice_is_as_once(system: System) -> None:
 def test_the_notice_asks_and_says_about_what(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
-    (notice,) = notices()
-    assert (notice.subject, notice.actions) == ("01AUDIT", ("keep", "deactivate"))
-    assert notice.message == "Keep “How we bake” active?"
-    assert notice.details == {
+    (notification,) = notifications()
+    assert (notification.subject, notification.actions) == ("01AUDIT", ("keep", "deactivate"))
+    assert notification.message == "Keep “How we bake” active?"
+    assert notification.details == {
         "title": "How we bake",
         "published_at": "2026-03-01T12:00:00.000Z",
         "review_at": "2026-03-31T12:00:00.000Z",
         "deactivates_at": "2026-04-30T12:00:00.000Z",
     }
-    assert stored(AUDIT).notice_id == notice.notice_id
+    assert stored(AUDIT).notification_id == notification.notification_id
 
 
 def test_a_notice_outlives_the_date_it_is_about(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
-    assert notices()[0].expires_at == NOON + 150 * DAY
+    assert notifications()[0].expires_at == NOON + 150 * DAY
 
 
 def test_the_end_answers_the_open_question(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
     pass_at(system, NOON + 60 * DAY)
-    review, ended = notices()
+    review, ended = notifications()
     assert (review.resolution, review.resolved_by) == (Resolution.DEACTIVATE, "baton")
     assert review.resolved_at == NOON + 60 * DAY
     assert review.actions == ended.actions == ()
-    assert (ended.read_at, stored(AUDIT).notice_id) == (None, None)
+    assert (ended.read_at, stored(AUDIT).notification_id) == (None, None)
 
 
 def test_what_is_caught_up_in_one_pass_is_recorded_as_such(system: System) -> None:
     store(AUDIT)
     summary = pass_at(system, NOON + 61 * DAY)
     assert counts(summary.as_json()) == (1, 1, 1, 0)
-    review, ended = notices()
+    review, ended = notifications()
     assert (review.resolution, review.resolved_by) == (Resolution.DEACTIVATE, "baton")
     assert ended.details == {"title": "How we bake", "caught_up": True}
-    (deed,) = activity_items.list_activity("acme", 10).items
-    assert (deed.actor, deed.action, deed.subject) == ("baton", "audit_deactivated", "01AUDIT")
-    assert deed.details is not None
-    assert deed.details["caught_up"] is True
-    assert (deed.details["before"]["state"], deed.details["after"]["state"]) == (
+    (change,) = activity_items.list_activity("acme", 10).items
+    assert (change.actor, change.action, change.subject) == (
+        "baton",
+        "audit_deactivated",
+        "01AUDIT",
+    )
+    assert change.details is not None
+    assert change.details["caught_up"] is True
+    assert (change.details["before"]["state"], change.details["after"]["state"]) == (
         "active",
         "inactive",
     )
@@ -126,7 +130,7 @@ def test_an_end_in_its_time_is_not_recorded_as_caught_up(system: System) -> None
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
     pass_at(system, NOON + 60 * DAY)
-    assert notices()[1].details == {"title": "How we bake", "caught_up": False}
+    assert notifications()[1].details == {"title": "How we bake", "caught_up": False}
 
 
 def test_an_extension_begins_a_new_cycle_with_a_question_of_its_own(system: System) -> None:
@@ -140,7 +144,11 @@ def test_an_extension_begins_a_new_cycle_with_a_question_of_its_own(system: Syst
     assert kinds() == [REVIEW, REVIEW]
     pass_at(system, NOON + 91 * DAY)
     assert kinds() == [REVIEW, REVIEW, ENDED]
-    assert [notice.resolution for notice in notices()] == ["keep", "deactivate", None]
+    assert [notification.resolution for notification in notifications()] == [
+        "keep",
+        "deactivate",
+        None,
+    ]
 
 
 def test_a_reactivated_audit_is_asked_about_and_ended_again(system: System) -> None:

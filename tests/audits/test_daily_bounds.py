@@ -14,8 +14,8 @@ from tests.audits.acting import PLENTY, kinds, pass_at, store, stored
 from tests.audits.conftest import Asked
 from tests.audits.makers import DAY, published
 from tests.builders import NOON
+from tests.dynamodb import InMemoryDynamoDB
 from tests.harness import STACK, SetClock
-from tests.simulation.dynamodb import InMemoryDynamoDB
 
 DUE = NOON + 30 * DAY
 

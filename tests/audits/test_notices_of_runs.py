@@ -8,8 +8,8 @@ from chalicelib.engine.scheduling.lateness import LATE_AFTER
 from chalicelib.jobs.context import JobContext
 from infra import template
 from tests.conftest import Api
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Crash, Stack
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 FAILING = {"type": "function", "name": "drill", "params": {"seconds": 0, "ending": "fail"}}
 MINUTELY = {"type": "cron", "expression": "* * * * *"}
@@ -35,13 +35,13 @@ def test_a_run_that_failed_for_good_is_told_once(api: Api, stack: Stack) -> None
     stack.run_for(180)
     (run,) = api.runs(schedule)
     assert (run["status"], run["attempt"]) == ("failed", 2)
-    notice = newest(api)
+    notification = newest(api)
     assert kinds(api) == ["run_failed"]
-    assert (notice["subject"], notice["run_id"]) == (run["id"], run["id"])
-    assert notice["schedule_id"] == schedule["id"]
-    assert notice["message"] == "A run of “Sync” failed: error."
-    assert notice["details"]["attempts"] == 2
-    assert notice["actions"] == []
+    assert (notification["subject"], notification["run_id"]) == (run["id"], run["id"])
+    assert notification["schedule_id"] == schedule["id"]
+    assert notification["message"] == "A run of “Sync” failed: error."
+    assert notification["details"]["attempts"] == 2
+    assert notification["actions"] == []
 
 
 def test_the_breaker_that_opens_is_told_with_why(api: Api, stack: Stack) -> None:
@@ -117,10 +117,10 @@ def test_a_tick_that_comes_too_late_says_so_once_an_outage(api: Api, stack: Stac
     stack.tick()
     stack.tick()
     assert kinds(api) == ["scheduler_late"]
-    notice = newest(api)
-    assert (notice["subject"], notice["at"]) == ("tick", "2026-03-01T00:05:01.000Z")
-    assert notice["message"] == "The scheduler was away for 301 s."
-    assert notice["details"] == {"last_tick_at": "2026-03-01T00:00:00.000Z", "seconds": 301}
+    notification = newest(api)
+    assert (notification["subject"], notification["at"]) == ("tick", "2026-03-01T00:05:01.000Z")
+    assert notification["message"] == "The scheduler was away for 301 s."
+    assert notification["details"] == {"last_tick_at": "2026-03-01T00:00:00.000Z", "seconds": 301}
     stack.run_for(600)
     assert kinds(api) == ["scheduler_late"]
     stack.advance(3600)

@@ -1,4 +1,4 @@
-"""Notices on their way out: to an SNS topic and a signed webhook, and never in anybody's way."""
+"""Notifications sent on to an SNS topic and a signed webhook, without holding anybody up."""
 
 import json
 from collections.abc import Iterator
@@ -48,12 +48,12 @@ def stack(sns: Sns, listener: Listener) -> Iterator[Stack]:
         running.clients["sns"] = sns
         configure(
             running,
-            notice_topic_arn="arn:aws:sns:us-east-1:123456789012:notices",
-            notice_webhook_url=f"{listener.url}/hook",
-            notice_webhook_secret="notices",
+            notification_topic_arn="arn:aws:sns:us-east-1:123456789012:notifications",
+            notification_webhook_url=f"{listener.url}/hook",
+            notification_webhook_secret="notifications",
         )
         boto3.client("ssm").put_parameter(
-            Name="/baton/secrets/_deployment/notices", Value=KEY, Type="SecureString"
+            Name="/baton/secrets/_deployment/notifications", Value=KEY, Type="SecureString"
         )
         yield running
 
@@ -64,7 +64,7 @@ def configure(stack: Stack, **changes: Any) -> None:
 
 
 def due(stack: Stack) -> None:
-    """An audit reaches its review, and the stream hands its notice over."""
+    """An audit reaches its review, and the stream hands its notification over."""
     published(stack)
     stack.advance(30 * DAY)
     stack.daily()
@@ -82,9 +82,9 @@ def said(log: pytest.LogCaptureFixture, event: str) -> list[Any]:
 
 def test_a_notice_goes_both_ways(stack: Stack, sns: Sns, listener: Listener) -> None:
     due(stack)
-    notice = newest(stack)
+    notification = newest(stack)
     (message,) = sns.published
-    assert message["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:notices"
+    assert message["TopicArn"] == "arn:aws:sns:us-east-1:123456789012:notifications"
     assert message["Subject"] == "Baton: audit review"
     assert message["Message"].startswith("Keep “How we bake” active?\n")
     assert message["MessageAttributes"]["kind"]["StringValue"] == "audit_review"
@@ -94,11 +94,11 @@ def test_a_notice_goes_both_ways(stack: Stack, sns: Sns, listener: Listener) -> 
         "type": "audit_review",
         "timestamp": "2026-03-31T00:00:00.000Z",
         "data": {
-            "id": notice["id"],
+            "id": notification["id"],
             "tenant_id": "default",
-            "subject": notice["audit_id"],
-            "message": notice["message"],
-            "details": notice["details"],
+            "subject": notification["audit_id"],
+            "message": notification["message"],
+            "details": notification["details"],
         },
     }
 
@@ -115,7 +115,7 @@ def test_a_receiver_can_tell_that_it_is_from_us(stack: Stack, listener: Listener
 
 
 def test_without_a_secret_it_goes_unsigned(stack: Stack, listener: Listener) -> None:
-    configure(stack, notice_webhook_secret="")
+    configure(stack, notification_webhook_secret="")
     due(stack)
     assert "webhook-signature" not in listener.requests[0].headers
 
@@ -167,9 +167,9 @@ def test_a_webhook_that_refuses_does_not_repeat_the_mail(
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"notice_webhook_url": "http://169.254.169.254/latest"}, "is never connected to"),
-        ({"notice_webhook_url": "http://10.0.0.1/"}, "not a public address"),
-        ({"notice_webhook_secret": "missing"}, "there is no secret missing"),
+        ({"notification_webhook_url": "http://169.254.169.254/latest"}, "is never connected to"),
+        ({"notification_webhook_url": "http://10.0.0.1/"}, "not a public address"),
+        ({"notification_webhook_secret": "missing"}, "there is no secret missing"),
     ],
 )
 def test_what_may_not_be_reached_or_is_not_there_is_only_logged(
@@ -182,7 +182,7 @@ def test_what_may_not_be_reached_or_is_not_there_is_only_logged(
 
 
 def test_with_no_way_out_nothing_is_read(stack: Stack) -> None:
-    configure(stack, notice_topic_arn="", notice_webhook_url="")
+    configure(stack, notification_topic_arn="", notification_webhook_url="")
     published(stack)
     stack.advance(30 * DAY)
     stack.daily()

@@ -9,10 +9,10 @@ import pytest
 from chalicelib.domain.audits import audit as audits
 from chalicelib.domain.audits import lifecycle
 from chalicelib.domain.audits.audit import AuditState
-from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.engine.audits import audit_changes
-from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.engine.audits.audit_changes import AuditChange
 from chalicelib.engine.audits.daily import daily
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, audit_table, notification_items
@@ -24,7 +24,7 @@ from tests.audits.acting import (
     extend,
     key,
     kinds,
-    notices,
+    notifications,
     pass_at,
     store,
     stored,
@@ -32,10 +32,10 @@ from tests.audits.acting import (
 from tests.audits.interleaving import meanwhile
 from tests.audits.makers import DAY, published
 from tests.builders import NOON
-from tests.simulation.dynamodb import InMemoryDynamoDB
+from tests.dynamodb import InMemoryDynamoDB
 from tests.simulation.swapping import swapped
 
-REVIEW, ENDED = NoticeKind.AUDIT_REVIEW, NoticeKind.AUDIT_DEACTIVATED
+REVIEW, ENDED = NotificationKind.AUDIT_REVIEW, NotificationKind.AUDIT_DEACTIVATED
 AUDIT = published(NOON)
 DAY_30, DAY_60 = NOON + 30 * DAY, NOON + 60 * DAY
 
@@ -56,12 +56,17 @@ def due(system: System) -> None:
 
 
 def delete(system: System) -> None:
-    deed = Deed(by="ann", action="audit_deleted", now=system.clock.now(), answer=Resolution.DELETED)
-    audit_changes.delete(system, key(AUDIT), deed, lambda _: None)
+    change = AuditChange(
+        by="ann", action="audit_deleted", now=system.clock.now(), answer=Resolution.DELETED
+    )
+    audit_changes.delete(system, key(AUDIT), change, lambda _: None)
 
 
-def answers() -> list[tuple[NoticeKind, str | None, str | None]]:
-    return [(notice.kind, notice.resolution, notice.resolved_by) for notice in notices()]
+def answers() -> list[tuple[NotificationKind, str | None, str | None]]:
+    return [
+        (notification.kind, notification.resolution, notification.resolved_by)
+        for notification in notifications()
+    ]
 
 
 # On the day it ends
@@ -93,7 +98,7 @@ def test_ended_while_somebody_extends_it_they_are_told_and_it_stays_ended(
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_person_and_the_pass_end_it_together_and_it_is_the_persons_deed(
+def test_a_person_and_the_pass_end_it_together_and_it_is_the_persons_activity(
     system: System, database: InMemoryDynamoDB
 ) -> None:
     with meanwhile(database, lambda: deactivate(system, AUDIT)):
@@ -118,7 +123,9 @@ def test_two_passes_end_it_once(system: System, database: InMemoryDynamoDB) -> N
         daily(system, PLENTY)
     assert kinds() == [REVIEW, ENDED]
     ends = [
-        deed for deed in activity_items.list_activity("acme", 10).items if deed.actor == "baton"
+        change
+        for change in activity_items.list_activity("acme", 10).items
+        if change.actor == "baton"
     ]
     assert len(ends) == 1
 
@@ -150,23 +157,23 @@ def test_asked_about_while_somebody_extends_it_the_question_is_answered(
     with meanwhile(database, lambda: daily(system, PLENTY)):
         extend(system, AUDIT)
     assert stored(AUDIT).state is AuditState.ACTIVE
-    assert stored(AUDIT).notice_id is None
+    assert stored(AUDIT).notification_id is None
     assert answers() == [(REVIEW, "keep", "ann")]
 
 
-# Answers to the notice
+# Answers to the notification
 
 
 def answer(system: System, action: Resolution, by: str) -> Resolution | None:
     """Somebody who has the question on their screen answers it."""
-    (seen,) = [notice for notice in notices() if notice.kind is REVIEW]
+    (seen,) = [notification for notification in notifications() if notification.kind is REVIEW]
     now = system.clock.now()
-    deed = Deed(by=by, action="answered", now=now, answer=action)
+    change = AuditChange(by=by, action="answered", now=now, answer=action)
     decisions: dict[Resolution, Callable[[audits.Audit], audits.Audit]] = {
-        Resolution.KEEP: lambda audit: lifecycle.extend(audit, now, audits.Terms()),
+        Resolution.KEEP: lambda audit: lifecycle.extend(audit, now, audits.AuditTerms()),
         Resolution.DEACTIVATE: lambda audit: lifecycle.deactivate(audit, by, now),
     }
-    return audit_changes.answer(system, seen, deed, decisions[action]).resolution
+    return audit_changes.answer_notification(system, seen, change, decisions[action]).resolution
 
 
 @pytest.mark.usefixtures("asked")
@@ -209,7 +216,7 @@ def test_an_answer_to_a_deleted_audits_question_comes_too_late(
 def test_a_notice_read_while_it_is_answered_keeps_both(
     system: System, database: InMemoryDynamoDB
 ) -> None:
-    (seen,) = notices()
+    (seen,) = notifications()
 
     def read() -> None:
         after = replace(seen, read_at=system.clock.now(), read_by="bob")
@@ -218,7 +225,7 @@ def test_a_notice_read_while_it_is_answered_keeps_both(
     with meanwhile(database, read):
         extend(system, AUDIT)
     assert answers() == [(REVIEW, "keep", "ann")]
-    assert notices()[0].read_at is not None
+    assert notifications()[0].read_at is not None
 
 
 # The guard

@@ -47,8 +47,8 @@ def test_a_jwt_reaches_its_own_tenant_only(deployment: Stack, issuer: Provider) 
 def test_what_a_bearer_does_is_recorded_by_name(deployment: Stack, issuer: Provider) -> None:
     token = signed(issuer.claims(deployment.now, scope="baton:admin"))
     deployment.http("POST", "/v1/tokens", {"name": "ci", "scopes": ["viewer"]}, token=token)
-    [deed] = deployment.http("GET", "/v1/activity", token=token).json["items"]
-    assert (deed["action"], deed["actor"]) == ("token_created", "ada@acme.test")
+    [activity] = deployment.http("GET", "/v1/activity", token=token).json["items"]
+    assert (activity["action"], activity["actor"]) == ("token_created", "ada@acme.test")
 
 
 def test_a_jwt_without_a_scope_of_ours_is_known_and_may_nothing(

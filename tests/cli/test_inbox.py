@@ -28,17 +28,17 @@ def test_what_its_state_does_not_allow_is_refused(cli: Cli) -> None:
 def test_a_question_is_answered(cli: Cli) -> None:
     audit = cli.json("audits", "create", "A page", "--published-at", "2026-01-15T00:00:00Z")
     cli.stack.daily()
-    notice = cli.json("notifications", "list", "--unread")["items"][0]
-    assert notice["audit_id"] == audit["id"]
+    notification = cli.json("notifications", "list", "--unread")["items"][0]
+    assert notification["audit_id"] == audit["id"]
     assert "keep or deactivate" in cli.ok("notifications", "list")
-    assert cli.json("notifications", "resolve", notice["id"], "keep")["resolution"] == "keep"
+    assert cli.json("notifications", "resolve", notification["id"], "keep")["resolution"] == "keep"
     assert cli.json("audits", "get", audit["id"])["state"] == "active"
-    assert cli.run("notifications", "resolve", notice["id"], "burn").exit_code == 2
+    assert cli.run("notifications", "resolve", notification["id"], "burn").exit_code == 2
 
 
 def test_a_notification_is_read(cli: Cli) -> None:
     cli.json("audits", "create", "A page", "--published-at", "2026-01-15T00:00:00Z")
     cli.stack.daily()
-    notice = cli.json("notifications", "list")["items"][0]
-    assert cli.json("notifications", "read", notice["id"])["read"] is True
+    notification = cli.json("notifications", "list")["items"][0]
+    assert cli.json("notifications", "read", notification["id"])["read"] is True
     assert cli.ok("notifications", "list", "--unread").strip() == "None."

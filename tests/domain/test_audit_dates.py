@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from chalicelib.domain.audits import lifecycle
-from chalicelib.domain.audits.audit import Audit, AuditState, Terms
+from chalicelib.domain.audits.audit import Audit, AuditState, AuditTerms
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import MILLISECOND, NOON
 
@@ -95,13 +95,13 @@ def test_an_extension_counts_from_now(days: int | None, review: int, deactivatio
 
 
 def test_days_are_as_the_deployment_has_them() -> None:
-    terms = Terms(review=7 * DAY, deactivation=14 * DAY)
+    terms = AuditTerms(review=7 * DAY, deactivation=14 * DAY)
     audit = lifecycle.publish(a_draft(), NOON, NOON, terms)
     assert (audit.review_at, audit.deactivates_at) == (NOON + 7 * DAY, NOON + 14 * DAY)
 
 
 def test_an_end_before_the_review_comes_with_it() -> None:
-    terms = Terms(review=7 * DAY, deactivation=3 * DAY)
+    terms = AuditTerms(review=7 * DAY, deactivation=3 * DAY)
     audit = lifecycle.publish(a_draft(), NOON, NOON, terms)
     assert audit.deactivates_at == audit.review_at == NOON + 7 * DAY
     kept = lifecycle.extend(audit, NOON, terms.for_days(5))

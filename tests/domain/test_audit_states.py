@@ -78,4 +78,4 @@ def test_nothing_is_ever_due_on_what_is_not_published(state: AuditState) -> None
 @pytest.mark.parametrize("change", ["extend", "deactivate"])
 def test_what_ends_a_cycle_leaves_no_notice_open(change: str) -> None:
     asked = AUDITS[AuditState.REVIEW_DUE]
-    assert CHANGES[change](replace(asked, notice_id="01N")).notice_id is None
+    assert CHANGES[change](replace(asked, notification_id="01N")).notification_id is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.runs import reports, transitions
-from chalicelib.domain.runs.reports import Report, Verdict
+from chalicelib.domain.runs.reports import Report, ReportedEnd
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
 from chalicelib.domain.runs.transitions import IllegalTransition
 from tests.builders import a_run_that_is, after
@@ -68,7 +68,7 @@ def test_what_ends_or_starts_anew_has_no_deadline_and_no_verdict() -> None:
 def test_why_a_target_is_to_stop(changes: dict[str, Any], at: float, reason: str | None) -> None:
     run = asked(**changes)
     assert reports.reason_to_stop(run, after(at)) == reason
-    heard = reports.heard(run, Report(), 0, after(at))
+    heard = reports.after_heartbeat(run, Report(), 0, after(at))
     assert heard.heard_at == after(at)
     renewed = transitions.renew(run, after(at)).lease_expires_at
     assert heard.lease_expires_at == (renewed if reason is None else run.lease_expires_at)
@@ -76,35 +76,35 @@ def test_why_a_target_is_to_stop(changes: dict[str, Any], at: float, reason: str
 
 def test_a_report_keeps_what_it_does_not_tell() -> None:
     told = Report(steps=4, progress={"done": 1, "total": 2}, totals=Totals(1), summary="so far")
-    run = reports.reported(asked(), told)
-    assert reports.reported(run, Report(steps=2)) == run
-    assert reports.reported(run, Report(summary="")).summary == ""
+    run = reports.with_report(asked(), told)
+    assert reports.with_report(run, Report(steps=2)) == run
+    assert reports.with_report(run, Report(summary="")).summary == ""
 
 
 @pytest.mark.parametrize(
     ("changes", "verdict", "ended"),
     [
-        ({}, Verdict(), (None, None, False)),
+        ({}, ReportedEnd(), (None, None, False)),
         (
             {"totals": Totals(errors=2)},
-            Verdict(),
+            ReportedEnd(),
             ("item_errors", "It ended with errors in 2 items.", False),
         ),
         (
             {"totals": Totals(errors=2)},
-            Verdict(reason=FailureReason.ERROR, message="m"),
+            ReportedEnd(reason=FailureReason.ERROR, message="m"),
             ("error", "m", False),
         ),
         (
             {"max_steps": 1, "steps": 2},
-            Verdict(reason=FailureReason.ERROR),
+            ReportedEnd(reason=FailureReason.ERROR),
             ("budget_exceeded", "The step budget of 1 is used up.", False),
         ),
-        ({"cancel_requested_at": after(9)}, Verdict(), (None, None, True)),
+        ({"cancel_requested_at": after(9)}, ReportedEnd(), (None, None, True)),
     ],
 )
-def test_how_it_ends(changes: dict[str, Any], verdict: Verdict, ended: tuple[Any, ...]) -> None:
-    outcome = reports.ending(asked(**changes), Report(), verdict, after(50))
+def test_how_it_ends(changes: dict[str, Any], verdict: ReportedEnd, ended: tuple[Any, ...]) -> None:
+    outcome = reports.outcome_of_end(asked(**changes), Report(), verdict, after(50))
     assert (outcome.reason, outcome.message, outcome.cancelled) == ended
 
 
@@ -127,9 +127,9 @@ def test_how_it_ends(changes: dict[str, Any], verdict: Verdict, ended: tuple[Any
     ],
 )
 def test_why_it_fell_silent(run: Run, reason: str, message: str) -> None:
-    outcome = reports.silent(run)
+    outcome = reports.outcome_of_silence(run)
     assert (outcome.reason, outcome.message, outcome.cancelled) == (reason, message, False)
 
 
 def test_a_cancelled_run_that_fell_silent_is_cancelled() -> None:
-    assert reports.silent(asked(cancel_requested_at=after(9))).cancelled
+    assert reports.outcome_of_silence(asked(cancel_requested_at=after(9))).cancelled

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.outlook.health import Figures, Level, TenantLoad, overall, warnings
+from chalicelib.domain.outlook.health import HealthFigures, Level, TenantLoad, overall, warnings
 from tests.builders import NOON, after
 
 
-def figures(**changes: Any) -> Figures:
-    return Figures(**{"now": NOON, "last_tick_at": after(-30), **changes})
+def figures(**changes: Any) -> HealthFigures:
+    return HealthFigures(**{"now": NOON, "last_tick_at": after(-30), **changes})
 
 
 def codes(**changes: Any) -> list[str]:

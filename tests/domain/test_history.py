@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.outlook.history import Happening, history, of_fire_times
+from chalicelib.domain.outlook.history import FireTimeOutcome, history, of_fire_times
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
 from tests.builders import NOON, a_run, a_run_that_is, after
 
 NOW = after(3600)
 
 
-def told(run: Run, *others: Run, capacity: int = 1, own: tuple[Run, ...] = ()) -> Happening:
+def told(run: Run, *others: Run, capacity: int = 1, own: tuple[Run, ...] = ()) -> FireTimeOutcome:
     (first, *_) = history([run, *own], others, capacity, NOW)
     return first
 

@@ -2,22 +2,22 @@
 
 import pytest
 
-from chalicelib.domain.outlook.statistics import Measured, Spread, of_runs, spread
+from chalicelib.domain.outlook.statistics import Measured, Percentiles, of_runs, percentiles
 from chalicelib.domain.runs.run import RunStatus
 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ([], Spread(None, None)),
-        ([7], Spread(7, 7)),
-        ([1, 2], Spread(1, 2)),
-        (list(range(100, 0, -1)), Spread(50, 95)),
-        (list(range(1, 21)), Spread(10, 19)),
+        ([], Percentiles(None, None)),
+        ([7], Percentiles(7, 7)),
+        ([1, 2], Percentiles(1, 2)),
+        (list(range(100, 0, -1)), Percentiles(50, 95)),
+        (list(range(1, 21)), Percentiles(10, 19)),
     ],
 )
-def test_percentiles_are_values_by_nearest_rank(values: list[int], expected: Spread) -> None:
-    assert spread(values) == expected
+def test_percentiles_are_values_by_nearest_rank(values: list[int], expected: Percentiles) -> None:
+    assert percentiles(values) == expected
 
 
 def test_every_status_is_there_and_what_was_not_measured_is_left_out() -> None:
@@ -32,4 +32,4 @@ def test_every_status_is_there_and_what_was_not_measured_is_left_out() -> None:
     assert set(numbers.by_status) == set(RunStatus)
     assert (numbers.by_status["succeeded"], numbers.by_status["skipped"]) == (2, 1)
     assert sum(numbers.by_status.values()) == 3
-    assert (numbers.waits, numbers.durations) == (Spread(0, 40), Spread(100, 300))
+    assert (numbers.waits, numbers.durations) == (Percentiles(0, 40), Percentiles(100, 300))

@@ -86,7 +86,7 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
             made,
             {
                 "AllowTargets": "127.0.0.0/8",
-                "NoticeWebhookSecret": "notices",
+                "NoticeWebhookSecret": "notifications",
                 "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
                 "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",
             },

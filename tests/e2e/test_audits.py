@@ -42,10 +42,10 @@ def daily(local_stack: Deployment) -> None:
     assert answer.get("FunctionError") is None, answer["Payload"].read()
 
 
-def notices_of(client: Client, audit: dict[str, Any]) -> list[dict[str, Any]]:
+def notifications_of(client: Client, audit: dict[str, Any]) -> list[dict[str, Any]]:
     """What the inbox has about the audit, oldest first."""
     items = client.call("GET", "/v1/notifications?limit=200")["items"]
-    return [notice for notice in items if notice["audit_id"] == audit["id"]][::-1]
+    return [notification for notification in items if notification["audit_id"] == audit["id"]][::-1]
 
 
 def now(client: Client, audit: dict[str, Any]) -> dict[str, Any]:
@@ -59,12 +59,15 @@ def test_an_audit_is_asked_about_and_kept(local_stack: Deployment, client: Clien
     daily(local_stack)
     daily(local_stack)
     assert (now(client, audit)["state"], now(client, fresh)["state"]) == ("review_due", "active")
-    [notice] = notices_of(client, audit)
-    assert (notice["kind"], notice["actions"]) == ("audit_review", ["keep", "deactivate"])
+    [notification] = notifications_of(client, audit)
+    assert (notification["kind"], notification["actions"]) == (
+        "audit_review",
+        ["keep", "deactivate"],
+    )
     unread = client.call("GET", "/v1/notifications?unread=true")
-    assert notice["id"] in [item["id"] for item in unread["items"]]
+    assert notification["id"] in [item["id"] for item in unread["items"]]
 
-    path = f"/v1/notifications/{notice['id']}"
+    path = f"/v1/notifications/{notification['id']}"
     assert client.call("POST", f"{path}/read", {})["read"] is True
     before = CLOCK.now()
     assert client.call("POST", f"{path}/resolve", {"action": "keep"})["resolution"] == "keep"
@@ -83,13 +86,15 @@ def test_an_audit_nobody_kept_ends_and_can_come_back(
     daily(local_stack)
     ended = now(client, audit)
     assert (ended["state"], ended["deactivated_by"]) == ("inactive", "baton")
-    review, told = notices_of(client, audit)
+    review, told = notifications_of(client, audit)
     assert (review["kind"], review["resolution"]) == ("audit_review", "deactivate")
     assert (told["kind"], told["details"]["caught_up"]) == ("audit_deactivated", True)
     listed = client.call("GET", "/v1/audits?state=inactive")["items"]
     assert audit["id"] in [item["id"] for item in listed]
-    deeds = client.call("GET", "/v1/activity")["items"]
-    assert ("baton", audit["id"]) in [(deed["actor"], deed["subject"]) for deed in deeds]
+    activities = client.call("GET", "/v1/activity")["items"]
+    assert ("baton", audit["id"]) in [
+        (activity["actor"], activity["subject"]) for activity in activities
+    ]
     assert client.call("POST", f"/v1/audits/{audit['id']}/reactivate", {})["state"] == "active"
 
 
@@ -109,7 +114,7 @@ def test_a_new_notice_goes_out_signed(
     local_stack: Deployment, client: Client, listener: Listener
 ) -> None:
     client_of(local_stack, "ssm").put_parameter(
-        Name=f"/{local_stack.stack.name}/secrets/_deployment/notices",
+        Name=f"/{local_stack.stack.name}/secrets/_deployment/notifications",
         Value=KEY,
         Type="SecureString",
     )
@@ -121,12 +126,12 @@ def test_a_new_notice_goes_out_signed(
     try:
         audit = published(client, days_ago=31)
         daily(local_stack)
-        [notice] = notices_of(client, audit)
+        [notification] = notifications_of(client, audit)
 
         def mine() -> list[Any]:
-            return [r for r in listener.requests if r.headers["webhook-id"] == notice["id"]]
+            return [r for r in listener.requests if r.headers["webhook-id"] == notification["id"]]
 
-        [request] = wait_for("the notice was sent", mine, within=60)
+        [request] = wait_for("the notification was sent", mine, within=60)
         Webhook(KEY).verify(request.body, request.headers)
         assert json.loads(request.body)["type"] == "audit_review"
     finally:

@@ -158,8 +158,8 @@ def test_everything_that_can_be_asked_for_is_granted_by_the_policies(client: Cli
     assert client.call("POST", f"/v1/runs/{waiting['id']}/cancel", {}, 202)["status"] == "cancelled"
     forced = client.start(schedule, "?when_busy=force")
     assert client.until_ended(forced, within=30)["status"] == "succeeded"
-    deeds = {deed["action"] for deed in client.call("GET", "/v1/activity")["items"]}
-    assert {"run_forced", "settings_changed"} <= deeds
+    activities = {activity["action"] for activity in client.call("GET", "/v1/activity")["items"]}
+    assert {"run_forced", "settings_changed"} <= activities
 
     waiting = client.start(schedule, "?when_busy=queue")
     client.call("DELETE", path, expect=204)

@@ -15,12 +15,13 @@ from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import settling
 from chalicelib.engine.requests import cancellation
-from chalicelib.engine.requests.run_now import Asked, CapacityFull, run_now
+from chalicelib.engine.requests.run_now import CapacityFull, RunRequest, run_now
 from chalicelib.engine.running import runner
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.scheduling.passes import Pass
 from chalicelib.engine.system import System
 from chalicelib.jobs.context import JobContext
+from chalicelib.platform.clock import SystemClock
 from chalicelib.platform.queues import RunMessage
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.models import shared_connection
@@ -125,7 +126,7 @@ def a_heartbeat(seconds: float) -> Writer:
 def a_run_by_hand(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
         with suppress(CapacityFull):
-            run_now(scene.system_at(seconds), scene.schedule, Asked(by="ann"))
+            run_now(scene.system_at(seconds), scene.schedule, RunRequest(by="ann"))
 
     return Writer(TRANSACTION, act)
 
@@ -140,7 +141,7 @@ def a_cancellation(seconds: float) -> Writer:
 def set_up(stack: Stack, schedule: Schedule, run: Run | None = None) -> Scene:
     """The schedule and the run are stored, and the run's slot is held if it has one."""
     stack.register("probe", crash)
-    schedule_table.create(schedule)
+    schedule_table.create(schedule, SystemClock())
     if run is not None:
         transaction = Transaction(stack.clock)
         run_table.put(transaction, run)

@@ -73,8 +73,8 @@ def test_a_forced_run_is_on_record_with_who_asked(api: Api, stack: Stack) -> Non
     api.start(schedule)
     forced = api.start(schedule, "?when_busy=force")
 
-    deed = api.get("/v1/activity")["items"][0]
-    assert (deed["action"], deed["actor"], deed["subject"]) == (
+    activity = api.get("/v1/activity")["items"][0]
+    assert (activity["action"], activity["actor"], activity["subject"]) == (
         "run_forced",
         "default-admin",
         forced["id"],

@@ -7,11 +7,12 @@ import pytest
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.time.cadences import Cron
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from infra import template
 from tests.conftest import Api
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 
 def a_pass_with_ten_due_among(existing: int) -> Counter[str]:
@@ -38,7 +39,7 @@ def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
         updated_at=stack.now,
         version=1,
     )
-    schedule_table.create(arm(schedule, stack.now))
+    schedule_table.create(arm(schedule, stack.now), SystemClock())
 
 
 def test_ten_due_cost_the_same_among_two_thousand_as_among_a_hundred() -> None:

@@ -9,8 +9,8 @@ from chalicelib.engine.scheduling.fire import Fire
 from chalicelib.store import floor_items, schedule_table
 from infra import template
 from tests.conftest import Api
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 DAY = 24 * 3600
 

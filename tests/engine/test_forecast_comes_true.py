@@ -19,15 +19,15 @@ from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
 from chalicelib.domain.runs.schedule import Schedule, WhenBusy
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Once
-from chalicelib.engine.moves import settling
-from chalicelib.engine.running import runner
+from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.scheduling import passes
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from infra import template
 from tests.builders import MILLISECOND, a_schedule
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 TENANTS = ("acme", "globex")
@@ -119,7 +119,7 @@ class Engine:
                 self._ends.remove((over, number, run))
                 settings = floor_items.read(self.stack.capacity).settings
                 assert settling.finish(system, run, Outcome(), settings, now) is not None
-                runner.hand_on(system)
+                claiming.hand_over_slots(system)
                 self._start_what_is_claimed()
 
 
@@ -127,7 +127,7 @@ def what_comes(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Sto
     """Each schedule's starts and counts, as the engine makes them."""
     with Stack(capacity=capacity) as stack, connected(InMemoryDynamoDB(template.tables(STACK))):
         for schedule in plan:
-            schedule_table.create(replace(schedule, lease_seconds=1200))
+            schedule_table.create(replace(schedule, lease_seconds=1200), SystemClock())
         Engine(stack).go_on(MIDNIGHT + timedelta(hours=hours))
         return {each.schedule_id: _story(each) for each in plan}
 

@@ -15,7 +15,7 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.run import FailureReason, RunStatus
 from chalicelib.engine.running import runner, supervisor
 from chalicelib.engine.running.attempt import Attempt
-from chalicelib.engine.running.leftovers import Before
+from chalicelib.engine.running.leftovers import ProcessSnapshot
 from chalicelib.engine.running.supervisor import supervised
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop, TimedOut
 from chalicelib.platform import events
@@ -158,7 +158,7 @@ def test_the_deadline_ends_the_wait_for_threads_too(worker: Worker) -> None:
 
 
 def test_a_pool_at_rest_is_not_at_work() -> None:
-    before = Before()
+    before = ProcessSnapshot()
     with ThreadPoolExecutor(2) as pool:
         pool.submit(int).result()
         time_out = time.monotonic() + PATIENCE_SECONDS
@@ -168,7 +168,7 @@ def test_a_pool_at_rest_is_not_at_work() -> None:
 
 
 def test_a_pool_with_something_to_do_is() -> None:
-    before, may_end = Before(), threading.Event()
+    before, may_end = ProcessSnapshot(), threading.Event()
     with ThreadPoolExecutor(1) as pool:
         pool.submit(may_end.wait, PATIENCE_SECONDS)
         assert len(before.lasting_threads()) == 1
@@ -176,7 +176,7 @@ def test_a_pool_with_something_to_do_is() -> None:
 
 
 def test_a_thread_that_threading_does_not_know_is_seen() -> None:
-    before = Before()
+    before = ProcessSnapshot()
     works, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:

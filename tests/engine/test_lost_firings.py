@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.engine.scheduling.fire import MOST_DECISIONS
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table, schedule_table
 from tests.conftest import Api
 from tests.engine.conftest import Lines
@@ -37,7 +38,7 @@ def rename(schedule: Json) -> Callable[[], object]:
     def act() -> None:
         seen = schedule_table.get("default", schedule["id"])
         edited = replace(seen, name=seen.name + "!", version=seen.version + 1)
-        schedule_table.replace(seen, edited)
+        schedule_table.replace(seen, edited, SystemClock())
 
     return act
 

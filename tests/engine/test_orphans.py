@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.deployment.slots import Slot, occupy
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.engine.scheduling.passes import Pass
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, a_run_that_is
@@ -19,13 +20,13 @@ RUNNING = a_run_that_is(RunStatus.RUNNING)
 
 
 def take(free: Slot, run: Run) -> None:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     floor_items.occupy(transaction, free, occupy(free, run, NOON, ROOM))
     transaction.commit()
 
 
 def store(run: Run) -> None:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     run_table.put(transaction, run)
     transaction.commit()
 
@@ -75,7 +76,7 @@ def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
     at_noon: Stack, lines: Lines
 ) -> None:
     def come_first() -> None:
-        transaction = Transaction()
+        transaction = Transaction(SystemClock())
         floor_items.release(transaction, RUNNING)
         transaction.commit()
         following = replace(RUNNING, run_id="01NEXT", token=2)

@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.domain.time.instants import from_text
 from chalicelib.engine.scheduling import passes
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.engine.conftest import Lines
@@ -94,7 +95,7 @@ def test_a_fire_time_that_has_its_record_already_is_told(
     stack.run_for(60)
     now = schedule_table.get("default", schedule["id"])
     set_back = replace(now, fire_at=armed.fire_at, next_fire_at=armed.next_fire_at)
-    schedule_table.replace(now, set_back)
+    schedule_table.replace(now, set_back, SystemClock())
     stack.tick()
 
     assert lines.of("fire_duplicate") == [{"schedule_id": schedule["id"], "fire_at": armed.fire_at}]

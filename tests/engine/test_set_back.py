@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from tests.conftest import Api
 from tests.harness import Stack
@@ -28,7 +29,7 @@ def test_no_fire_time_is_doubled_and_the_next_one_comes(
 
     now = schedule_table.get("default", schedule["id"])
     before = replace(now, fire_at=armed.fire_at, next_fire_at=armed.next_fire_at)
-    schedule_table.replace(now, before)
+    schedule_table.replace(now, before, SystemClock())
     stack.tick()
     assert api.runs(schedule) == [first]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.running.leftovers import Before
+from chalicelib.engine.running.leftovers import ProcessSnapshot
 from chalicelib.engine.running.runner import run_message
 from chalicelib.jobs.context import JobContext
 from chalicelib.platform.queues import RunMessage
@@ -126,7 +126,7 @@ def test_no_thread_of_it_is_at_work(api: Api, stack: Stack) -> None:
 def test_without_the_guard_a_thread_is_found_at_work(api: Api, stack: Stack) -> None:
     with ExitStack() as without:
         for name in ("threads", "lasting_threads"):
-            without.enter_context(swapped(Before, name, lambda _self: []))
+            without.enter_context(swapped(ProcessSnapshot, name, lambda _self: []))
         assert found_at_work(api, stack, Threaded(stack, ends=False)) == [True, True]
 
 
@@ -136,5 +136,5 @@ def test_no_process_of_it_is_at_work(api: Api, stack: Stack) -> None:
 
 
 def test_without_the_guard_a_process_is_found_at_work(api: Api, stack: Stack) -> None:
-    with swapped(Before, "end_processes", lambda _self: []):
+    with swapped(ProcessSnapshot, "end_processes", lambda _self: []):
         assert found_at_work(api, stack, Forked(stack)) == [True, True]

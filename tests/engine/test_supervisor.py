@@ -23,6 +23,7 @@ from chalicelib.engine.running.supervisor import supervised
 from chalicelib.engine.system import System
 from chalicelib.jobs.stops import Cancelled, LeaseLost, Stop, TimedOut
 from chalicelib.platform import events
+from chalicelib.platform.clock import SystemClock
 from chalicelib.platform.config import Config
 from chalicelib.platform.queues import SqsQueues
 from chalicelib.store import run_table
@@ -208,7 +209,7 @@ def test_nothing_is_interrupted_once_the_body_has_ended_with_a_stop(
 
 def stored(run: Run) -> Run:
     """The run, put into the stack's table."""
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     run_table.put(transaction, run)
     transaction.commit()
     return run

@@ -7,7 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from infra import template
-from tests.simulation.dynamodb import InMemoryDynamoDB, conflict, connection_lost, throttled
+from tests.dynamodb import InMemoryDynamoDB, conflict, connection_lost, throttled
 from tests.simulation.faults import DataFaults, Fate, FaultPlan
 from tests.simulation.items import Change, Item
 from tests.simulation.processes import Host, Process

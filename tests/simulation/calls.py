@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.simulation.dynamodb import InMemoryDynamoDB
+from tests.dynamodb import InMemoryDynamoDB
 from tests.simulation.random_expressions import Item
 
 

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from random import Random
 from typing import Final
 
-from tests.simulation.dynamodb import Call, Faults
+from tests.dynamodb import Call, Faults
 from tests.simulation.world import SECOND, World
 
 #: What is slower than this may cost a lease, or a wake its moment.

@@ -160,10 +160,10 @@ class RunRules:
         if change.before is not None or not truth(change.after, "forced"):
             return
         run_id = text(change.after, "run_id")
-        deeds = [one.after for one in changes if one.table == "inbox"]
+        activities = [one.after for one in changes if one.table == "inbox"]
         if not any(
-            text(deed, "subject") == run_id and text(deed, "action") == "run_forced"
-            for deed in deeds
+            text(activity, "subject") == run_id and text(activity, "action") == "run_forced"
+            for activity in activities
         ):
             self._world.breaks(FORCED, f"nothing says who forced {run_name(change.item)}")
 

@@ -18,6 +18,7 @@ from chalicelib.domain.runs.schedule import (
 )
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import to_text
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, schedule_table
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.world import MINUTE, SECOND, START, instant
@@ -58,7 +59,7 @@ def set_up(scenario: Scenario, database: SimulatedDynamoDB) -> None:
     """Store it."""
     floor_items.save_settings(scenario.settings)
     for schedule in scenario.schedules:
-        schedule_table.create(schedule)
+        schedule_table.create(schedule, SystemClock())
     if scenario.poison:
         _poison(scenario.schedules[0], database)
 

@@ -12,10 +12,10 @@ from chalicelib.domain import ids
 from chalicelib.engine import system
 from chalicelib.engine.outlook import forecasting
 from chalicelib.store.dynamodb import transaction
+from tests.dynamodb import connected
 from tests.simulation import faults, scenario
 from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
 from tests.simulation.breaker_rules import BreakerRules
-from tests.simulation.dynamodb import connected
 from tests.simulation.ending import Ending
 from tests.simulation.faults import FaultPlan
 from tests.simulation.fire_rules import FireRules

@@ -25,8 +25,8 @@ from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
 from pynamodb.exceptions import PynamoDBException
 
-from tests.simulation.dynamodb import InMemoryDynamoDB
-from tests.simulation.dynamodb.values import canonical_number
+from tests.dynamodb import InMemoryDynamoDB
+from tests.dynamodb.values import canonical_number
 from tests.simulation.operations import SEQUENCES, Operation
 from tests.simulation.random_expressions import SORT_KINDS, TABLES
 

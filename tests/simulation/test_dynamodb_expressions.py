@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.dynamodb import InMemoryDynamoDB
 from tests.simulation.calls import call, get, key, put, refused, update
-from tests.simulation.dynamodb import InMemoryDynamoDB
 from tests.simulation.random_expressions import TABLES, Item
 
 

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from tests.simulation.calls import call, get, index, key, put, update
-from tests.simulation.dynamodb import (
+from tests.dynamodb import (
     Call,
     Faults,
     InMemoryDynamoDB,
@@ -16,6 +15,7 @@ from tests.simulation.dynamodb import (
     plain,
     throttled,
 )
+from tests.simulation.calls import call, get, index, key, put, update
 from tests.simulation.random_expressions import TABLES
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.dynamodb import InMemoryDynamoDB
 from tests.simulation.calls import call, key, put, refused
-from tests.simulation.dynamodb import InMemoryDynamoDB
 from tests.simulation.random_expressions import TABLES, Item
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.dynamodb import Call, Faults, InMemoryDynamoDB
 from tests.simulation.calls import call, code, get, key, put
-from tests.simulation.dynamodb import Call, Faults, InMemoryDynamoDB
 from tests.simulation.random_expressions import TABLES, Item
 
 

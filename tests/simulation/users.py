@@ -52,7 +52,7 @@ class Users:
 
     def __init__(self, world: World, host: Host, database: SimulatedDynamoDB, calm: bool) -> None:
         self._world, self._host, self._database = world, host, database
-        self._deeds = {
+        self._activities = {
             name: often for name, often in _DEEDS.items() if not calm or name != "delete"
         }
 
@@ -69,10 +69,10 @@ class Users:
         """Somebody may act on what has just changed: that is where two meet."""
         for change in changes:
             if change.table == "runs" and self._world.chance(_MEDDLING):
-                deed = self._world.random.choice(_MEDDLESOME)
+                activity = self._world.random.choice(_MEDDLESOME)
                 later = self._world.random.choice((20, 200, 1500))
                 run = change.item
-                self._world.after(later, partial(self._do, deed, run))
+                self._world.after(later, partial(self._do, activity, run))
                 return
 
     def switch_off(self, schedule: Item) -> None:
@@ -87,19 +87,21 @@ class Users:
         ]
         if not found:
             return
-        deed = self._world.random.choices(list(self._deeds), list(self._deeds.values()))[0]
-        if deed == "resume":
+        activity = self._world.random.choices(
+            list(self._activities), list(self._activities.values())
+        )[0]
+        if activity == "resume":
             found = [item for item in found if text(item, "status") in _OFF] or found
-        self._do(deed, self._world.random.choice(found))
+        self._do(activity, self._world.random.choice(found))
 
-    def _do(self, deed: str, schedule: Item) -> None:
+    def _do(self, activity: str, schedule: Item) -> None:
         """Do it to a schedule, or to that of a run."""
         name = text(schedule, "schedule_id") or ""
-        call = self._call(deed, text(schedule, "tenant_id") or "", name)
-        self._world.note("user", f"{deed} {name}")
+        call = self._call(activity, text(schedule, "tenant_id") or "", name)
+        self._world.note("user", f"{activity} {name}")
         self._host.spawn("user", lambda _process: call())
 
-    def _call(self, deed: str, tenant: str, name: str) -> Callable[[], Any]:
+    def _call(self, activity: str, tenant: str, name: str) -> Callable[[], Any]:
         random = self._world.random
 
         def patch(change: dict[str, Any]) -> Any:
@@ -134,7 +136,7 @@ class Users:
             "pressure": lambda: press(random.randint(5, 60)),
             "no pressure": lambda: settings_routes.drop_pressure(_asked(tenant), "editor"),
         }
-        return calls[deed]
+        return calls[activity]
 
     def _cancel(self, tenant: str) -> None:
         """Cancel any run of the tenant that has not ended."""

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
-from tests.simulation.dynamodb import InMemoryDynamoDB, connected
+from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.store.engines import STACK, Engine, Item, Line
 
 

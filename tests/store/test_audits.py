@@ -8,6 +8,7 @@ import pytest
 from chalicelib.domain.audits import lifecycle
 from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState
 from chalicelib.domain.errors import NotFound
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import audit_table
 from chalicelib.store.dynamodb.models import AuditItem
 from chalicelib.store.dynamodb.paging import BadCursor, Page, to_cursor
@@ -21,27 +22,27 @@ FULL: Final = replace(
     lifecycle.deactivate(
         published(NOON, url="https://example.com", external_id="B-1"), "bob", NOON
     ),
-    notice_id="01NOTICE",
+    notification_id="01NOTICE",
 )
 
 
 def put(*these: Audit) -> set[str]:
     lost: set[str] = set()
     for audit in these:
-        transaction = Transaction()
+        transaction = Transaction(SystemClock())
         audit_table.put(transaction, audit)
         lost |= lost_by(transaction)
     return lost
 
 
 def change(seen: Audit, after: Audit) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     audit_table.update(transaction, seen, after)
     return lost_by(transaction)
 
 
 def delete(seen: Audit) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     audit_table.delete(transaction, seen)
     return lost_by(transaction)
 

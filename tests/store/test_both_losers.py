@@ -12,6 +12,7 @@ from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.arming import advance
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import to_item
@@ -34,21 +35,21 @@ RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
 
 def claim(run: Run, slot: Slot) -> set[str]:
     claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     floor_items.occupy(transaction, slot, occupy(slot, claimed, NOON, LATE - NOON))
     run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
     return lost_by(transaction)
 
 
 def cancel_waiting(run: Run) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     cancelled = transitions.cancel(run, NOON)
     run_table.update(transaction, run, cancelled, conditions.run_is_queued(run))
     return lost_by(transaction)
 
 
 def finish(run: Run) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     run_table.update(transaction, run, transitions.succeed(run, LATE), conditions.run_is_held(run))
     floor_items.release(transaction, run)
     return lost_by(transaction)
@@ -61,7 +62,7 @@ def reap(run: Run) -> set[str]:
         if run.status is RunStatus.CLAIMED
         else transitions.cancel(run, LATE)
     )
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     run_table.update(transaction, run, back, conditions.run_is_held(run) & is_over)
     floor_items.release(transaction, run)
     return lost_by(transaction)
@@ -84,14 +85,14 @@ def beat(run: Run) -> set[str]:
 
 
 def fire(schedule: Schedule, run_id: str = "01RUN") -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     schedule_table.update(transaction, schedule, advance(schedule))
     run_table.put(transaction, a_run(run_id=run_id))
     return lost_by(transaction)
 
 
 def edit(schedule: Schedule) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     edited = replace(schedule, name="Edited", version=schedule.version + 1)
     schedule_table.update(transaction, schedule, edited)
     return lost_by(transaction)

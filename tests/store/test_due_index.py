@@ -7,6 +7,7 @@ from typing import Final
 from chalicelib.domain.runs.arming import arm, disarm
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Cron, Once
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from chalicelib.store.dynamodb.models import ScheduleItem
 from tests.builders import MILLISECOND, NOON, a_schedule, after
@@ -53,14 +54,16 @@ def test_jitter_counts_for_when_it_is_due() -> None:
 def test_what_was_paused_is_not_due_any_more() -> None:
     armed = due_at(NOON)
     store(armed)
-    schedule_table.replace(armed, disarm(replace(armed, status=ScheduleStatus.PAUSED)))
+    schedule_table.replace(
+        armed, disarm(replace(armed, status=ScheduleStatus.PAUSED)), SystemClock()
+    )
     assert names(after(60)) == []
 
 
 def test_what_fired_is_due_at_its_next_time() -> None:
     before = arm(a_schedule(), after(-1))
     store(before)
-    schedule_table.replace(before, arm(before, NOON))
+    schedule_table.replace(before, arm(before, NOON), SystemClock())
     assert names(after(299)) == []
     assert names(after(300)) == ["01SCHEDULE"]
 

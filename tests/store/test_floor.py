@@ -8,6 +8,7 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, forced_slot, next_token, occupy, vacate
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -22,19 +23,19 @@ def take(slot: Slot, run: Run) -> tuple[Run, Slot, set[str]]:
     """The run on the slot, both as they are then, and the steps that were lost."""
     claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
     held = occupy(slot, claimed, NOON, MINUTE)
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     floor_items.occupy(transaction, slot, held)
     return claimed, held, lost_by(transaction)
 
 
 def give_back(run: Run) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     floor_items.release(transaction, run)
     return lost_by(transaction)
 
 
 def free_orphan(slot: Slot) -> set[str]:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     floor_items.vacate_orphan(transaction, slot)
     return lost_by(transaction)
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.store import activity_items, run_table, schedule_table
 from chalicelib.store.dynamodb.paging import BadCursor, Page, from_cursor, to_cursor
 from tests.builders import a_run, a_schedule
-from tests.store.writing import Value, a_deed, store
+from tests.store.writing import Value, an_activity, store
 
 #: A list to page through: how to read a page of it, and how to make its n-th item.
 List = tuple[Callable[[int, str | None], Page[Any]], Callable[[int], Value]]
@@ -29,7 +29,7 @@ LISTS: Final[dict[str, List]] = {
     ),
     "activity": (
         lambda limit, cursor: activity_items.list_activity("acme", limit, cursor),
-        lambda n: a_deed(f"a#01DEED{n:03d}"),
+        lambda n: an_activity(f"a#01DEED{n:03d}"),
     ),
 }
 

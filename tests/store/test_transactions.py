@@ -7,6 +7,7 @@ import pytest
 from pynamodb.exceptions import TransactWriteError
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
@@ -43,7 +44,7 @@ def code_of(answer: Answer) -> str:
 
 def three_steps(order: tuple[str, ...], lost: set[str]) -> Transaction:
     """A step of each kind, added in this order; those to lose meet an item that is not as seen."""
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     for kind in order:
         item = ControlItem("test", kind)
         condition = conditions.slot_is_free(a_slot(token=9 if kind in lost else 1))
@@ -57,7 +58,7 @@ def three_steps(order: tuple[str, ...], lost: set[str]) -> Transaction:
 
 
 def claim_of_a_new_run(clock: PatientClock | None = None) -> Transaction:
-    transaction = Transaction(clock)
+    transaction = Transaction(clock or SystemClock())
     run_table.put(transaction, a_run())
     return transaction
 
@@ -87,7 +88,7 @@ def test_it_names_exactly_the_lost_steps_and_writes_none(
 
 def test_two_steps_of_a_kind_are_told_apart() -> None:
     store(a_run(run_id="01SECOND"))
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     for name in ("first", "second", "third"):
         item = RunItem("acme", f"01{name.upper()}")
         transaction.update(
@@ -186,7 +187,7 @@ def test_a_reason_nobody_knows_is_an_error_too(line: Line, clock: PatientClock) 
 
 
 def test_everything_goes_in_one_request(line: Line) -> None:
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     run_table.put(transaction, a_run())
     schedule = a_schedule()
     transaction.update(

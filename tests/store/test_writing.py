@@ -8,6 +8,7 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs.run import RunStatus
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import RunItem
@@ -22,14 +23,14 @@ BEATEN: Final = replace(RUNNING, lease_expires_at=after(900))
 
 
 def test_a_new_schedule_is_stored() -> None:
-    schedule_table.create(a_schedule())
+    schedule_table.create(a_schedule(), SystemClock())
     assert stored(a_schedule()) == a_schedule()
 
 
 def test_a_schedule_is_not_created_over_another() -> None:
-    schedule_table.create(a_schedule())
+    schedule_table.create(a_schedule(), SystemClock())
     with pytest.raises(TransactionLost) as lost:
-        schedule_table.create(a_schedule(name="Usurper"))
+        schedule_table.create(a_schedule(name="Usurper"), SystemClock())
     assert lost.value.steps == {"schedule"}
     assert stored(a_schedule()) == a_schedule()
 
@@ -37,7 +38,7 @@ def test_a_schedule_is_not_created_over_another() -> None:
 def test_a_schedule_is_changed_if_it_is_as_seen() -> None:
     store(a_schedule())
     edited = a_schedule(name="Edited", version=2, fire_at=NOON, next_fire_at=NOON)
-    schedule_table.replace(a_schedule(), edited)
+    schedule_table.replace(a_schedule(), edited, SystemClock())
     assert stored(edited) == edited
 
 
@@ -45,7 +46,7 @@ def test_a_schedule_changed_meanwhile_is_left_alone() -> None:
     there = a_schedule(version=2)
     store(there)
     with pytest.raises(TransactionLost):
-        schedule_table.replace(a_schedule(), a_schedule(name="Edited", version=2))
+        schedule_table.replace(a_schedule(), a_schedule(name="Edited", version=2), SystemClock())
     assert stored(there) == there
 
 
@@ -53,7 +54,7 @@ def test_a_removed_schedule_does_not_come_back_by_a_late_write() -> None:
     store(a_schedule())
     schedule_table.delete(a_schedule())
     with pytest.raises(TransactionLost):
-        schedule_table.replace(a_schedule(), a_schedule(version=2))
+        schedule_table.replace(a_schedule(), a_schedule(version=2), SystemClock())
     assert schedule_table.find("acme", "01SCHEDULE") is None
 
 

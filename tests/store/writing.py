@@ -7,6 +7,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb.codec import to_item
@@ -40,7 +41,7 @@ def lost_by(transaction: Transaction) -> set[str]:
 
 def holds(item: Table, action: Any, condition: Condition) -> bool:
     """Whether a write on this condition goes through."""
-    transaction = Transaction()
+    transaction = Transaction(SystemClock())
     transaction.update("step", item, [action], condition)
     return not lost_by(transaction)
 
@@ -57,7 +58,7 @@ def a_slot(**changes: Any) -> Slot:
     return Slot(**{"key": "000", **changes})
 
 
-def a_deed(item_id: str = "a#01DEED", **changes: Any) -> Activity:
+def an_activity(item_id: str = "a#01DEED", **changes: Any) -> Activity:
     """Somebody paused a schedule at noon."""
     plain = {
         "tenant_id": "acme",

@@ -170,7 +170,7 @@ def test_a_deployment_says_where_its_secrets_are(told: dict[str, str], used: str
 
 
 def test_the_deployments_own_secrets_are_no_tenants() -> None:
-    put("ssm", "baton/secrets/_deployment/notices", "whsec")
+    put("ssm", "baton/secrets/_deployment/notifications", "whsec")
     secrets = Secrets("baton")
-    assert secrets.read(DEPLOYMENT, "notices", NOON) == "whsec"
+    assert secrets.read(DEPLOYMENT, "notifications", NOON) == "whsec"
     assert re.fullmatch(TENANT, DEPLOYMENT) is None

@@ -18,7 +18,7 @@ from chalicelib.api.http.auth import RUN, authorizer, caller_of, target_of
 from chalicelib.api.http.json_text import read_object
 from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import MergePatch, Request
-from chalicelib.api.schemas.base import Judging, Query
+from chalicelib.api.schemas.base import Query, ValidationContext
 from chalicelib.domain import ids
 from chalicelib.domain.errors import BatonError, FieldError, InvalidFields, NotFound, Unavailable
 from chalicelib.engine.system import current
@@ -181,7 +181,7 @@ def _request(
         caller = target_of(given.headers, path_values["run_id"])
     else:
         caller = caller_of(given.context, route.scope, now)
-    body, query = _parsed(route, given, Judging(system, now))
+    body, query = _parsed(route, given, ValidationContext(system, now))
     for name, value in path_values.items():
         # What cannot be an id is the id of nothing; DynamoDB would refuse some of it as a key.
         if name.endswith("_id") and not ids.is_id(value):
@@ -197,7 +197,7 @@ def _request(
     )
 
 
-def _parsed(route: Route, given: ChaliceRequest, judging: Judging) -> tuple[Any, Query]:
+def _parsed(route: Route, given: ChaliceRequest, judging: ValidationContext) -> tuple[Any, Query]:
     """Body and query. What is wrong with either is told at once."""
     model, query_model = route.takes
     data = _data(route, given)

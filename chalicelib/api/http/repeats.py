@@ -36,9 +36,9 @@ def once(
         opened = idempotency_items.open_key(
             request.caller.tenant_id, key, fingerprint, request.now, clock
         )
-    except idempotency_items.OtherRequest as error:
+    except idempotency_items.KeyUsedForAnother as error:
         raise Problem(409, "idempotency_conflict", str(error)) from error
-    except idempotency_items.StillUnderWay as error:
+    except idempotency_items.FirstStillUnderWay as error:
         wait = {"Retry-After": "1"}
         raise Problem(409, "idempotency_in_progress", str(error), headers=wait) from error
     if opened.answer is not None:
@@ -49,7 +49,7 @@ def once(
 
 def _first(
     request: Request[Any, Any],
-    opened: idempotency_items.Opened,
+    opened: idempotency_items.OpenedKey,
     handle: Callable[[Request[Any, Any]], Response],
     shown_once: Sequence[str],
 ) -> Response:

@@ -11,7 +11,6 @@ from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.audit_schemas import (
     WRITABLE,
     AuditIn,
@@ -22,12 +21,13 @@ from chalicelib.api.schemas.audit_schemas import (
 )
 from chalicelib.api.schemas.base import NoBody, NoQuery
 from chalicelib.domain.audits import lifecycle
-from chalicelib.domain.audits.audit import Audit, Terms
+from chalicelib.domain.audits.audit import Audit, AuditTerms
 from chalicelib.domain.audits.notifications import Resolution
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.audits import audit_changes
-from chalicelib.engine.audits.audit_changes import Deed, ExternalIdTaken
+from chalicelib.engine.audits.audit_changes import AuditChange, ExternalIdTaken
 from chalicelib.platform.validation import parse
-from chalicelib.store import audit_table, floor_items
+from chalicelib.store import audit_table
 from chalicelib.store.dynamodb.paging import Page
 from chalicelib.store.dynamodb.transaction import TransactionLost
 
@@ -94,7 +94,7 @@ def delete_audit(request: PlainRequest, audit_id: str) -> None:
     audit_changes.delete(
         request.system,
         (request.caller.tenant_id, audit_id),
-        _deed(request, "audit_deleted", Resolution.DELETED),
+        _change_by(request, "audit_deleted", Resolution.DELETED),
         lambda seen: request.demand_match(_etag(seen)),
     )
 
@@ -172,15 +172,15 @@ def reactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
     )
 
 
-def terms_of(request: Request[Any, Any]) -> Terms:
+def terms_of(request: Request[Any, Any]) -> AuditTerms:
     """How long an audit stays alive by itself in this deployment."""
-    return floor_items.read(request.system.config.capacity).settings.audit_terms
+    return request.system.floor().settings.audit_terms
 
 
 def _stored(request: Request[Any, Any], audit: Audit) -> Audit:
     """The audit, created; or as the first of two equal requests created it."""
     try:
-        audit_changes.create(request.system, audit, _deed(request, "audit_created"))
+        audit_changes.create(request.system, audit, _change_by(request, "audit_created"))
     except ExternalIdTaken as error:
         raise _taken(error) from error
     except TransactionLost:
@@ -205,7 +205,9 @@ def _changed(
 
     key = (request.caller.tenant_id, audit_id)
     try:
-        after = audit_changes.change(request.system, key, _deed(request, action, answer), decide)
+        after = audit_changes.update(
+            request.system, key, _change_by(request, action, answer), decide
+        )
     except ExternalIdTaken as error:
         raise _taken(error) from error
     return _tagged(after)
@@ -231,8 +233,10 @@ def _page(tenant_id: str, query: AuditsQuery) -> Page[Audit]:
     return audit_table.list_newest(tenant_id, query.limit, query.cursor)
 
 
-def _deed(request: Request[Any, Any], action: str, answer: Resolution | None = None) -> Deed:
-    return Deed(by=request.caller.name, action=action, now=request.now, answer=answer)
+def _change_by(
+    request: Request[Any, Any], action: str, answer: Resolution | None = None
+) -> AuditChange:
+    return AuditChange(by=request.caller.name, action=action, now=request.now, answer=answer)
 
 
 def _taken(error: ExternalIdTaken) -> Problem:
@@ -254,5 +258,5 @@ def _tagged(audit: Audit) -> Answer[AuditOut]:
 def _json(audit: Audit) -> AuditOut:
     own = ("id", "notification_id")
     names = [name for name in AuditOut.__annotations__ if name not in own]
-    view = {name: plain(getattr(audit, name)) for name in names}
-    return cast(AuditOut, {"id": audit.audit_id, **view, "notification_id": audit.notice_id})
+    view = {name: as_json(getattr(audit, name)) for name in names}
+    return cast(AuditOut, {"id": audit.audit_id, **view, "notification_id": audit.notification_id})

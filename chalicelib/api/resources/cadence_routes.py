@@ -7,9 +7,9 @@ from typing_extensions import TypedDict
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.base import NoQuery
 from chalicelib.api.schemas.cadence_schemas import PreviewIn, cadence_of
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.time import cadences
 
 blueprint = Blueprint(__name__)
@@ -37,7 +37,7 @@ def preview_cadence(request: Request[PreviewIn, NoQuery]) -> PreviewOut:
     return {
         "description": cadences.describe(cadence),
         "fire_times": [
-            {"at": plain(time.at), "local": time.local, "note": time.note}
+            {"at": as_json(time.at), "local": time.local, "note": time.note}
             for time in cadences.preview(cadence, wanted.after or request.now, wanted.count)
         ],
     }

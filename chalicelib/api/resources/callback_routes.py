@@ -9,14 +9,15 @@ from chalice.app import Blueprint
 from chalicelib.api.http.auth import RUN, run_token_of
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
-from chalicelib.api.resources.views import plain, run_json
+from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoQuery
 from chalicelib.api.schemas.callback_schemas import CompleteIn, FailIn, HeartbeatIn, HeartbeatOut
 from chalicelib.api.schemas.run_schemas import RunOut
-from chalicelib.domain.runs.reports import Report, Verdict
+from chalicelib.domain.json_values import as_json
+from chalicelib.domain.runs.reports import Report, ReportedEnd
 from chalicelib.domain.runs.run import FailureReason, Totals
 from chalicelib.engine.running import callbacks
-from chalicelib.engine.running.log_lines import Said
+from chalicelib.engine.running.log_lines import LogEntry
 
 blueprint = Blueprint(__name__)
 
@@ -31,7 +32,7 @@ def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatO
     heard = callbacks.heartbeat(request.system, token, run_id, report, list(_said(body)))
     goes_on: HeartbeatOut = {
         "continue": heard.reason is None,
-        "lease_expires_at": plain(heard.run.lease_expires_at),
+        "lease_expires_at": as_json(heard.run.lease_expires_at),
     }
     return goes_on if heard.reason is None else {**goes_on, "reason": heard.reason}
 
@@ -39,7 +40,7 @@ def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatO
 @endpoint(blueprint, "POST /v1/runs/{run_id}/complete", scope=RUN, problems=(409,))
 def complete(request: Request[CompleteIn, NoQuery], run_id: str) -> RunOut:
     """A target's word that its work is done."""
-    return _end(request, run_id, request.body, Verdict())
+    return _end(request, run_id, request.body, ReportedEnd())
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/fail", scope=RUN, problems=(409,))
@@ -47,7 +48,7 @@ def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
     """A target's word that its work failed."""
     body = request.body
     rest = body.retry_after_seconds
-    verdict = Verdict(
+    verdict = ReportedEnd(
         reason=FailureReason(body.reason),
         message=body.message,
         retry_after=None if rest is None else timedelta(seconds=rest),
@@ -55,17 +56,19 @@ def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
     return _end(request, run_id, body, verdict)
 
 
-def _end(request: Request[Any, NoQuery], run_id: str, body: CompleteIn, verdict: Verdict) -> RunOut:
+def _end(
+    request: Request[Any, NoQuery], run_id: str, body: CompleteIn, verdict: ReportedEnd
+) -> RunOut:
     totals = None if body.totals is None else Totals(**body.totals.model_dump())
     report = Report(steps=body.steps, totals=totals, summary=body.summary)
     token = run_token_of(request.headers)
     return run_json(callbacks.end(request.system, token, run_id, report, verdict))
 
 
-def _said(body: HeartbeatIn) -> Iterator[Said]:
+def _said(body: HeartbeatIn) -> Iterator[LogEntry]:
     given = [body.log] if isinstance(body.log, str) else body.log or []
     for line in given:
         if isinstance(line, str):
-            yield Said(line)
+            yield LogEntry(line)
         else:
-            yield Said(line.message, line.level, line.data)
+            yield LogEntry(line.message, line.level, line.data)

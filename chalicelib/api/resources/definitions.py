@@ -1,17 +1,13 @@
 """From a request to a schedule's definition."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.api.http.merge_patch import merge
-from chalicelib.api.resources.views import definition_json
-from chalicelib.api.schemas.base import Judging
+from chalicelib.api.schemas.base import ValidationContext
 from chalicelib.api.schemas.cadence_schemas import cadence_of
 from chalicelib.api.schemas.schedule_schemas import WRITABLE, ScheduleIn
-from chalicelib.domain.runs import breaker
-from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import (
     Backoff,
     Breaker,
@@ -21,6 +17,7 @@ from chalicelib.domain.runs.schedule import (
     Schedule,
     WhenBusy,
 )
+from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.engine.system import System
 from chalicelib.platform.validation import parse
 
@@ -43,26 +40,11 @@ def definition(given: ScheduleIn, lease: int) -> dict[str, Any]:
 
 def patched(
     system: System, schedule: Schedule, patch: Mapping[str, Any], now: datetime
-) -> Schedule:
-    """The schedule after a merge patch (RFC 7396). Raises `InvalidFields`.
-
-    A new rhythm starts from now; what was missed under the old one is not made up for.
-    """
-    judging = Judging(system, now, schedule.cadence)
-    given = parse(ScheduleIn, _merged(definition_json(schedule), patch), judging)
-    fields_after = definition(given, schedule.lease_seconds)
-    after = replace(schedule, **fields_after, updated_at=now, version=schedule.version + 1)
-    if after.max_steps != schedule.max_steps:
-        after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))
-    rhythm = ("cadence", "starts_at", "ends_at", "jitter_seconds")
-    if any(getattr(schedule, name) != getattr(after, name) for name in rhythm):
-        after = after if _waits_for_its_run(after) else arm(after, now)
-    return after
-
-
-def _waits_for_its_run(schedule: Schedule) -> bool:
-    """An interval measured from completion, with a run under way: its end sets the fire time."""
-    return schedule.measures_from_completion and schedule.pending_run_id is not None
+) -> dict[str, Any]:
+    """The schedule's definition after a merge patch (RFC 7396). Raises `InvalidFields`."""
+    judging = ValidationContext(system, now, schedule.cadence)
+    given = parse(ScheduleIn, _merged(definition_as_json(schedule), patch), judging)
+    return definition(given, schedule.lease_seconds)
 
 
 def _merged(before: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest
-from chalicelib.api.resources.views import advice_json, plain
+from chalicelib.api.resources.views import advice_json
 from chalicelib.api.schemas.explain_schemas import ExplanationOut
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.outlook import explanation as explaining
 from chalicelib.store import schedule_table
 
@@ -21,7 +22,7 @@ def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
         "schedule_id": schedule_id,
         "status": schedule.status,
         "will_run": explanation.will_run,
-        "next_fire_at": plain(schedule.next_fire_at),
+        "next_fire_at": as_json(schedule.next_fire_at),
         "reasons": [advice_json(reason) for reason in explanation.reasons],
         "history": [advice_json(happening) for happening in explanation.history],
     }

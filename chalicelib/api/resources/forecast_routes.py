@@ -7,7 +7,6 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.forecast_schemas import (
     BudgetOut,
@@ -16,8 +15,9 @@ from chalicelib.api.schemas.forecast_schemas import (
     ForecastOut,
     ForecastQuery,
     ScheduleForecastOut,
-    TotalsOut,
+    ForecastTotalsOut,
 )
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import listed
 from chalicelib.domain.outlook.quieter import quieter_minutes
@@ -37,8 +37,8 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     forecast, plan = forecasting.forecast(request.system, tenant_id, request.now, hours)
     own = [n for n, one in enumerate(forecast.schedules) if one.tenant_id == tenant_id]
     view = {
-        "from": plain(forecast.start),
-        "until": plain(forecast.until),
+        "from": as_json(forecast.start),
+        "until": as_json(forecast.until),
         "hours": hours,
         "capacity": forecast.capacity,
         "is_complete": forecast.is_complete and plan.is_complete,
@@ -46,7 +46,7 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
         "load": round(forecast.load, 4),
         "impossible": forecast.load > 1,
         "overfull_hours": [
-            {"starts_at": plain(hour.starts_at), "work_seconds": hour.seconds}
+            {"starts_at": as_json(hour.starts_at), "work_seconds": hour.seconds}
             for hour in forecast.overfull_hours
         ],
         "notes": _notes(forecast, plan),
@@ -99,7 +99,7 @@ def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
         "mean_wait_seconds": outlook.mean_wait_seconds,
         "worst_wait_seconds": outlook.worst_wait_seconds,
         "worst_hour": worst
-        and {"starts_at": plain(worst.starts_at), "wait_seconds": worst.seconds},
+        and {"starts_at": as_json(worst.starts_at), "wait_seconds": worst.seconds},
         "duration_seconds": outlook.duration.total_seconds(),
         "duration_is": "assumed" if schedule.average_duration_seconds is None else "average",
         "collisions": _collisions(forecast, outlook),
@@ -122,12 +122,12 @@ def _counts(tally: Tally) -> dict[str, int]:
     }
 
 
-def _totals(tallies: Iterable[Tally]) -> TotalsOut:
+def _totals(tallies: Iterable[Tally]) -> ForecastTotalsOut:
     totals = _counts(Tally())
     for tally in tallies:
         for name, count in _counts(tally).items():
             totals[name] += count
-    return cast(TotalsOut, totals)
+    return cast(ForecastTotalsOut, totals)
 
 
 def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
@@ -136,7 +136,7 @@ def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
     for number, (times, first) in outlook.tally.behind.items():
         other = forecast.schedules[number]
         own = other.tenant_id == outlook.schedule.tenant_id
-        first_at = plain(forecast.expansion.instant(first))
+        first_at = as_json(forecast.expansion.instant(first))
         known = found.setdefault(
             other.schedule_id if own else None,
             {

@@ -6,7 +6,6 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.health_schemas import (
     DeadLettersOut,
     HealthOut,
@@ -14,8 +13,9 @@ from chalicelib.api.schemas.health_schemas import (
     SpreadOut,
     StatsOut,
 )
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook import health, statistics
-from chalicelib.domain.outlook.statistics import Spread
+from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.outlook import health_figures
 from chalicelib.platform import events
@@ -42,7 +42,7 @@ def get_stats(request: PlainRequest) -> StatsOut:
         "slot_wait_ms": _spread(runs.waits),
         "duration_ms": _spread(runs.durations),
         "is_complete": counted.is_complete,
-        "since": plain(request.now - statistics.WINDOW),
+        "since": as_json(request.now - statistics.WINDOW),
     }
 
 
@@ -50,7 +50,7 @@ def get_stats(request: PlainRequest) -> StatsOut:
 def get_health(request: PlainRequest) -> HealthOut:
     """Whether all is well: the tick, what waits, dead letters. An owner sees every tenant."""
     caller = request.caller
-    figures = health_figures.figures(
+    figures = health_figures.health_figures(
         request.system, caller.tenant_id, request.now, of_all=caller.may("owner")
     )
     age = figures.tick_age
@@ -59,7 +59,7 @@ def get_health(request: PlainRequest) -> HealthOut:
         "warnings": [
             {"code": reason.code, "message": reason.message} for reason in health.warnings(figures)
         ],
-        "last_tick_at": plain(figures.last_tick_at),
+        "last_tick_at": as_json(figures.last_tick_at),
         "last_tick_age_seconds": None if age is None else age.total_seconds(),
         "dead_letters": sum(figures.dead_letters.values()),
         "tenants": [
@@ -83,7 +83,7 @@ def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
             {
                 "id": letter.message_id,
                 "kind": letter.kind,
-                "sent_at": plain(letter.sent_at),
+                "sent_at": as_json(letter.sent_at),
                 "receives": letter.receives,
                 "content": letter.content,
             }
@@ -97,16 +97,16 @@ def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
 def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     """Send dead letters back to their queues, a hundred of each kind at most."""
     caller, moved = request.caller, request.system.dead_letters.redrive()
-    deed: dict[str, Any] = {"action": "dead_letters_redriven", "subject": "dead-letters"}
+    activity: dict[str, Any] = {"action": "dead_letters_redriven", "subject": "dead-letters"}
     details = {"moved": moved}
     activity_items.record(
-        activity_items.deed(
-            caller.tenant_id, request.now, actor=caller.name, details=details, **deed
+        activity_items.new_activity(
+            caller.tenant_id, request.now, actor=caller.name, details=details, **activity
         )
     )
     events.info("dead_letters_redriven", moved=moved, by=caller.name)
     return {"moved": moved}
 
 
-def _spread(spread: Spread) -> SpreadOut:
+def _spread(spread: Percentiles) -> SpreadOut:
     return {"p50": spread.p50, "p95": spread.p95}

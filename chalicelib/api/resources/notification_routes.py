@@ -8,7 +8,6 @@ from chalice.app import Blueprint
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest, Request
 from chalicelib.api.resources.audit_routes import terms_of
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.audit_schemas import (
     NotificationOut,
     NotificationsOut,
@@ -18,14 +17,15 @@ from chalicelib.api.schemas.audit_schemas import (
 from chalicelib.api.schemas.base import NoBody, NoQuery
 from chalicelib.domain.audits import lifecycle, notifications
 from chalicelib.domain.audits.audit import Audit
-from chalicelib.domain.audits.notifications import Notice, NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import Notification, NotificationKind, Resolution
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.audits import audit_changes
-from chalicelib.engine.audits.audit_changes import Deed
+from chalicelib.engine.audits.audit_changes import AuditChange
 from chalicelib.store import notification_items
 
 blueprint = Blueprint(__name__)
-_OF_AUDITS = frozenset({NoticeKind.AUDIT_REVIEW, NoticeKind.AUDIT_DEACTIVATED})
+_OF_AUDITS = frozenset({NotificationKind.AUDIT_REVIEW, NotificationKind.AUDIT_DEACTIVATED})
 
 
 @endpoint(blueprint, "GET /v1/notifications", scope="viewer")
@@ -36,7 +36,7 @@ def list_notifications(request: Request[NoBody, NotificationsQuery]) -> Notifica
     listed = notification_items.list_unread if unread else notification_items.list_newest
     page = listed(tenant_id, query.limit, query.cursor)
     return {
-        "items": [_json(notice) for notice in page.items],
+        "items": [_json(notification) for notification in page.items],
         "next_cursor": page.next_cursor,
         "unread_count": notification_items.count_unread(tenant_id),
     }
@@ -74,8 +74,10 @@ def resolve_notification(
     seen = notification_items.get(request.caller.tenant_id, notification_id)
     action = Resolution(request.body.action)
     made = "audit_extended" if action is Resolution.KEEP else "audit_deactivated"
-    deed = Deed(by=request.caller.name, action=made, now=request.now, answer=action)
-    return _json(audit_changes.answer(request.system, seen, deed, _decision(request, action)))
+    change = AuditChange(by=request.caller.name, action=made, now=request.now, answer=action)
+    return _json(
+        audit_changes.answer_notification(request.system, seen, change, _decision(request, action))
+    )
 
 
 def _decision(request: Request[ResolveIn, NoQuery], action: Resolution) -> Callable[[Audit], Audit]:
@@ -85,19 +87,19 @@ def _decision(request: Request[ResolveIn, NoQuery], action: Resolution) -> Calla
     return lambda audit: lifecycle.extend(audit, request.now, terms)
 
 
-def _json(notice: Notice) -> NotificationOut:
-    details = dict(notice.details or {})
-    of_run = notice.kind is NoticeKind.RUN_FAILED
-    of_schedule = notice.kind is NoticeKind.SCHEDULE_BROKEN
+def _json(notification: Notification) -> NotificationOut:
+    details = dict(notification.details or {})
+    of_run = notification.kind is NotificationKind.RUN_FAILED
+    of_schedule = notification.kind is NotificationKind.SCHEDULE_BROKEN
     same = ("kind", "at", "subject", "message", "details", "actions")
     ends = ("read_at", "read_by", "resolution", "resolved_at", "resolved_by")
     view = {
-        "id": notice.notice_id,
-        **{name: plain(getattr(notice, name)) for name in same},
-        "audit_id": notice.subject if notice.kind in _OF_AUDITS else None,
-        "schedule_id": notice.subject if of_schedule else details.get("schedule_id"),
-        "run_id": notice.subject if of_run else details.get("run_id"),
-        "read": notice.read_at is not None,
-        **{name: plain(getattr(notice, name)) for name in ends},
+        "id": notification.notification_id,
+        **{name: as_json(getattr(notification, name)) for name in same},
+        "audit_id": notification.subject if notification.kind in _OF_AUDITS else None,
+        "schedule_id": notification.subject if of_schedule else details.get("schedule_id"),
+        "run_id": notification.subject if of_run else details.get("run_id"),
+        "read": notification.read_at is not None,
+        **{name: as_json(getattr(notification, name)) for name in ends},
     }
     return cast(NotificationOut, view)

@@ -6,7 +6,7 @@ from chalicelib.api.http.answer import Answer, Listing, listing
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest, Request
 from chalicelib.api.resources.starting import start
-from chalicelib.api.resources.views import plain, run_json
+from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.run_schemas import (
     LogLineOut,
@@ -19,6 +19,7 @@ from chalicelib.api.schemas.run_schemas import (
     RunsQuery,
 )
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import Run, Trigger
 from chalicelib.engine.requests import cancellation
 from chalicelib.store import log_table, run_table, schedule_table
@@ -99,7 +100,7 @@ def _matches(run: Run, query: RunsOfScheduleQuery) -> bool:
 def _line_json(line: LogLine) -> LogLineOut:
     shown: LogLineOut = {
         "sequence": line.sequence,
-        "at": plain(line.at),
+        "at": as_json(line.at),
         "level": line.level,
         "message": line.message,
     }

@@ -1,8 +1,7 @@
 """Schedules over HTTP."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from chalice.app import Blueprint
@@ -12,7 +11,6 @@ from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.resources import definitions
-from chalicelib.api.resources.deeds import schedule_deed
 from chalicelib.api.resources.run_routes import page_of_runs
 from chalicelib.api.resources.starting import start
 from chalicelib.api.resources.views import advice_json, run_json, schedule_etag, schedule_json
@@ -27,17 +25,14 @@ from chalicelib.api.schemas.schedule_schemas import (
     ScheduleOut,
     SchedulesQuery,
 )
-from chalicelib.domain.errors import LostRace
-from chalicelib.domain.runs import breaker
-from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.run import Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule_edits import edited
 from chalicelib.engine.outlook import forecasting
-from chalicelib.engine.requests import readiness, schedule_deletion
-from chalicelib.engine.scheduling.passes import LOOK_AHEAD
+from chalicelib.engine.requests import readiness, schedule_changes, schedule_deletion
+from chalicelib.engine.requests.schedule_changes import NotReady
 from chalicelib.engine.system import System
-from chalicelib.store import activity_items, floor_items, schedule_table
-from chalicelib.store.dynamodb.transaction import TransactionLost
+from chalicelib.store import schedule_table
 from chalicelib.targets import Check
 
 blueprint = Blueprint(__name__)
@@ -49,7 +44,6 @@ _ATTEMPTS: Final = 5
 def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSchedule]:
     """Create a schedule; it is active at once unless `enabled` is false."""
     system, now = request.system, request.now
-    lease = floor_items.read(system.config.capacity).settings.lease_seconds
     schedule = Schedule(
         tenant_id=request.caller.tenant_id,
         schedule_id=request.new_id(),
@@ -57,10 +51,12 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
         created_at=now,
         updated_at=now,
         version=1,
-        **definitions.definition(request.body, lease),
+        **definitions.definition(request.body, system.floor().settings.lease_seconds),
     )
-    schedule = _stored(request, arm(schedule, now))
-    wake_for(system, schedule, now)
+    may_be_there = request.seed is not None
+    schedule = schedule_changes.create(
+        system, schedule, request.caller.name, now, may_be_there=may_be_there
+    )
     location = f"/v1/schedules/{schedule.schedule_id}"
     return created(request, _saved(request, schedule), location, schedule_etag(schedule))
 
@@ -95,11 +91,13 @@ def patch_schedule(
     request: Request[MergePatch[ScheduleIn], NoQuery], schedule_id: str
 ) -> Answer[SavedSchedule]:
     """Change a schedule by merge patch. A new rhythm starts from now."""
-    after = _changed(
-        request,
-        schedule_id,
-        lambda seen: definitions.patched(request.system, seen, request.body.changes, request.now),
-    )
+
+    def decide(seen: Schedule) -> Schedule:
+        _demand_match(request, seen)
+        wanted = definitions.patched(request.system, seen, request.body.changes, request.now)
+        return edited(seen, wanted, request.now)
+
+    after = schedule_changes.change(*_who_and_what(request, schedule_id), decide)
     return tagged(_saved(request, after), schedule_etag(after))
 
 
@@ -108,10 +106,8 @@ def patch_schedule(
 )
 def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
     """Delete a schedule with its history; what works for it is told to stop."""
-    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
-    request.demand_match(schedule_etag(schedule))
-    schedule_deletion.delete_schedule(request.system, schedule, request.caller.name)
-    activity_items.record(schedule_deed(request, schedule, None))
+    check = partial(_demand_match, request)
+    schedule_deletion.delete(*_who_and_what(request, schedule_id), check)
 
 
 @endpoint(
@@ -123,7 +119,8 @@ def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
 )
 def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
     """Switch a schedule off; what runs or waits goes on."""
-    return _switched(request, schedule_id, ScheduleStatus.PAUSED)
+    check = partial(_demand_match, request)
+    return _tagged(schedule_changes.pause(*_who_and_what(request, schedule_id), check))
 
 
 @endpoint(
@@ -138,10 +135,12 @@ def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleO
 
     Every readiness check of its target must pass, else nothing changes.
     """
-    seen = schedule_table.get(request.caller.tenant_id, schedule_id)
-    if seen.status is not ScheduleStatus.ACTIVE:
-        _demand_ready(readiness.check(request.system, seen, request.now))
-    return _switched(request, schedule_id, ScheduleStatus.ACTIVE)
+    check = partial(_demand_match, request)
+    try:
+        return _tagged(schedule_changes.resume(*_who_and_what(request, schedule_id), check))
+    except NotReady as error:
+        checks = [_check_json(each) for each in error.checks]
+        raise Problem(409, "not_ready", str(error), checks=checks) from error
 
 
 @endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator")
@@ -176,73 +175,21 @@ def list_runs_of_schedule(
     return listing(page, [run_json(run) for run in page.items])
 
 
-def wake_for(system: System, schedule: Schedule, now: datetime) -> None:
-    """A fire time before the next tick looks ahead needs its wake now."""
-    at = schedule.next_fire_at
-    if at is not None and at - now <= LOOK_AHEAD:
-        system.queues.send_wakes([at], now)
+def _who_and_what(
+    request: Request[Any, Any], schedule_id: str
+) -> tuple[System, tuple[str, str], str, datetime]:
+    """What every change of a schedule begins with: where, which one, by whom, and when."""
+    key = (request.caller.tenant_id, schedule_id)
+    return request.system, key, request.caller.name, request.now
 
 
-def _stored(request: Request[Any, Any], schedule: Schedule) -> Schedule:
-    """The schedule, created; or as the first of two equal requests created it."""
-    try:
-        schedule_table.create(schedule, schedule_deed(request, None, schedule))
-    except TransactionLost:
-        if request.seed is None:
-            raise
-        return schedule_table.get(schedule.tenant_id, schedule.schedule_id)
-    return schedule
-
-
-def _switched(
-    request: PlainRequest, schedule_id: str, status: ScheduleStatus
-) -> Answer[ScheduleOut]:
-    return _tagged(
-        _changed(request, schedule_id, lambda seen: _with_status(seen, status, request.now))
-    )
-
-
-def _demand_ready(checks: list[Check]) -> None:
-    """Raises a 409 `Problem` that says which checks failed."""
-    failed = [one for one in checks if not one.ok]
-    if failed:
-        found = "; ".join(f"{one.name}: {one.detail}" for one in failed)
-        raise Problem(
-            409,
-            "not_ready",
-            f"The target is not ready. {found}",
-            checks=[_check_json(one) for one in checks],
-        )
+def _demand_match(request: Request[Any, Any], schedule: Schedule) -> None:
+    """Raises a 412 `Problem` if the client has seen another version of the schedule."""
+    request.demand_match(schedule_etag(schedule))
 
 
 def _check_json(check: Check) -> CheckOut:
     return {"name": check.name, "ok": check.ok, "detail": check.detail}
-
-
-def _with_status(seen: Schedule, status: ScheduleStatus, now: datetime) -> Schedule:
-    if seen.status is status:
-        return seen
-    after = replace(seen, status=status, broken_reason=None, broken_at=None, updated_at=now)
-    return arm(breaker.with_clean_streaks(replace(after, version=seen.version + 1)), now)
-
-
-def _changed(
-    request: Request[Any, Any], schedule_id: str, change: Callable[[Schedule], Schedule]
-) -> Schedule:
-    """The schedule after a change, stored unless that leaves it as it was."""
-    for _ in range(_ATTEMPTS):
-        seen = schedule_table.get(request.caller.tenant_id, schedule_id)
-        request.demand_match(schedule_etag(seen))
-        after = change(seen)
-        if after is seen:
-            return seen
-        try:
-            schedule_table.replace(seen, after, schedule_deed(request, seen, after))
-        except TransactionLost:
-            continue
-        wake_for(request.system, after, request.now)
-        return after
-    raise LostRace
 
 
 def _matches(schedule: Schedule, query: SchedulesQuery) -> bool:

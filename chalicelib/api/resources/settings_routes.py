@@ -1,6 +1,5 @@
 """Settings, pressure and activity over HTTP."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,11 +9,13 @@ from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
 from chalicelib.api.schemas.settings_schemas import ActivityOut, PressureIn, PressureOut, SettingsIn
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
+from chalicelib.domain.json_values import as_json
+from chalicelib.engine.requests import settings_changes
+from chalicelib.engine.requests.settings_changes import settings_as_json
 from chalicelib.platform.validation import parse
 from chalicelib.store import activity_items, floor_items
 from chalicelib.store.activity_items import Activity
@@ -26,7 +27,7 @@ _LONGEST_SOURCE = 100
 @endpoint(blueprint, "GET /v1/settings", scope="viewer")
 def get_settings(request: PlainRequest) -> Answer[dict[str, Any]]:
     """The deployment's settings."""
-    return _tagged(floor_items.read(request.system.config.capacity).settings)
+    return _tagged(request.system.floor().settings)
 
 
 @endpoint(blueprint, "PATCH /v1/settings", scope="owner", guarded=True)
@@ -35,23 +36,17 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
 
     null sets a setting back to its default.
     """
-    capacity, caller = request.system.config.capacity, request.caller
-    before = floor_items.read(capacity).settings
-    request.demand_match(etag_of(_view(before)))
-    default = _view(Settings(capacity=capacity))
-    wanted = parse(SettingsIn, merge(default, merge(_view(before), request.body.changes)))
-    after = _settings(wanted)
-    floor_items.save_settings(after)
-    deed = activity_items.deed(
-        caller.tenant_id,
-        request.now,
-        actor=caller.name,
-        action="settings_changed",
-        subject="settings",
-        details={"before": _view(before), "after": _view(after)},
+    default = settings_as_json(Settings(capacity=request.system.config.capacity))
+
+    def decide(before: Settings) -> Settings:
+        view = settings_as_json(before)
+        request.demand_match(etag_of(view))
+        return _settings(parse(SettingsIn, merge(default, merge(view, request.body.changes))))
+
+    caller = request.caller
+    return _tagged(
+        settings_changes.change(request.system, caller.tenant_id, caller.name, request.now, decide)
     )
-    activity_items.record(deed)
-    return _tagged(after)
 
 
 @endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
@@ -59,7 +54,7 @@ def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> Pressu
     """Say that somebody works interactively: scheduled firings are put off meanwhile."""
     until = request.now + timedelta(seconds=request.body.ttl_seconds)
     floor_items.raise_pressure(_checked(source), until)
-    return {"source": source, "until": plain(until)}
+    return {"source": source, "until": as_json(until)}
 
 
 @endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
@@ -78,7 +73,7 @@ def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
 
 def _activity_json(item: Activity) -> ActivityOut:
     names = ("at", "actor", "action", "subject", "details")
-    view = {"id": item.item_id, **{name: plain(getattr(item, name)) for name in names}}
+    view = {"id": item.item_id, **{name: as_json(getattr(item, name)) for name in names}}
     return cast(ActivityOut, view)
 
 
@@ -99,11 +94,5 @@ def _settings(wanted: SettingsIn) -> Settings:
     )
 
 
-def _view(settings: Settings) -> dict[str, Any]:
-    view = {name: plain(value) for name, value in asdict(settings).items()}
-    view["retention"] = {name: view.pop(name) for name in ("run_days", "log_days")}
-    return view
-
-
 def _tagged(settings: Settings) -> Answer[dict[str, Any]]:
-    return tagged(_view(settings), etag_of(_view(settings)))
+    return tagged(settings_as_json(settings), etag_of(settings_as_json(settings)))

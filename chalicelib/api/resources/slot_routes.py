@@ -7,10 +7,11 @@ from chalice.app import Blueprint, Response
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import UNCACHED
 from chalicelib.api.http.request import PlainRequest
-from chalicelib.api.resources.views import holders_json, plain
+from chalicelib.api.resources.views import holders_json
 from chalicelib.api.schemas.slot_schemas import PassOut, SlotOut
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.scheduling import passes
-from chalicelib.store import floor_items, run_table
+from chalicelib.store import run_table
 
 blueprint = Blueprint(__name__)
 
@@ -18,14 +19,14 @@ blueprint = Blueprint(__name__)
 @endpoint(blueprint, "GET /v1/slot", scope="viewer")
 def get_slot(request: PlainRequest) -> SlotOut:
     """Who holds the slots. Of other tenants' runs only that they are there."""
-    floor = floor_items.read(request.system.config.capacity)
+    floor = request.system.floor()
     return {
         "capacity": floor.settings.capacity,
         "holders": holders_json(floor, request.caller.tenant_id),
         "waiting": run_table.count_waiting(),
-        "last_tick_at": plain(floor.last_tick_at),
+        "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [
-            {"source": source, "until": plain(until)}
+            {"source": source, "until": as_json(until)}
             for source, until in sorted(floor.pressure.items())
             if request.now < until
         ],

@@ -22,7 +22,7 @@ def start(
     if when_busy is run_now.WhenBusy.FORCE and not request.caller.may("admin"):
         raise Problem(403, "forbidden", "To force a run past the slots needs the scope admin.")
     _demand_valid(request, schedule, wanted)
-    asked = run_now.Asked(
+    asked = run_now.RunRequest(
         by=request.caller.name,
         payload=wanted.payload,
         max_steps=wanted.max_steps,

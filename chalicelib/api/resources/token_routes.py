@@ -9,10 +9,10 @@ from chalicelib.api.http.auth import demand
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import PlainRequest, Request
-from chalicelib.api.resources.views import plain
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
 from chalicelib.api.schemas.token_schemas import NewTokenOut, TokenIn, TokenOut
 from chalicelib.domain.access import scopes
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.requests import token_changes
 from chalicelib.store import token_table
 from chalicelib.store.token_table import Token
@@ -81,6 +81,6 @@ def revoke_token(request: PlainRequest, token_id: str) -> None:
 
 def _json(token: Token) -> TokenOut:
     names = ("tenant_id", "name", "scopes", "created_at", "created_by", "last_used_at")
-    view: dict[str, Any] = {name: plain(getattr(token, name)) for name in names}
-    view |= {"id": token.token_id, "expires_at": plain(token.valid_until)}
+    view: dict[str, Any] = {name: as_json(getattr(token, name)) for name in names}
+    view |= {"id": token.token_id, "expires_at": as_json(token.valid_until)}
     return cast(TokenOut, view)

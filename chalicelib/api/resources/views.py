@@ -1,19 +1,18 @@
 """How schedules, runs and slots look to clients."""
 
-from dataclasses import asdict, fields
-from datetime import datetime
+from dataclasses import fields
 from typing import Any, Final, cast
 
 from chalicelib.api.http.answer import etag_of
 from chalicelib.api.schemas.run_schemas import RunOut
-from chalicelib.api.schemas.schedule_schemas import WRITABLE, ScheduleOut
+from chalicelib.api.schemas.schedule_schemas import ScheduleOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.domain.time import cadences
-from chalicelib.domain.time.instants import to_text
+from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import run_table
 
 _RUN_FIELDS_LEFT_OUT: Final = frozenset(
@@ -33,34 +32,28 @@ _RUN_FIELDS_LEFT_OUT: Final = frozenset(
 )
 
 
-def definition_json(schedule: Schedule) -> dict[str, Any]:
-    """What clients write of a schedule."""
-    view = {name: plain(getattr(schedule, name)) for name in WRITABLE}
-    return {**view, "cadence": cadences.to_json(schedule.cadence)}
-
-
 def schedule_etag(schedule: Schedule) -> str:
     """The tag of what clients write of a schedule, and of whether it is on."""
-    return etag_of({**definition_json(schedule), "status": schedule.status})
+    return etag_of({**definition_as_json(schedule), "status": schedule.status})
 
 
 def schedule_json(schedule: Schedule) -> ScheduleOut:
     """A schedule as clients see it."""
     view = {
         "id": schedule.schedule_id,
-        **definition_json(schedule),
+        **definition_as_json(schedule),
         "status": schedule.status.value,
         "broken_reason": schedule.broken_reason,
-        "broken_at": plain(schedule.broken_at),
-        "next_fire_at": plain(schedule.next_fire_at),
+        "broken_at": as_json(schedule.broken_at),
+        "next_fire_at": as_json(schedule.next_fire_at),
         "last_run": schedule.last_run,
         "failure_streak": schedule.failure_streak,
         "budget_breach_streak": schedule.budget_breach_streak,
         "interruption_streak": schedule.interruption_streak,
         "average_steps": schedule.average_steps,
         "average_duration_seconds": schedule.average_duration_seconds,
-        "created_at": plain(schedule.created_at),
-        "updated_at": plain(schedule.updated_at),
+        "created_at": as_json(schedule.created_at),
+        "updated_at": as_json(schedule.updated_at),
     }
     return cast(ScheduleOut, view)
 
@@ -68,17 +61,8 @@ def schedule_json(schedule: Schedule) -> ScheduleOut:
 def run_json(run: Run) -> RunOut:
     """A run as clients see it. Its claim's token stays with Baton."""
     names = (field.name for field in fields(run) if field.name not in _RUN_FIELDS_LEFT_OUT)
-    view = {"id": run.run_id, **{name: plain(getattr(run, name)) for name in names}}
+    view = {"id": run.run_id, **{name: as_json(getattr(run, name)) for name in names}}
     return cast(RunOut, view)
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON has it: instants as text, tuples as lists, dataclasses as objects."""
-    if isinstance(value, datetime):
-        return to_text(value)
-    if hasattr(value, "__dataclass_fields__"):
-        return asdict(value)
-    return list(value) if isinstance(value, tuple) else value
 
 
 def holders_json(floor: Floor, tenant_id: str) -> list[HolderOut]:
@@ -98,14 +82,14 @@ def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> HolderOu
         "run_id": slot.run_id if own else None,
         "schedule_id": slot.schedule_id if own else None,
         "schedule_name": slot.schedule_name if own else None,
-        "since": plain(slot.since),
-        "lease_expires_at": plain(lease),
+        "since": as_json(slot.since),
+        "lease_expires_at": as_json(lease),
         "forced": slot.forced,
     }
 
 
 def advice_json(thing: Any) -> Any:
     """A reason, a happening or a piece of advice as JSON has it."""
-    view = {field.name: plain(getattr(thing, field.name)) for field in fields(thing)}
-    view["data"] = {name: plain(value) for name, value in thing.data.items()}
+    view = {field.name: as_json(getattr(thing, field.name)) for field in fields(thing)}
+    view["data"] = {name: as_json(value) for name, value in thing.data.items()}
     return view

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Instant, Judging, Paging, Strict
+from chalicelib.api.schemas.base import Instant, Paging, Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import OneLine
 from chalicelib.domain.audits.audit import AuditState
-from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 
 #: A client's clock may be this much ahead of ours.
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
@@ -50,7 +50,7 @@ class NewAuditIn(AuditIn):
     @field_validator("published_at")
     @classmethod
     def _is_not_ahead(cls, instant: datetime | None, info: ValidationInfo) -> datetime | None:
-        context: Judging | None = info.context
+        context: ValidationContext | None = info.context
         if instant and context and instant > context.now + _CLOCKS_DIFFER:
             raise ValueError("must not lie in the future; create a draft and publish it then")
         return instant
@@ -106,7 +106,7 @@ class NotificationOut(TypedDict):
     """A notification. `actions` are the answers it still asks for."""
 
     id: str
-    kind: NoticeKind
+    kind: NotificationKind
     at: datetime
     subject: str
     audit_id: str | None

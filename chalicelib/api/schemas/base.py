@@ -41,7 +41,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class ValidationContext:
     """What some fields are judged by: the deployment, the instant, and what they were before.
 
     A cadence that stays as it was is not judged again: an instant that has passed since is no
@@ -53,7 +53,7 @@ class Judging:
     cadence_before: Cadence | None = None
 
 
-class Wrong(ValueError):
+class WrongFields(ValueError):
     """What a validator found wrong, by full paths; `validation` tells each by itself."""
 
     def __init__(self, errors: Sequence[FieldError]) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from chalicelib.api.schemas.base import Instant, Judging, Strict, Wrong
+from chalicelib.api.schemas.base import Instant, Strict, ValidationContext, WrongFields
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
 
@@ -45,13 +45,13 @@ AnyCadenceIn = CronIn | IntervalIn | OnceIn | ManualIn
 CadenceIn = Annotated[AnyCadenceIn, Field(discriminator="type")]
 
 
-def judge(cadence: AnyCadenceIn, context: Judging | None) -> None:
+def judge(cadence: AnyCadenceIn, context: ValidationContext | None) -> None:
     """Raises `Wrong` for a cadence that could not be saved now."""
     if context is not None:
         wanted = cadence_of(cadence)
         errors = [] if wanted == context.cadence_before else cadences.check(wanted, context.now)
         if errors:
-            raise Wrong(errors)
+            raise WrongFields(errors)
 
 
 class PreviewIn(Strict):

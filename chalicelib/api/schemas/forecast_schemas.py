@@ -60,7 +60,7 @@ class ScheduleForecastOut(TypedDict):
     advice: str | None
 
 
-class TotalsOut(TypedDict):
+class ForecastTotalsOut(TypedDict):
     """All of the tenant's schedules together."""
 
     fire_times: int
@@ -84,7 +84,7 @@ ForecastOut = TypedDict(
         "impossible": bool,
         "overfull_hours": list[OverfullHourOut],
         "notes": list[str],
-        "totals": TotalsOut,
+        "totals": ForecastTotalsOut,
         "schedules": list[ScheduleForecastOut],
     },
 )

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from chalicelib import targets
-from chalicelib.api.schemas.base import Instant, Judging, Paging, Strict, Wrong
+from chalicelib.api.schemas.base import Instant, Paging, Strict, ValidationContext, WrongFields
 from chalicelib.api.schemas.cadence_schemas import AnyCadenceIn, CadenceIn, judge
 from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
 from chalicelib.api.schemas.text_rules import OneLine, Prose
@@ -77,10 +77,10 @@ class ScheduleIn(Strict):
     @field_validator("target")
     @classmethod
     def _can_be_run(cls, target: AnyTargetIn, info: ValidationInfo) -> AnyTargetIn:
-        context: Judging | None = info.context
+        context: ValidationContext | None = info.context
         faults = targets.faults(context.system, target.model_dump()) if context else []
         if faults:
-            raise Wrong(faults)
+            raise WrongFields(faults)
         return target
 
     @field_validator("timeout_seconds")

@@ -7,9 +7,9 @@ from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Strict
-from chalicelib.domain.audits.notifications import NoticeKind
+from chalicelib.domain.audits.notifications import NotificationKind
 
-Kind = Annotated[NoticeKind, Field(strict=False)]
+Kind = Annotated[NotificationKind, Field(strict=False)]
 
 
 class RetentionIn(Strict):
@@ -55,7 +55,7 @@ class PressureOut(TypedDict):
 
 
 class ActivityOut(TypedDict):
-    """One deed: who did what to what, and what it changed."""
+    """One activity: who did what to what, and what it changed."""
 
     id: str
     at: datetime

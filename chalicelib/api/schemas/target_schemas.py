@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from chalicelib.api.schemas.base import Judging, Strict
+from chalicelib.api.schemas.base import Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import Payload, small
 from chalicelib.outbound import header_rules, urls
 from chalicelib.platform import secrets
@@ -27,7 +27,7 @@ Completion = Literal["response", "callback"]
 
 def _unless(fault_by: Callable[[Config], str | None], value: str, info: ValidationInfo) -> str:
     """The value, unless the deployment finds fault with it: then told beside all other fields."""
-    context: Judging | None = info.context
+    context: ValidationContext | None = info.context
     fault = fault_by(context.system.config) if context else None
     if fault is not None:
         raise ValueError(fault)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Instant, Judging, Strict
+from chalicelib.api.schemas.base import Instant, Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import OneLine
 from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.access.scopes import Scope
@@ -36,7 +36,7 @@ class TokenIn(Strict):
     @field_validator("expires_at")
     @classmethod
     def _is_ahead(cls, instant: datetime | None, info: ValidationInfo) -> datetime | None:
-        context: Judging | None = info.context
+        context: ValidationContext | None = info.context
         if instant and context:
             if instant <= context.now:
                 raise ValueError("must be in the future")

@@ -34,23 +34,23 @@ PUBLISHED: Final = frozenset({AuditState.ACTIVE, AuditState.REVIEW_DUE})
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AuditTerms:
     """How long after its start a cycle's review and deactivation are due."""
 
     review: timedelta = timedelta(days=30)
     deactivation: timedelta = timedelta(days=60)
 
-    def for_days(self, days: int | None) -> "Terms":
+    def for_days(self, days: int | None) -> "AuditTerms":
         """The terms with that review date instead; as much time follows it as would otherwise."""
         if days is None:
             return self
         review = timedelta(days=days)
-        return Terms(review, review + max(self.deactivation - self.review, timedelta(0)))
+        return AuditTerms(review, review + max(self.deactivation - self.review, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """One audit. `notice_id` is its open notification; `version` counts changes."""
+    """One audit. `notification_id` is its open notification; `version` counts changes."""
 
     tenant_id: str
     audit_id: str
@@ -67,7 +67,7 @@ class Audit:
     deactivates_at: datetime | None = None
     deactivated_at: datetime | None = None
     deactivated_by: str | None = None
-    notice_id: str | None = None
+    notification_id: str | None = None
 
     @property
     def due_at(self) -> datetime | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.audits.audit import BATON, PUBLISHED, Audit, AuditState, Terms
+from chalicelib.domain.audits.audit import BATON, PUBLISHED, Audit, AuditState, AuditTerms
 from chalicelib.domain.errors import Conflict
 
 
@@ -16,19 +16,19 @@ class Review:
     ends: bool
 
 
-def publish(audit: Audit, published_at: datetime, now: datetime, terms: Terms) -> Audit:
+def publish(audit: Audit, published_at: datetime, now: datetime, terms: AuditTerms) -> Audit:
     """The draft published, now or at an instant in the past. Raises `Conflict`."""
     _demand(audit, {AuditState.DRAFT}, "published")
     return _started(replace(audit, published_at=published_at), published_at, now, terms)
 
 
-def extend(audit: Audit, now: datetime, terms: Terms) -> Audit:
+def extend(audit: Audit, now: datetime, terms: AuditTerms) -> Audit:
     """The published audit kept: its cycle starts over, now. Raises `Conflict`."""
     _demand(audit, PUBLISHED, "extended")
     return _started(audit, now, now, terms)
 
 
-def reactivate(audit: Audit, now: datetime, terms: Terms) -> Audit:
+def reactivate(audit: Audit, now: datetime, terms: AuditTerms) -> Audit:
     """The inactive audit published again; its clock starts over, now. Raises `Conflict`."""
     _demand(audit, {AuditState.INACTIVE}, "reactivated")
     return _started(audit, now, now, terms)
@@ -44,7 +44,7 @@ def deactivate(audit: Audit, by: str, now: datetime) -> Audit:
         deactivates_at=None,
         deactivated_at=now,
         deactivated_by=by,
-        notice_id=None,
+        notification_id=None,
     )
 
 
@@ -70,7 +70,7 @@ def changed(audit: Audit, now: datetime) -> Audit:
     return replace(audit, updated_at=now, version=audit.version + 1)
 
 
-def _started(audit: Audit, start: datetime, now: datetime, terms: Terms) -> Audit:
+def _started(audit: Audit, start: datetime, now: datetime, terms: AuditTerms) -> Audit:
     """The audit at the start of a cycle, with nothing left open of the one before."""
     return replace(
         changed(audit, now),
@@ -79,7 +79,7 @@ def _started(audit: Audit, start: datetime, now: datetime, terms: Terms) -> Audi
         deactivates_at=start + max(terms.review, terms.deactivation),
         deactivated_at=None,
         deactivated_by=None,
-        notice_id=None,
+        notification_id=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Notices: what a tenant's people should know, and may have to decide."""
+"""Notifications: what a tenant's people should know, and may have to decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,16 +12,16 @@ from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_text
 
-#: How long a notice is kept, at least.
+#: How long a notification is kept, at least.
 KEPT: Final = timedelta(days=90)
-#: What a notice's item in the inbox is called by; what follows is its id.
+#: What a notification's item in the inbox is called by; what follows is its id.
 PREFIX: Final = "n#"
-#: Notices about the deployment itself go to this tenant's inbox.
+#: Notifications about the deployment itself go to this tenant's inbox.
 DEPLOYMENT_TENANT: Final = "default"
 
 
-class NoticeKind(StrEnum):
-    """What a notice is about."""
+class NotificationKind(StrEnum):
+    """What a notification is about."""
 
     #: An audit has reached its review date: keep it?
     AUDIT_REVIEW = "audit_review"
@@ -36,7 +36,7 @@ class NoticeKind(StrEnum):
 
 
 class Resolution(StrEnum):
-    """How a notice that asks was answered."""
+    """How a notification that asks was answered."""
 
     #: The audit was extended.
     KEEP = "keep"
@@ -46,17 +46,17 @@ class Resolution(StrEnum):
     DELETED = "deleted"
 
 
-#: What the reader of a notice may answer.
-ACTIONS: Final = {NoticeKind.AUDIT_REVIEW: (Resolution.KEEP, Resolution.DEACTIVATE)}
+#: What the reader of a notification may answer.
+ACTIONS: Final = {NotificationKind.AUDIT_REVIEW: (Resolution.KEEP, Resolution.DEACTIVATE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One notice. `subject` is the id of what it is about; `sent_by` the ways it went out."""
+class Notification:
+    """One notification. `subject` is the id of what it is about; `sent_by` the ways it went out."""
 
     tenant_id: str
     item_id: str
-    kind: NoticeKind
+    kind: NotificationKind
     at: datetime
     subject: str
     message: str
@@ -70,7 +70,7 @@ class Notice:
     expires_at: datetime
 
     @property
-    def notice_id(self) -> str:
+    def notification_id(self) -> str:
         """Its id for everybody outside."""
         return self.item_id.removeprefix(PREFIX)
 
@@ -85,7 +85,7 @@ class Notice:
         return ACTIONS.get(self.kind, ()) if self.resolution is None else ()
 
 
-def audit_review(audit: Audit, now: datetime) -> Notice:
+def audit_review(audit: Audit, now: datetime) -> Notification:
     """Whether to keep this audit. It outlives the date at which the audit goes."""
     last = max(now, audit.deactivates_at or now)
     details = {
@@ -94,10 +94,10 @@ def audit_review(audit: Audit, now: datetime) -> Notice:
         "review_at": _text(audit.review_at),
         "deactivates_at": _text(audit.deactivates_at),
     }
-    return Notice(
+    return Notification(
         tenant_id=audit.tenant_id,
         item_id=PREFIX + ids.new_id(now),
-        kind=NoticeKind.AUDIT_REVIEW,
+        kind=NotificationKind.AUDIT_REVIEW,
         at=now,
         subject=audit.audit_id,
         message=f"Keep “{audit.title}” active?",
@@ -106,12 +106,12 @@ def audit_review(audit: Audit, now: datetime) -> Notice:
     )
 
 
-def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notice:
+def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notification:
     """Nobody kept the audit; `caught_up`: its review was noticed only now as well."""
-    return Notice(
+    return Notification(
         tenant_id=audit.tenant_id,
         item_id=PREFIX + ids.new_id(now),
-        kind=NoticeKind.AUDIT_DEACTIVATED,
+        kind=NotificationKind.AUDIT_DEACTIVATED,
         at=now,
         subject=audit.audit_id,
         message=f"“{audit.title}” was deactivated: nobody kept it active.",
@@ -120,23 +120,27 @@ def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notice
     )
 
 
-def of_end(schedule: Schedule, settled: Schedule, run: Run, now: datetime) -> list[Notice]:
+def of_end(schedule: Schedule, settled: Schedule, run: Run, now: datetime) -> list[Notification]:
     """What the end of a run gives to know: its failure, and its schedule's. Mostly nothing."""
-    notices = []
+    notifications = []
     if run.status is RunStatus.FAILED and run.moves_breaker:
-        notices.append(_run_failed(run, now))
+        notifications.append(_run_failed(run, now))
     if settled.status is ScheduleStatus.BROKEN and schedule.status is not ScheduleStatus.BROKEN:
-        notices.append(_schedule_broken(settled, run, now))
-    return notices
+        notifications.append(_schedule_broken(settled, run, now))
+    return notifications
 
 
-def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> Notice:
-    """There was no tick for too long. All who notice the same outage make the same notice."""
+def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> Notification:
+    """A notification that no tick came for too long.
+
+    Its id is derived from the outage, so that all who notice the same one make the same.
+    """
     seconds = round((now - last_tick_at).total_seconds())
-    return Notice(
+    return Notification(
         tenant_id=DEPLOYMENT_TENANT,
-        item_id=PREFIX + ids.derived_id(late_at, NoticeKind.SCHEDULER_LATE, to_text(last_tick_at)),
-        kind=NoticeKind.SCHEDULER_LATE,
+        item_id=PREFIX
+        + ids.derived_id(late_at, NotificationKind.SCHEDULER_LATE, to_text(last_tick_at)),
+        kind=NotificationKind.SCHEDULER_LATE,
         at=now,
         subject="tick",
         message=f"The scheduler was away for {seconds} s.",
@@ -145,22 +149,24 @@ def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> 
     )
 
 
-def read(notice: Notice, by: str, now: datetime) -> Notice:
-    """The notice as somebody has read it; the first reader counts."""
-    return notice if notice.read_at else replace(notice, read_at=now, read_by=by)
+def read(notification: Notification, by: str, now: datetime) -> Notification:
+    """The notification as somebody has read it; the first reader counts."""
+    return notification if notification.read_at else replace(notification, read_at=now, read_by=by)
 
 
-def resolve(notice: Notice, resolution: Resolution, by: str, now: datetime) -> Notice:
-    """The notice as answered; that is also to have read it."""
-    answered = replace(notice, resolution=resolution, resolved_at=now, resolved_by=by)
+def resolve(
+    notification: Notification, resolution: Resolution, by: str, now: datetime
+) -> Notification:
+    """The notification as answered; that is also to have read it."""
+    answered = replace(notification, resolution=resolution, resolved_at=now, resolved_by=by)
     return read(answered, by, now)
 
 
-def _run_failed(run: Run, now: datetime) -> Notice:
-    return Notice(
+def _run_failed(run: Run, now: datetime) -> Notification:
+    return Notification(
         tenant_id=run.tenant_id,
-        item_id=PREFIX + ids.derived_id(now, NoticeKind.RUN_FAILED, run.run_id),
-        kind=NoticeKind.RUN_FAILED,
+        item_id=PREFIX + ids.derived_id(now, NotificationKind.RUN_FAILED, run.run_id),
+        kind=NotificationKind.RUN_FAILED,
         at=now,
         subject=run.run_id,
         message=f"A run of “{run.schedule_name}” failed: {run.failure_reason}.",
@@ -174,11 +180,11 @@ def _run_failed(run: Run, now: datetime) -> Notice:
     )
 
 
-def _schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notice:
-    return Notice(
+def _schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notification:
+    return Notification(
         tenant_id=schedule.tenant_id,
-        item_id=PREFIX + ids.derived_id(now, NoticeKind.SCHEDULE_BROKEN, run.run_id),
-        kind=NoticeKind.SCHEDULE_BROKEN,
+        item_id=PREFIX + ids.derived_id(now, NotificationKind.SCHEDULE_BROKEN, run.run_id),
+        kind=NotificationKind.SCHEDULE_BROKEN,
         at=now,
         subject=schedule.schedule_id,
         message=f"“{schedule.name}” was switched off: {schedule.broken_reason}.",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chalicelib.domain.audits.audit import Terms
-from chalicelib.domain.audits.notifications import NoticeKind
+from chalicelib.domain.audits.audit import AuditTerms
+from chalicelib.domain.audits.notifications import NotificationKind
 from chalicelib.domain.runs.firing import Pressure
 
 
@@ -21,14 +21,14 @@ class Settings:
     log_days: int = 30
     audit_review_days: int = 30
     audit_deactivation_days: int = 60
-    #: Which kinds of notices go out, and on which way.
-    topic_kinds: tuple[str, ...] = tuple(NoticeKind)
-    webhook_kinds: tuple[str, ...] = tuple(NoticeKind)
+    #: Which kinds of notifications go out, and on which way.
+    topic_kinds: tuple[str, ...] = tuple(NotificationKind)
+    webhook_kinds: tuple[str, ...] = tuple(NotificationKind)
 
     @property
-    def audit_terms(self) -> Terms:
+    def audit_terms(self) -> AuditTerms:
         """How long an audit stays alive by itself."""
-        return Terms(
+        return AuditTerms(
             timedelta(days=self.audit_review_days), timedelta(days=self.audit_deactivation_days)
         )
 

@@ -15,7 +15,7 @@ from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import counted, listed, quoted, spoken
 from chalicelib.domain.outlook.phrases import in_utc as told
 from chalicelib.domain.outlook.quieter import quieter_minutes
-from chalicelib.domain.outlook.simulation import Work
+from chalicelib.domain.outlook.simulation import Workload
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Manual
 
@@ -93,7 +93,7 @@ def _budget(schedule: Schedule, own: Sequence[Schedule]) -> list[Advice]:
     return [Advice(code="budget_low", message=message, data=data)]
 
 
-def _longer_than_gap(schedule: Schedule, work: Work) -> list[Advice]:
+def _longer_than_gap(schedule: Schedule, work: Workload) -> list[Advice]:
     times = work.times
     gaps = [later - sooner for sooner, later in pairwise(times)]
     if not gaps or work.duration <= min(gaps) or schedule.average_duration_seconds is None:
@@ -159,7 +159,7 @@ def _meets(at: int, lasts: int, others: Sequence[int], other_lasts: int) -> bool
     return following < len(others) and others[following] < at + lasts
 
 
-def _dues(work: Work, forecast: Forecast) -> Sequence[int]:
+def _dues(work: Workload, forecast: Forecast) -> Sequence[int]:
     """When it is due, nominally: an interval measured from completion as if it never waited."""
     if work.gap is None:
         return [time + work.jitter for time in work.times] if work.jitter else work.times

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
-from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally, Work
+from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally, Workload
 from chalicelib.domain.runs.queue_order import HEAD_START_PER_LEVEL, HIGHEST_PRIORITY, USUAL
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
 
@@ -151,11 +151,11 @@ def expected_duration(schedule: Schedule) -> timedelta:
     return min(USUAL, timedelta(seconds=schedule.timeout_seconds))
 
 
-def _work(schedule: Schedule, expansion: Expansion) -> Work:
+def _work(schedule: Schedule, expansion: Expansion) -> Workload:
     average, limit = schedule.average_duration_seconds, schedule.queue_limit_seconds
     handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - schedule.priority)
     gap = getattr(schedule.cadence, "seconds", 0) if schedule.measures_from_completion else None
-    return Work(
+    return Workload(
         key=schedule.schedule_id,
         group=f"{schedule.tenant_id}\n{schedule.priority}",
         times=expansion.of(schedule) if gap is None else _first(schedule, expansion),
@@ -178,7 +178,7 @@ def _first(schedule: Schedule, expansion: Expansion) -> list[int]:
     return [max(expansion.offset(first), 0)]
 
 
-def _work_due(work: Work, begin: int, end: int) -> float:
+def _work_due(work: Workload, begin: int, end: int) -> float:
     if work.gap is not None:
         return work.duration * (end - begin) / (work.gap + work.duration)
     first = bisect_left(work.times, begin - work.jitter)

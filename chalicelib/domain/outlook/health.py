@@ -34,7 +34,7 @@ class TenantLoad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class HealthFigures:
     """What health is judged by."""
 
     now: datetime
@@ -52,17 +52,17 @@ class Figures:
         return max(self.now - self.last_tick_at, timedelta(0))
 
 
-def warnings(figures: Figures) -> list[Reason]:
+def warnings(figures: HealthFigures) -> list[Reason]:
     """What is not as it should be, the gravest first."""
     return [*_tick(figures), *_dead_letters(figures), *_pending(figures)]
 
 
-def overall(figures: Figures) -> Level:
+def overall(figures: HealthFigures) -> Level:
     """A warning if there is any."""
     return Level.WARNING if warnings(figures) else Level.OK
 
 
-def _tick(figures: Figures) -> list[Reason]:
+def _tick(figures: HealthFigures) -> list[Reason]:
     age = figures.tick_age
     if age is None and figures.overdue:
         return [Reason(code="no_tick", message="The minute pass has never been here.")]
@@ -72,7 +72,7 @@ def _tick(figures: Figures) -> list[Reason]:
     return [Reason(code="tick_late", message=message, at=figures.last_tick_at)]
 
 
-def _dead_letters(figures: Figures) -> list[Reason]:
+def _dead_letters(figures: HealthFigures) -> list[Reason]:
     count = sum(figures.dead_letters.values())
     if not count:
         return []
@@ -80,7 +80,7 @@ def _dead_letters(figures: Figures) -> list[Reason]:
     return [Reason(code="dead_letters", message=message)]
 
 
-def _pending(figures: Figures) -> list[Reason]:
+def _pending(figures: HealthFigures) -> list[Reason]:
     return [
         Reason(
             code="many_pending",

@@ -21,7 +21,7 @@ _SKIPS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class FireTimeOutcome:
     """What became of one fire time. `code` is for programs; `also` has what else is to say."""
 
     fire_at: datetime
@@ -41,7 +41,7 @@ def of_fire_times(records: Iterable[Run]) -> list[Run]:
 
 def history(
     records: Iterable[Run], others: Sequence[Run], capacity: int, now: datetime
-) -> list[Happening]:
+) -> list[FireTimeOutcome]:
     """The last ten fire times, newest first.
 
     `others` are the tenant's runs around that time: behind them it may have waited. Whoever held a
@@ -51,7 +51,7 @@ def history(
     return [_happening(run, kept, others, capacity, now) for run in kept]
 
 
-def waits(run: Run) -> bool:
+def waited_for_slot(run: Run) -> bool:
     """Whether there is somebody to name: it waited, or was skipped for a taken slot."""
     if run.status is RunStatus.QUEUED:
         return run.not_before is None
@@ -61,15 +61,15 @@ def waits(run: Run) -> bool:
 
 def _happening(
     run: Run, own: Sequence[Run], others: Sequence[Run], capacity: int, now: datetime
-) -> Happening:
-    behind = _behind(run, others, capacity, now) if waits(run) else []
+) -> FireTimeOutcome:
+    behind = _behind(run, others, capacity, now) if waited_for_slot(run) else []
     code, message, at = _in_short(run, own, behind, now)
     also, more = _besides(run, behind)
     names = [
         {"run_id": each.run_id, "schedule_name": each.schedule_name} for each in behind if each
     ]
     data: dict[str, Any] = {"behind": names, "behind_another_tenant": None in behind}
-    return Happening(
+    return FireTimeOutcome(
         fire_at=run.fire_at,
         run_id=run.run_id,
         code=code,

@@ -23,7 +23,7 @@ _END, _GIVE_UP, _FIRE = range(3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Workload:
     """What the simulation needs of a schedule. `times` are nominal, each is due `jitter` later."""
 
     key: str
@@ -79,7 +79,7 @@ class _State:
 class Simulation:
     """So many slots and the works that share them, from 0 until before `length`."""
 
-    def __init__(self, works: Sequence[Work], capacity: int, length: int) -> None:
+    def __init__(self, works: Sequence[Workload], capacity: int, length: int) -> None:
         self.works, self.until = works, length
         self.tallies = [Tally() for _ in works]
         self.steps = 0
@@ -153,10 +153,10 @@ class Simulation:
         state.waits_since = at
         heappush(self._queue, (rank + work.handicap, self._elder[number], number, at))
         if work.wait_limit is not None:
-            noticed = self._notices(number, at + work.wait_limit)
+            noticed = self._notifications(number, at + work.wait_limit)
             heappush(self._events, (noticed, _GIVE_UP, self._turn[number], number, at))
 
-    def _notices(self, number: int, over: int) -> int:
+    def _notifications(self, number: int, over: int) -> int:
         """When a pass notices that a wait is over: a tick, or the schedule's own next fire time."""
         work, tick = self.works[number], -(-over // _MINUTE) * _MINUTE
         following = bisect_left(work.times, over - work.jitter)
@@ -244,7 +244,7 @@ class Simulation:
                 tally.unserved += 1
 
 
-def _places(works: Sequence[Work], key: Callable[[Work], Any]) -> dict[int, int]:
+def _places(works: Sequence[Workload], key: Callable[[Workload], Any]) -> dict[int, int]:
     """Work number → its place in that order."""
     ordered = sorted(range(len(works)), key=lambda number: key(works[number]))
     return {number: place for place, number in enumerate(ordered)}

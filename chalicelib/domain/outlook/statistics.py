@@ -23,7 +23,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Percentiles:
     """The middle and the slow end of some durations, in milliseconds; None without any."""
 
     p50: int | None
@@ -35,8 +35,8 @@ class RunStatistics:
     """Some runs in numbers. Each status is there, be it with none."""
 
     by_status: dict[str, int]
-    waits: Spread
-    durations: Spread
+    waits: Percentiles
+    durations: Percentiles
 
 
 def of_runs(runs: Sequence[Measured]) -> RunStatistics:
@@ -45,15 +45,15 @@ def of_runs(runs: Sequence[Measured]) -> RunStatistics:
     statuses.update(run.status for run in runs if run.status in statuses)
     return RunStatistics(
         by_status=dict(statuses),
-        waits=spread(run.wait_ms for run in runs if run.wait_ms is not None),
-        durations=spread(run.duration_ms for run in runs if run.duration_ms is not None),
+        waits=percentiles(run.wait_ms for run in runs if run.wait_ms is not None),
+        durations=percentiles(run.duration_ms for run in runs if run.duration_ms is not None),
     )
 
 
-def spread(milliseconds: Iterable[int]) -> Spread:
+def percentiles(milliseconds: Iterable[int]) -> Percentiles:
     """The 50th and 95th percentile, by nearest rank: always one of the values."""
     ordered = sorted(milliseconds)
-    return Spread(_percentile(ordered, 50), _percentile(ordered, 95))
+    return Percentiles(_percentile(ordered, 50), _percentile(ordered, 95))
 
 
 def _percentile(ordered: Sequence[int], percent: int) -> int | None:

@@ -26,7 +26,7 @@ class Streak:
     what: str
 
 
-def moved(schedule: Schedule, run: Run) -> Schedule:
+def after_run(schedule: Schedule, run: Run) -> Schedule:
     """The schedule after a final run of the scheduler's own; a success ends every streak."""
     if run.status is RunStatus.SUCCEEDED:
         return with_clean_streaks(schedule)

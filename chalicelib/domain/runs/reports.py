@@ -23,7 +23,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ReportedEnd:
     """How the target says that its work ended. No `reason` means well."""
 
     reason: FailureReason | None = None
@@ -41,13 +41,13 @@ def reason_to_stop(run: Run, now: datetime) -> str | None:
     return FailureReason.TIMEOUT.value if is_over else None
 
 
-def heard(run: Run, report: Report, lines: int, now: datetime) -> Run:
+def after_heartbeat(run: Run, report: Report, lines: int, now: datetime) -> Run:
     """The run after a heartbeat. One that is to stop keeps what is left of its lease, no more."""
-    after = replace(reported(run, report), heard_at=now, log_lines=run.log_lines + lines)
+    after = replace(with_report(run, report), heard_at=now, log_lines=run.log_lines + lines)
     return after if reason_to_stop(after, now) else transitions.renew(after, now)
 
 
-def reported(run: Run, report: Report) -> Run:
+def with_report(run: Run, report: Report) -> Run:
     """The run with what the target says of it. Steps never go back: messages may come late."""
     return replace(
         run,
@@ -58,9 +58,9 @@ def reported(run: Run, report: Report) -> Run:
     )
 
 
-def ending(run: Run, report: Report, verdict: Verdict, now: datetime) -> Outcome:
+def outcome_of_end(run: Run, report: Report, verdict: ReportedEnd, now: datetime) -> Outcome:
     """How the attempt ends. What Baton decided comes before what the target says of itself."""
-    run = reported(run, report)
+    run = with_report(run, report)
     stop = reason_to_stop(run, now)
     outcome = Outcome(
         cancelled=stop == CANCELLED,
@@ -72,19 +72,19 @@ def ending(run: Run, report: Report, verdict: Verdict, now: datetime) -> Outcome
     )
     if stop is not None and stop != CANCELLED:
         reason = FailureReason(stop)
-        return replace(outcome, reason=reason, message=explain(run, reason))
+        return replace(outcome, reason=reason, message=failure_message(run, reason))
     if verdict.reason is None and run.totals.errors:
         message = f"It ended with errors in {run.totals.errors} items."
         return replace(outcome, reason=FailureReason.ITEM_ERRORS, message=message)
     return replace(outcome, reason=verdict.reason, message=verdict.message)
 
 
-def silent(run: Run) -> Outcome:
+def outcome_of_silence(run: Run) -> Outcome:
     """How an attempt ended whose holder fell silent."""
     reason = _reason_of_silence(run)
     return Outcome(
         reason=reason,
-        message=explain(run, reason),
+        message=failure_message(run, reason),
         cancelled=run.cancel_requested_at is not None,
         totals=run.totals,
         steps=run.steps,
@@ -102,7 +102,7 @@ def _reason_of_silence(run: Run) -> FailureReason:
     return FailureReason.TIMEOUT if lasted else FailureReason.LEASE_EXPIRED
 
 
-def explain(run: Run, reason: FailureReason) -> str:
+def failure_message(run: Run, reason: FailureReason) -> str:
     """The failure in a sentence."""
     if run.verdict is not None:
         return f"It was stopped ({reason}) and did not end by itself; its process was ended."

@@ -23,7 +23,7 @@ _HASH_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class RunTokenSubject:
     """The claim that a token speaks of; whether it is proven is another question."""
 
     tenant_id: str
@@ -38,7 +38,7 @@ def issue(run: Run) -> str:
     return f"{_PREFIX}{text}.{secrets.token_urlsafe(32)}"
 
 
-def read(token: str) -> Claimed | None:
+def read(token: str) -> RunTokenSubject | None:
     """The claim a token speaks of; None for what no token looks like."""
     claim, dot, secret = token.removeprefix(_PREFIX).partition(".")
     if not token.startswith(_PREFIX) or len(token) > _LONGEST or not (dot and secret):
@@ -50,10 +50,10 @@ def read(token: str) -> Claimed | None:
         return None
     if not (isinstance(tenant_id, str) and isinstance(run_id, str) and type(number) is int):
         return None
-    return Claimed(tenant_id, run_id, number) if tenant_id and ids.is_id(run_id) else None
+    return RunTokenSubject(tenant_id, run_id, number) if tenant_id and ids.is_id(run_id) else None
 
 
-def proves(token: str, claimed: Claimed, run: Run) -> bool:
+def proves(token: str, claimed: RunTokenSubject, run: Run) -> bool:
     """Whether the run gave out this very token, for that claim, at whatever time."""
     kept = run.callback_hashes.get(str(claimed.claim), "")
     return hmac.compare_digest(kept, hash_of(token))

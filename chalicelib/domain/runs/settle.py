@@ -72,7 +72,7 @@ def record_end(schedule: Schedule, run: Run, now: datetime) -> Schedule:
     if run.status is RunStatus.SUCCEEDED:
         after = _averaged(after, run)
     if run.moves_breaker:
-        after = breaker.moved(after, run)
+        after = breaker.after_run(after, run)
     return _rearmed(after, run, now)
 
 

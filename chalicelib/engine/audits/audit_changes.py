@@ -1,4 +1,7 @@
-"""What people do to audits: each change with its record, and with the answer it is to a notice."""
+"""What people do to audits, each change in one transaction with its record.
+
+A change that answers an open notification resolves that notification in the same transaction.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from typing import Any, TypeVar
 
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.audits.audit import Audit
-from chalicelib.domain.audits.notifications import Notice, Resolution
+from chalicelib.domain.audits.notifications import Notification, Resolution
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.time.instants import to_text
 from chalicelib.engine.system import System
@@ -31,8 +34,11 @@ class ExternalIdTaken(Conflict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """Who does what; `answer` is what it says to the open notice of the audit, if anything."""
+class AuditChange:
+    """Who changes an audit, when, and under which name the activity lists it.
+
+    `answer` is what the change says to the audit's open notification, if anything.
+    """
 
     by: str
     action: str
@@ -40,91 +46,99 @@ class Deed:
     answer: Resolution | None = None
 
 
-def create(system: System, audit: Audit, deed: Deed) -> None:
+def create(system: System, audit: Audit, change: AuditChange) -> None:
     """Store a new audit. Raises `ExternalIdTaken`."""
     transaction = Transaction(system.clock)
     audit_table.put(transaction, audit)
-    record(transaction, deed, None, audit)
+    record_activity(transaction, change, None, audit)
     _commit(transaction)
-    _tell(deed, audit)
+    _tell(change, audit)
 
 
-def change(
+def update(
     system: System,
     key: tuple[str, str],
-    deed: Deed,
+    change: AuditChange,
     decide: Callable[[Audit], Audit],
 ) -> Audit:
     """Change an audit as `decide` says of it as it is; decided anew if it changed meanwhile.
 
     Raises `NotFound`, `ExternalIdTaken`, and what `decide` raises.
     """
-    return _tried(lambda: _change(system, audit_table.get(*key), deed, decide))
+    return _tried(lambda: _update(system, audit_table.get(*key), change, decide))
 
 
 def delete(
-    system: System, key: tuple[str, str], deed: Deed, check: Callable[[Audit], None]
+    system: System, key: tuple[str, str], change: AuditChange, check: Callable[[Audit], None]
 ) -> None:
     """Remove an audit, unless `check` raises. Raises `NotFound`."""
-    _tried(lambda: _delete(system, audit_table.get(*key), deed, check))
+    _tried(lambda: _delete(system, audit_table.get(*key), change, check))
 
 
-def answer(system: System, seen: Notice, deed: Deed, decide: Callable[[Audit], Audit]) -> Notice:
-    """Answer a notice by what `decide` makes of its audit. The same answer twice is harmless.
+def answer_notification(
+    system: System, seen: Notification, change: AuditChange, decide: Callable[[Audit], Audit]
+) -> Notification:
+    """Answer a notification by what `decide` makes of its audit. The same answer twice is harmless.
 
-    Raises `Conflict` for a notice that asks nothing, or was answered otherwise.
+    Raises `Conflict` for a notification that asks nothing, or was answered otherwise.
     """
     if seen.kind not in notifications.ACTIONS:
         raise Conflict("This notification asks for nothing.")
 
     def decide_on_what_asks(audit: Audit) -> Audit:
-        if audit.notice_id != seen.notice_id:
+        if audit.notification_id != seen.notification_id:
             raise _Answered
         return decide(audit)
 
     if seen.resolution is None:
         try:
-            change(system, (seen.tenant_id, seen.subject), deed, decide_on_what_asks)
+            update(system, (seen.tenant_id, seen.subject), change, decide_on_what_asks)
         except (_Answered, NotFound):
-            events.info("answer_late", tenant_id=seen.tenant_id, notice_id=seen.notice_id)
-        seen = notification_items.get(seen.tenant_id, seen.notice_id)
-    if seen.resolution is not deed.answer:
+            events.info(
+                "answer_late", tenant_id=seen.tenant_id, notification_id=seen.notification_id
+            )
+        seen = notification_items.get(seen.tenant_id, seen.notification_id)
+    if seen.resolution is not change.answer:
         raise Conflict(f"It was answered already: {seen.resolution}, by {seen.resolved_by}.")
     return seen
 
 
-def _change(system: System, seen: Audit, deed: Deed, decide: Callable[[Audit], Audit]) -> Audit:
+def _update(
+    system: System, seen: Audit, change: AuditChange, decide: Callable[[Audit], Audit]
+) -> Audit:
     after = decide(seen)
     if after is seen:
         return seen
     transaction = Transaction(system.clock)
     audit_table.update(transaction, seen, after)
-    if after.notice_id is None:
-        resolve_open(transaction, seen, deed)
-    record(transaction, deed, seen, after)
+    if after.notification_id is None:
+        resolve_open_notification(transaction, seen, change)
+    record_activity(transaction, change, seen, after)
     _commit(transaction)
-    _tell(deed, after)
+    _tell(change, after)
     return after
 
 
-def _delete(system: System, seen: Audit, deed: Deed, check: Callable[[Audit], None]) -> None:
+def _delete(
+    system: System, seen: Audit, change: AuditChange, check: Callable[[Audit], None]
+) -> None:
     check(seen)
     transaction = Transaction(system.clock)
     audit_table.delete(transaction, seen)
-    resolve_open(transaction, seen, deed)
-    record(transaction, deed, seen, None)
+    resolve_open_notification(transaction, seen, change)
+    record_activity(transaction, change, seen, None)
     _commit(transaction)
-    _tell(deed, seen)
+    _tell(change, seen)
 
 
-def resolve_open(transaction: Transaction, audit: Audit, deed: Deed) -> None:
-    """Add to a transaction: the audit's open notice is answered by this deed."""
-    if audit.notice_id is None or deed.answer is None:
+def resolve_open_notification(transaction: Transaction, audit: Audit, change: AuditChange) -> None:
+    """Add to a transaction: the audit's open notification is answered by this change."""
+    if audit.notification_id is None or change.answer is None:
         return
-    notice = notification_items.find(audit.tenant_id, audit.notice_id)
-    if notice is not None and notice.resolution is None:
-        after = notifications.resolve(notice, deed.answer, deed.by, deed.now)
-        notification_items.resolve(transaction, notice, after)
+    notification = notification_items.find(audit.tenant_id, audit.notification_id)
+    if notification is not None and notification.resolution is None:
+        after = notifications.resolve(notification, change.answer, change.by, change.now)
+        notification_items.resolve(transaction, notification, after)
 
 
 def _tried(step: Callable[[], T]) -> T:
@@ -146,17 +160,21 @@ def _commit(transaction: Transaction) -> None:
         raise
 
 
-def record(
-    transaction: Transaction, deed: Deed, seen: Audit | None, after: Audit | None, **more: Any
+def record_activity(
+    transaction: Transaction,
+    change: AuditChange,
+    seen: Audit | None,
+    after: Audit | None,
+    **more: Any,
 ) -> None:
     """Add to a transaction: who changed the audit, from what to what."""
     audit = after or seen
     assert audit is not None
-    activity = activity_items.deed(
+    activity = activity_items.new_activity(
         audit.tenant_id,
-        deed.now,
-        actor=deed.by,
-        action=deed.action,
+        change.now,
+        actor=change.by,
+        action=change.action,
         subject=audit.audit_id,
         details={"before": _shown(seen), "after": _shown(after), **more},
     )
@@ -170,11 +188,11 @@ def _shown(audit: Audit | None) -> dict[str, Any] | None:
     return {n: to_text(v) if isinstance(v, datetime) else v for n, v in values.items()}
 
 
-def _tell(deed: Deed, audit: Audit) -> None:
+def _tell(change: AuditChange, audit: Audit) -> None:
     events.info(
-        deed.action,
+        change.action,
         tenant_id=audit.tenant_id,
         audit_id=audit.audit_id,
         state=audit.state,
-        by=deed.by,
+        by=change.by,
     )

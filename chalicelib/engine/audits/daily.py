@@ -18,7 +18,12 @@ from chalicelib.domain.audits import lifecycle, notifications
 from chalicelib.domain.audits.audit import BATON, Audit
 from chalicelib.domain.audits.lifecycle import Review
 from chalicelib.domain.audits.notifications import Resolution
-from chalicelib.engine.audits.audit_changes import MOST_TRIES, Deed, record, resolve_open
+from chalicelib.engine.audits.audit_changes import (
+    MOST_TRIES,
+    AuditChange,
+    record_activity,
+    resolve_open_notification,
+)
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.platform.threads import side_by_side
@@ -122,28 +127,28 @@ class Daily:
         after = self._notify(transaction, seen, due)
         audit_table.update(transaction, seen, after)
         if due.ends:
-            deed = Deed(
+            change = AuditChange(
                 by=BATON,
                 action="audit_deactivated",
                 now=self._now,
                 answer=Resolution.DEACTIVATE,
             )
-            resolve_open(transaction, seen, deed)
-            record(transaction, deed, seen, after, caught_up=due.asks)
+            resolve_open_notification(transaction, seen, change)
+            record_activity(transaction, change, seen, after, caught_up=due.asks)
         transaction.commit()
         self._tell(after, due)
 
     def _notify(self, transaction: Transaction, seen: Audit, due: Review) -> Audit:
-        """Add the notices; answers with the audit as it knows of its open one."""
+        """Add the notifications; answers with the audit as it knows of its open one."""
         after = due.audit
         if due.asks:
-            notice = notifications.audit_review(seen, self._now)
+            notification = notifications.audit_review(seen, self._now)
             if due.ends:
                 answer = Resolution.DEACTIVATE
-                notice = notifications.resolve(notice, answer, BATON, self._now)
+                notification = notifications.resolve(notification, answer, BATON, self._now)
             else:
-                after = replace(after, notice_id=notice.notice_id)
-            notification_items.put(transaction, notice, step="review_notice")
+                after = replace(after, notification_id=notification.notification_id)
+            notification_items.put(transaction, notification, step="review_notification")
         if due.ends:
             ended = notifications.audit_deactivated(seen, self._now, caught_up=due.asks)
             notification_items.put(transaction, ended)

@@ -1,4 +1,4 @@
-"""Sending notices on: to an SNS topic and to a signed webhook, as far as the deployment has them.
+"""Sends notifications on to an SNS topic and to a signed webhook, where the deployment has them.
 
 It is called by the inbox's stream, once what it sends is stored, so no flow of Baton's waits for it
 or fails with it. What could not be sent raises, and Lambda tries again for a while; a way that it
@@ -12,7 +12,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
-from chalicelib.domain.audits.notifications import PREFIX, Notice
+from chalicelib.domain.audits.notifications import PREFIX, Notification
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.time.instants import to_text
@@ -23,34 +23,39 @@ from chalicelib.outbound.http_client import Request
 from chalicelib.platform import events
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.secrets import DEPLOYMENT
-from chalicelib.store import floor_items, notification_items
+from chalicelib.store import notification_items
 from chalicelib.targets import arns
 
-#: A receiver has this long to take a notice.
+#: A receiver has this long to take a notification.
 LONGEST_SENDING: Final = 10.0
 
-Way = Callable[[System, Notice, datetime], None]
+Channel = Callable[[System, Notification, datetime], None]
 
 
 class NotSent(BatonError):
-    """A notice could not be sent on every way; another try will follow."""
+    """A notification could not be sent on every way; another try will follow."""
 
 
 def send(system: System, tenant_id: str, item_id: str) -> None:
-    """Send a new item of an inbox on, if it is a notice whose kind goes out. Raises `NotSent`."""
+    """Send a new item of an inbox on, if it is a notification of a kind that goes out.
+
+    Raises `NotSent`.
+    """
     if not item_id.startswith(PREFIX) or not _has_ways(system):
         return
-    notice = notification_items.find(tenant_id, item_id.removeprefix(PREFIX))
-    if notice is None:
+    notification = notification_items.find(tenant_id, item_id.removeprefix(PREFIX))
+    if notification is None:
         return
-    settings = floor_items.read(system.config.capacity).settings
-    left = [name for name in _names(system, settings, notice) if name not in notice.sent_by]
+    settings = system.floor().settings
+    left = [
+        name for name in _names(system, settings, notification) if name not in notification.sent_by
+    ]
     failed = []
     for name in left:
-        if _went(system, notice, name):
-            after = replace(notice, sent_by=(*notice.sent_by, name))
-            notification_items.replace(notice, after)
-            notice = after
+        if _went(system, notification, name):
+            after = replace(notification, sent_by=(*notification.sent_by, name))
+            notification_items.replace(notification, after)
+            notification = after
         else:
             failed.append(name)
     if failed:
@@ -58,53 +63,59 @@ def send(system: System, tenant_id: str, item_id: str) -> None:
 
 
 def _has_ways(system: System) -> bool:
-    return bool(system.config.notice_topic_arn or system.config.notice_webhook_url)
+    return bool(system.config.notification_topic_arn or system.config.notification_webhook_url)
 
 
-def _names(system: System, settings: Settings, notice: Notice) -> list[str]:
-    """The ways this kind of notice goes."""
+def _names(system: System, settings: Settings, notification: Notification) -> list[str]:
+    """The ways this kind of notification goes."""
     goes = {
-        "topic": system.config.notice_topic_arn and notice.kind in settings.topic_kinds,
-        "webhook": system.config.notice_webhook_url and notice.kind in settings.webhook_kinds,
+        "topic": system.config.notification_topic_arn and notification.kind in settings.topic_kinds,
+        "webhook": system.config.notification_webhook_url
+        and notification.kind in settings.webhook_kinds,
     }
     return [name for name, is_open in goes.items() if is_open]
 
 
-def _went(system: System, notice: Notice, name: str) -> bool:
-    told = {"tenant_id": notice.tenant_id, "notice_id": notice.notice_id, "way": name}
+def _went(system: System, notification: Notification, name: str) -> bool:
+    told = {
+        "tenant_id": notification.tenant_id,
+        "notification_id": notification.notification_id,
+        "way": name,
+    }
     try:
-        _WAYS[name](system, notice, system.clock.now())
+        _WAYS[name](system, notification, system.clock.now())
     except Exception as error:
         events.warn("notice_not_sent", **told, why=f"{type(error).__name__}: {error}")
         return False
-    events.info("notice_sent", **told, kind=notice.kind)
+    events.info("notice_sent", **told, kind=notification.kind)
     return True
 
 
-def _to_topic(system: System, notice: Notice, _now: datetime) -> None:
-    topic = system.config.notice_topic_arn
+def _to_topic(system: System, notification: Notification, _now: datetime) -> None:
+    topic = system.config.notification_topic_arn
     client = system.clients("sns", arns.region_of(topic), LONGEST_SENDING)
+    event = json.dumps(_event(notification), ensure_ascii=False, indent=1)
     client.publish(
         TopicArn=topic,
-        Subject=f"Baton: {notice.kind.replace('_', ' ')}",
-        Message=f"{notice.message}\n\n{json.dumps(_event(notice), ensure_ascii=False, indent=1)}",
+        Subject=f"Baton: {notification.kind.replace('_', ' ')}",
+        Message=f"{notification.message}\n\n{event}",
         MessageAttributes={
-            "kind": {"DataType": "String", "StringValue": notice.kind},
-            "tenant_id": {"DataType": "String", "StringValue": notice.tenant_id},
+            "kind": {"DataType": "String", "StringValue": notification.kind},
+            "tenant_id": {"DataType": "String", "StringValue": notification.tenant_id},
         },
     )
 
 
-def _to_webhook(system: System, notice: Notice, now: datetime) -> None:
+def _to_webhook(system: System, notification: Notification, now: datetime) -> None:
     config = system.config
-    body = json.dumps(_event(notice), separators=(",", ":")).encode()
+    body = json.dumps(_event(notification), separators=(",", ":")).encode()
     credentials = {}
-    if config.notice_webhook_secret:
-        key = system.secrets.read(DEPLOYMENT, config.notice_webhook_secret, now)
-        credentials = signature.headers(key, notice.notice_id, now, body)
+    if config.notification_webhook_secret:
+        key = system.secrets.read(DEPLOYMENT, config.notification_webhook_secret, now)
+        credentials = signature.headers(key, notification.notification_id, now, body)
     request = Request(
         method="POST",
-        url=config.notice_webhook_url,
+        url=config.notification_webhook_url,
         headers={"Content-Type": "application/json", "User-Agent": "Baton"},
         credentials=credentials,
         body=body,
@@ -114,19 +125,19 @@ def _to_webhook(system: System, notice: Notice, now: datetime) -> None:
         raise NotSent(f"the webhook answered {answer.status}")
 
 
-_WAYS: Final[dict[str, Way]] = {"topic": _to_topic, "webhook": _to_webhook}
+_WAYS: Final[dict[str, Channel]] = {"topic": _to_topic, "webhook": _to_webhook}
 
 
-def _event(notice: Notice) -> dict[str, Any]:
-    """A notice as receivers get it, in the form that the Standard Webhooks convention proposes."""
+def _event(notification: Notification) -> dict[str, Any]:
+    """A notification as receivers get it, in the form of the Standard Webhooks convention."""
     return {
-        "type": notice.kind,
-        "timestamp": to_text(notice.at),
+        "type": notification.kind,
+        "timestamp": to_text(notification.at),
         "data": {
-            "id": notice.notice_id,
-            "tenant_id": notice.tenant_id,
-            "subject": notice.subject,
-            "message": notice.message,
-            "details": notice.details,
+            "id": notification.notification_id,
+            "tenant_id": notification.tenant_id,
+            "subject": notification.subject,
+            "message": notification.message,
+            "details": notification.details,
         },
     }

@@ -102,12 +102,18 @@ class _Handout:
                         self.free.insert(0, slot)
                     return None
                 continue
-            announce(self.system, after)
+            send_to_runner(self.system, after)
             return after
         return None
 
 
-def announce(system: System, run: Run) -> None:
+def hand_over_slots(system: System) -> None:
+    """Give the slot that has just become free to whoever waits, at once."""
+    floor = system.floor()
+    claim_waiting(system, floor, system.clock.now())
+
+
+def send_to_runner(system: System, run: Run) -> None:
     """Tell the runner about a claim.
 
     If this is lost, the claim's short lease ends and a later pass hands the run out again.

@@ -80,7 +80,7 @@ def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | N
 
     def decide(schedule: Schedule | None) -> Run:
         if run.status is RunStatus.RUNNING:
-            return settle.end_attempt(run, schedule, reports.silent(run), now)
+            return settle.end_attempt(run, schedule, reports.outcome_of_silence(run), now)
         return _never_started(run, now)
 
     return _end(system, Ending(run, decide, condition), settings, now)
@@ -160,8 +160,8 @@ def _write(
     if after.is_final and schedule is not None:
         settled = settle.record_end(schedule, after, now)
         schedule_table.update(transaction, schedule, settled)
-        for notice in notifications.of_end(schedule, settled, after, now):
-            notification_items.put(transaction, notice, step=notice.kind)
+        for notification in notifications.of_end(schedule, settled, after, now):
+            notification_items.put(transaction, notification, step=notification.kind)
         if settled.status is ScheduleStatus.BROKEN is not schedule.status:
             activity_items.put(transaction, _trip(settled, after, now))
     transaction.commit()
@@ -169,7 +169,7 @@ def _write(
 
 def _trip(broken: Schedule, run: Run, now: datetime) -> Activity:
     """The record of a breaker that switched its schedule off after this run."""
-    return activity_items.deed(
+    return activity_items.new_activity(
         broken.tenant_id,
         now,
         actor="baton",

@@ -10,13 +10,13 @@ from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.outlook import history as histories
 from chalicelib.domain.outlook import reasons as explaining
 from chalicelib.domain.outlook.forecast import expected_duration
-from chalicelib.domain.outlook.history import Happening
+from chalicelib.domain.outlook.history import FireTimeOutcome
 from chalicelib.domain.outlook.reasons import Reason, Situation
 from chalicelib.domain.runs.queue_order import USUAL, queue_key
 from chalicelib.domain.runs.run import Run, RunStatus, ready_key
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
-from chalicelib.store import floor_items, run_table, surveys
+from chalicelib.store import run_table, surveys
 
 #: Records that are looked at for the last ten fire times: what people asked for is among them.
 _RECORDS: Final = 30
@@ -33,16 +33,16 @@ class Explanation:
     will_run: bool
     schedule: Schedule
     reasons: list[Reason]
-    history: list[Happening]
+    history: list[FireTimeOutcome]
 
 
 def explain(system: System, schedule: Schedule, now: datetime) -> Explanation:
     """The schedule explained. It takes at most about twenty reads, whatever exists."""
-    floor = floor_items.read(system.config.capacity)
+    floor = system.floor()
     records = _records(schedule)
     situation = _situation(system, schedule, floor, records, now)
     kept = histories.of_fire_times(records)
-    neighbours = _neighbours(schedule.tenant_id, filter(histories.waits, kept), now)
+    neighbours = _neighbours(schedule.tenant_id, filter(histories.waited_for_slot, kept), now)
     return Explanation(
         will_run=explaining.will_run(situation),
         schedule=schedule,

@@ -10,7 +10,7 @@ from chalicelib.domain.outlook.forecast import Forecast, floored
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import floor_items, surveys
+from chalicelib.store import surveys
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,18 @@ class Plan:
     is_complete: bool
 
 
-def look(system: System, tenant_id: str, until: datetime) -> Plan:
+def read_plan(system: System, tenant_id: str, until: datetime) -> Plan:
     """The plan as it is stored. It costs one read for a thousand schedules or so of one's own and
     one for each hundred of others', within bounds."""
     own = surveys.schedules_of(tenant_id)
     others = surveys.schedules_of_others(tenant_id, until)
-    capacity = floor_items.read(system.config.capacity).settings.capacity
+    capacity = system.floor().settings.capacity
     return Plan(own.found, others.found, capacity, own.is_complete and others.is_complete)
 
 
 def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:
     """What the coming hours look like for a tenant, and what that was taken from."""
-    plan = look(system, tenant_id, now + timedelta(hours=hours))
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
     # Together: the slots are the whole deployment's.
     return Forecast([*plan.own, *plan.others], floored(now), hours, plan.capacity), plan
 
@@ -57,7 +57,7 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
     if not fires and schedule.max_steps is None:
         return []
     tenant_id, hours = schedule.tenant_id, advice.HOURS
-    plan = look(system, tenant_id, now + timedelta(hours=hours))
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
     own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
     taken = [schedule, *own, *plan.others] if fires else []
     forecast = Forecast(taken, floored(now), hours, plan.capacity, advice.MOST_STEPS)

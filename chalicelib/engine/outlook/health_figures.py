@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.outlook import statistics
-from chalicelib.domain.outlook.health import Figures, TenantLoad
+from chalicelib.domain.outlook.health import HealthFigures, TenantLoad
 from chalicelib.domain.outlook.reasons import TICK_IS_LATE
 from chalicelib.domain.outlook.statistics import RunStatistics
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.system import System
-from chalicelib.store import floor_items, schedule_table, surveys
+from chalicelib.store import schedule_table, surveys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,13 @@ class Statistics:
     is_complete: bool
 
 
-def figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> Figures:
+def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> HealthFigures:
     """What health is judged by: of all tenants, or of this one and the deployment's own."""
-    floor = floor_items.read(system.config.capacity)
+    floor = system.floor()
     pending = surveys.waiting_by_tenant().found
     running = Counter(slot.tenant_id or "" for slot in floor.holders)
     shown = {*pending, *running, tenant_id} if of_all else {tenant_id}
-    return Figures(
+    return HealthFigures(
         now=now,
         last_tick_at=floor.last_tick_at,
         overdue=floor.last_tick_at is None and bool(schedule_table.due_keys(now - TICK_IS_LATE)),
@@ -47,7 +47,7 @@ def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
     schedules = surveys.schedule_statuses(tenant_id)
     runs = surveys.runs_since(tenant_id, now - statistics.WINDOW)
     waiting = surveys.waiting_by_tenant()
-    holders = floor_items.read(system.config.capacity).holders
+    holders = system.floor().holders
     return Statistics(
         schedules=schedules.found,
         runs=statistics.of_runs(runs.found),

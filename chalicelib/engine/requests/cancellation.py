@@ -7,7 +7,7 @@ from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.engine.moves import settling
 from chalicelib.engine.system import System
-from chalicelib.store import activity_items, floor_items, run_table
+from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import conditions
 
@@ -25,14 +25,14 @@ def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
             _cancel_waiting(system, run) if not run.holds_slot else tell_to_stop(system, run, by)
         )
         if after is not None:
-            activity_items.record(_deed(after, by, system.clock.now()))
+            activity_items.record(_activity(after, by, system.clock.now()))
             return after
     raise LostRace
 
 
-def _deed(run: Run, by: str, now: datetime) -> Activity:
+def _activity(run: Run, by: str, now: datetime) -> Activity:
     """The record of who cancelled it."""
-    return activity_items.deed(
+    return activity_items.new_activity(
         run.tenant_id,
         now,
         actor=by,
@@ -53,7 +53,7 @@ def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
 
 def _cancel_waiting(system: System, run: Run) -> Run | None:
     now = system.clock.now()
-    settings = floor_items.read(system.config.capacity).settings
+    settings = system.floor().settings
     if run.status is not RunStatus.QUEUED:
         return transitions.cancel(run, now)  # raises: it has ended
     return settling.end_waiting(system, run, transitions.cancel(run, now), settings, now)

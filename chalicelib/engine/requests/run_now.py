@@ -42,7 +42,7 @@ class CapacityFull(BatonError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RunRequest:
     """What somebody asked for."""
 
     by: str
@@ -54,7 +54,7 @@ class Asked:
     run_id: str | None = None
 
 
-def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
+def run_now(system: System, schedule: Schedule, asked: RunRequest) -> Run:
     """Start a run of the schedule at once, or as `when_busy` says.
 
     Raises `CapacityFull` for a run that may not wait.
@@ -64,7 +64,7 @@ def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
     if asked.run_id and (made := run_table.find(run.tenant_id, asked.run_id)):
         return made
     while True:
-        floor = floor_items.read(system.config.capacity)
+        floor = system.floor()
         slots = [forced_slot(run.run_id)] if run.forced else floor.free
         if not slots:
             return _no_slot(system, schedule, run, floor, asked)
@@ -73,7 +73,7 @@ def run_now(system: System, schedule: Schedule, asked: Asked) -> Run:
             return started
 
 
-def _new_run(schedule: Schedule, asked: Asked, now: datetime) -> Run:
+def _new_run(schedule: Schedule, asked: RunRequest, now: datetime) -> Run:
     return Run(
         tenant_id=schedule.tenant_id,
         run_id=asked.run_id or ids.new_id(now),
@@ -100,19 +100,19 @@ def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: F
     transaction = Transaction(system.clock)
     floor_items.occupy(transaction, slot, held)
     run_table.put(transaction, claimed)
-    activity_items.put(transaction, _deed(run))
+    activity_items.put(transaction, _activity(run))
     try:
         transaction.commit()
     except TransactionLost:
         return None
-    claiming.announce(system, claimed)
+    claiming.send_to_runner(system, claimed)
     return claimed
 
 
-def _deed(run: Run) -> Activity:
+def _activity(run: Run) -> Activity:
     """The record of who asked for the run."""
     again = "run_retried" if run.trigger is Trigger.RETRY else "run_triggered"
-    return activity_items.deed(
+    return activity_items.new_activity(
         run.tenant_id,
         run.queued_at,
         actor=run.requested_by or "",
@@ -122,17 +122,17 @@ def _deed(run: Run) -> Activity:
     )
 
 
-def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: Asked) -> Run:
+def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: RunRequest) -> Run:
     now = run.queued_at
     if asked.when_busy is WhenBusy.REJECT:
         raise CapacityFull(floor, floor.seconds_until_free(now))
     ranks = Ranks()
     transaction = Transaction(system.clock)
     run_table.put(transaction, ranks.rank(run, schedule, now))
-    activity_items.put(transaction, _deed(run))
+    activity_items.put(transaction, _activity(run))
     transaction.commit()
     ranks.keep()
     events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
     # A slot may have become free between our look and our place in the queue.
-    claiming.claim_waiting(system, floor_items.read(system.config.capacity), now)
+    claiming.claim_waiting(system, system.floor(), now)
     return run_table.get(run.tenant_id, run.run_id)

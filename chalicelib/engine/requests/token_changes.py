@@ -21,7 +21,9 @@ def grant(token: Token, tenant_id: str, now: datetime, clock: Clock, *, again: b
     transaction = Transaction(clock)
     token_table.put(transaction, token)
     for each in sorted({tenant_id, token.tenant_id}):
-        activity_items.put(transaction, _deed(each, token, token.created_by, "token_created", now))
+        activity_items.put(
+            transaction, _activity(each, token, token.created_by, "token_created", now)
+        )
     try:
         transaction.commit()
     except TransactionLost as error:
@@ -34,7 +36,7 @@ def revoke(token: Token, actor: str, now: datetime, clock: Clock) -> None:
     """Remove a token for good. Raises `NotFound` if somebody was quicker."""
     transaction = Transaction(clock)
     token_table.delete(transaction, token)
-    activity_items.put(transaction, _deed(token.tenant_id, token, actor, "token_revoked", now))
+    activity_items.put(transaction, _activity(token.tenant_id, token, actor, "token_revoked", now))
     try:
         transaction.commit()
     except TransactionLost as error:
@@ -50,13 +52,13 @@ def _renew(token: Token, clock: Clock, lost: TransactionLost) -> None:
         raise Conflict("The token was made by an earlier request, and used or revoked.") from lost
 
 
-def _deed(tenant_id: str, token: Token, actor: str, action: str, now: datetime) -> Activity:
+def _activity(tenant_id: str, token: Token, actor: str, action: str, now: datetime) -> Activity:
     details = {
         "name": token.name,
         "tenant_id": token.tenant_id,
         "scopes": list(token.scopes),
         "expires_at": token.valid_until and to_text(token.valid_until),
     }
-    return activity_items.deed(
+    return activity_items.new_activity(
         tenant_id, now, actor=actor, action=action, subject=token.token_id, details=details
     )

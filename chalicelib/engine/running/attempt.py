@@ -14,7 +14,7 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.run import FailureReason, Run
-from chalicelib.engine.running.log_lines import Lines, Said
+from chalicelib.engine.running.log_lines import LogEntry, LogLines
 from chalicelib.engine.system import System
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, Stop, TimedOut
 from chalicelib.platform import events
@@ -47,7 +47,7 @@ class Attempt:
         self.deadline = deadline
         self.stop: Stop | None = None
         self._system = system
-        self._log = Lines(run, retention.log_lines_until(settings, run.started_at or deadline))
+        self._log = LogLines(run, retention.log_lines_until(settings, run.started_at or deadline))
         self._lock = threading.RLock()
         self._beaten_at = self._heard_at = run.started_at or deadline
         self._shown_at: datetime | None = None
@@ -63,7 +63,7 @@ class Attempt:
     def say(self, level: str, message: str, data: dict[str, Any]) -> None:
         """Add a line to the log; past the limit lines are counted and dropped."""
         with self._lock:
-            self._keep(self._log.make(Said(message, level, data), self._system.clock.now()))
+            self._keep(self._log.make(LogEntry(message, level, data), self._system.clock.now()))
 
     def touch(self, steps: int, progress: dict[str, int] | None) -> None:
         """A sign of life from the job. Raises `Stop` when the attempt is to end."""

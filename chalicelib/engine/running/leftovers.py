@@ -22,7 +22,7 @@ _ZOMBIE: Final = "Z"
 OWN_THREADS: Final = "baton-"
 
 
-class Before:
+class ProcessSnapshot:
     """What was there before the job: not its own."""
 
     def __init__(self) -> None:

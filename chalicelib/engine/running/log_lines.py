@@ -24,7 +24,7 @@ _CUT: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LogEntry:
     """A line as it was said."""
 
     message: str
@@ -32,7 +32,7 @@ class Said:
     data: dict[str, Any] | None = None
 
 
-class Lines:
+class LogLines:
     """Makes the lines of one attempt, up to the run's limit; counts what is dropped.
 
     `said` counts on from what the run's earlier attempts said.
@@ -44,7 +44,7 @@ class Lines:
         self._most = MOST_LINES - LINES_OF_THE_RUNNER if of_target else MOST_LINES
         self.said = run.log_lines
 
-    def make(self, said: Said, now: datetime) -> LogLine | None:
+    def make(self, said: LogEntry, now: datetime) -> LogLine | None:
         """The line to store; None past the limit."""
         self.said += 1
         return self._line(self.said, said, now) if self.said <= self._most else None
@@ -54,10 +54,10 @@ class Lines:
         dropped = self.said - self._most
         if dropped <= 0:
             return None
-        said = Said(f"{dropped} further lines dropped", "warning", None)
+        said = LogEntry(f"{dropped} further lines dropped", "warning", None)
         return self._line(self._most + 1, said, now)
 
-    def _line(self, number: int, said: Said, now: datetime) -> LogLine:
+    def _line(self, number: int, said: LogEntry, now: datetime) -> LogLine:
         return LogLine(
             run_id=self._run.run_id,
             sequence=self._base + number,

@@ -22,10 +22,10 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, TimedOut
 from chalicelib.platform import events
 from chalicelib.platform.queues import RunMessage
-from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.targets import resolve
-from chalicelib.targets.callback import Callback, Unanswered, invite, is_wanted
+from chalicelib.targets.callback import Callback, Unanswered, new_callback, wants_callback
 
 #: What is left of a Lambda's time when its run must be over: for the last writes.
 MARGIN = timedelta(seconds=20)
@@ -34,7 +34,7 @@ LONGEST_ASKING = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StartedRun:
     """A run that was started, with its schedule (None: deleted) and its way of calling back."""
 
     run: Run
@@ -51,19 +51,13 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
     if work is None:
         events.info("start_lost", run_id=message.run_id, token=message.token)
         return
-    settings = floor_items.read(system.config.capacity).settings
+    settings = system.floor().settings
     if not _see_through(system, work, settings, remaining):
         events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
-    hand_on(system)
+    claiming.hand_over_slots(system)
 
 
-def hand_on(system: System) -> None:
-    """Give the slot that has just become free to whoever waits, at once."""
-    floor = floor_items.read(system.config.capacity)
-    claiming.claim_waiting(system, floor, system.clock.now())
-
-
-def _start(system: System, message: RunMessage) -> Work | None:
+def _start(system: System, message: RunMessage) -> StartedRun | None:
     run = run_table.find(message.tenant_id, message.run_id)
     if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
         return None
@@ -71,14 +65,14 @@ def _start(system: System, message: RunMessage) -> Work | None:
     now = system.clock.now()
     started = transitions.start(run, uuid.uuid4().hex[:12], now)
     callback = None
-    if schedule is not None and is_wanted(schedule.target):
-        callback = invite(run, system.config.public_url)
+    if schedule is not None and wants_callback(schedule.target):
+        callback = new_callback(run, system.config.public_url)
         timeout = timedelta(seconds=schedule.timeout_seconds)
         started = transitions.await_callback(
             started, run_tokens.hash_of(callback.token), timeout, now
         )
     written = _write(system, run, started)
-    return Work(written, schedule, callback) if written else None
+    return StartedRun(written, schedule, callback) if written else None
 
 
 def _write(system: System, claimed: Run, started: Run) -> Run | None:
@@ -102,7 +96,9 @@ def _if_mine(started: Run) -> Run | None:
     return stored if same else None
 
 
-def _see_through(system: System, work: Work, settings: Settings, remaining: timedelta) -> bool:
+def _see_through(
+    system: System, work: StartedRun, settings: Settings, remaining: timedelta
+) -> bool:
     """Work until the run has ended or its target has it; False if the claim was lost."""
     run, schedule = work.run, work.schedule
     if schedule is None or run.cancel_requested_at is not None:
@@ -132,14 +128,18 @@ def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
     return outcome.reason is None or attempt.stop is not None
 
 
-def _settle(system: System, work: Work, run: Run, outcome: Outcome, settings: Settings) -> bool:
+def _settle(
+    system: System, work: StartedRun, run: Run, outcome: Outcome, settings: Settings
+) -> bool:
     """End the attempt; False if the claim is lost, or its target has called back meanwhile."""
     demand = conditions.target_is_unheard() if work.callback else None
     now = system.clock.now()
     return settling.finish(system, run, outcome, settings, now, demand=demand) is not None
 
 
-def _perform(system: System, work: Work, attempt: Attempt, context: JobContext) -> Outcome | None:
+def _perform(
+    system: System, work: StartedRun, attempt: Attempt, context: JobContext
+) -> Outcome | None:
     """Run the target and say how it ended. What it raises never gets past this point.
 
     None: it was asked to start, and nobody knows whether it has.

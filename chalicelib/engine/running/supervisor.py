@@ -19,7 +19,7 @@ from types import FrameType, TracebackType
 from typing import Final
 
 from chalicelib.engine.running.attempt import Attempt
-from chalicelib.engine.running.leftovers import Before
+from chalicelib.engine.running.leftovers import ProcessSnapshot
 from chalicelib.jobs.stops import Stop
 from chalicelib.platform import events
 
@@ -57,7 +57,7 @@ class _Supervision(AbstractContextManager[None]):
         self._before = signal.signal(signal.SIGALRM, self._interrupt)
         for thread in self._threads:
             thread.start()
-        self._there_before = Before()
+        self._there_before = ProcessSnapshot()
         self._body_works = True
 
     def __exit__(

@@ -13,7 +13,7 @@ from chalicelib.domain.runs.firing import Deferral, Firing
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import settling
-from chalicelib.engine.moves.claiming import announce, expected_duration
+from chalicelib.engine.moves.claiming import expected_duration, send_to_runner
 from chalicelib.engine.moves.queueing import Ranks
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -122,7 +122,7 @@ class Fire:
         return True
 
     def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
-        schedule_table.replace(schedule, deferral.schedule)
+        schedule_table.replace(schedule, deferral.schedule, self._system.clock)
         self.counts["deferred"] += 1
         self._note_next(deferral.schedule)
         return deferral.schedule
@@ -165,7 +165,7 @@ class Fire:
         events.info("fire_duplicate", schedule_id=seen.schedule_id, fire_at=seen.fire_at)
         after = firing.pass_over(seen, self._now)
         try:
-            schedule_table.replace(seen, after)
+            schedule_table.replace(seen, after, self._system.clock)
         except TransactionLost:
             return schedule_table.find(seen.tenant_id, seen.schedule_id)
         return after
@@ -188,4 +188,4 @@ class Fire:
             if record.holds_slot:
                 self._busy.add(record.schedule_id)
         if record.holds_slot:
-            announce(self._system, record)
+            send_to_runner(self._system, record)

@@ -12,12 +12,12 @@ LATE_AFTER: Final = timedelta(minutes=5)
 
 
 def tell(last_tick_at: datetime | None, now: datetime) -> None:
-    """Leave one notice about an outage that this tick ends; never fails it."""
+    """Leave one notification about an outage that this tick ends; never fails it."""
     if last_tick_at is None or now - last_tick_at <= LATE_AFTER:
         return
-    notice = notifications.scheduler_late(last_tick_at, last_tick_at + LATE_AFTER, now)
+    notification = notifications.scheduler_late(last_tick_at, last_tick_at + LATE_AFTER, now)
     events.warn("scheduler_late", last_tick_at=last_tick_at, at=now)
     try:
-        notification_items.add(notice)
+        notification_items.add(notification)
     except Exception:
-        events.error("notice_not_stored", kind=notice.kind)
+        events.error("notice_not_stored", kind=notification.kind)

@@ -19,6 +19,7 @@ from chalicelib.domain.runs.queue_order import queue_key
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.moves.wakes import LOOK_AHEAD
 from chalicelib.engine.scheduling import lateness
 from chalicelib.engine.scheduling.fire import Fire
 from chalicelib.engine.system import System
@@ -26,9 +27,6 @@ from chalicelib.platform import events
 from chalicelib.platform.threads import side_by_side
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
-
-#: How far a tick looks ahead: to the next tick and a little more, for ticks come a bit unevenly.
-LOOK_AHEAD: Final = timedelta(seconds=65)
 
 #: A pass stops firing after this long and leaves the rest to the next, which it calls at once.
 LONGEST_FIRING: Final = timedelta(seconds=40)
@@ -111,7 +109,7 @@ class Pass:
         return self._summary
 
     def _look(self) -> Floor:
-        return floor_items.read(self._system.config.capacity)
+        return self._system.floor()
 
     def _reap(self) -> int:
         """End what silent holders left behind, also on slots above a lowered capacity."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from pynamodb.attributes import Attribute
+
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store.dynamodb.codec import from_item
 from chalicelib.store.dynamodb.models import Table
+from chalicelib.store.dynamodb.transaction import condition_held
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -66,3 +69,18 @@ def _key_names(model: type[Table]) -> tuple[str, str]:
 def _key_of(model: type[Table], raw: dict[str, Any]) -> Key:
     hash_name, range_name = _key_names(model)
     return raw[hash_name]["S"], raw[range_name]["S"]
+
+
+def put_aside(model: type[Table], key: Key, shard: Attribute[str]) -> None:
+    """Take an unreadable item out of the sparse index of that shard, so that no pass meets it.
+
+    An item that is not there stays away.
+    """
+    hash_key, range_key = key
+    schema = model.reach().get_meta_table()
+    is_there = model.get_attributes()[schema.hash_keyname].exists()
+    condition_held(
+        lambda: model.reach().update_item(
+            hash_key, range_key, actions=[shard.remove()], condition=is_there
+        )
+    )

@@ -131,17 +131,17 @@ def external_id_is_held_by(audit: Audit) -> Condition:
     return _all(ExternalIdItem.held_by == audit.audit_id)
 
 
-def notice_is_new() -> Condition:
-    """No notice has this id."""
+def notification_is_new() -> Condition:
+    """No notification has this id."""
     return InboxItem.item_id.does_not_exist()
 
 
-def notice_is_open() -> Condition:
+def notification_is_open() -> Condition:
     """It is still there, and nobody has answered it."""
     return _all(InboxItem.item_id.exists(), InboxItem.resolution.does_not_exist())
 
 
-def notice_is_there() -> Condition:
+def notification_is_there() -> Condition:
     """It was not removed by its time to live."""
     return InboxItem.item_id.exists()
 

@@ -18,7 +18,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 from chalicelib.domain.audits.audit import AuditState
-from chalicelib.domain.audits.notifications import NoticeKind, Resolution
+from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Totals, Trigger
 from chalicelib.domain.runs.schedule import (
     Backoff,
@@ -271,7 +271,7 @@ class TokenItem(Table):
 
 
 class UnreadIndex(GlobalSecondaryIndex[Any]):
-    """Only notices that nobody has read yet."""
+    """Only notifications that nobody has read yet."""
 
     class Meta:
         index_name = "unread"
@@ -282,7 +282,7 @@ class UnreadIndex(GlobalSecondaryIndex[Any]):
 
 
 class InboxItem(Table):
-    """Something a tenant's people should know: a deed, or a notice."""
+    """Something a tenant's people should know: a activity, or a notification."""
 
     class Meta:
         table_name = f"{_STACK}-inbox"
@@ -294,12 +294,12 @@ class InboxItem(Table):
     subject = UnicodeAttribute()
     details = JsonAttribute[Any](null=True)
     expires_at = TTLAttribute(null=True)
-    # A deed's own
+    # A activity's own
     actor = UnicodeAttribute(null=True)
     action = UnicodeAttribute(null=True)
-    # A notice's own
+    # A notification's own
     unread_key = UnicodeAttribute(null=True)
-    kind = EnumAttribute(NoticeKind, null=True)
+    kind = EnumAttribute(NotificationKind, null=True)
     message = UnicodeAttribute(null=True)
     read_at = InstantAttribute(null=True)
     read_by = UnicodeAttribute(null=True)
@@ -353,7 +353,7 @@ class AuditItem(Table):
     due_at = InstantAttribute(null=True)
     deactivated_at = InstantAttribute(null=True)
     deactivated_by = UnicodeAttribute(null=True)
-    notice_id = UnicodeAttribute(null=True)
+    notification_id = UnicodeAttribute(null=True, attr_name="notice_id")
     created_at = InstantAttribute()
     created_by = UnicodeAttribute()
     updated_at = InstantAttribute()

@@ -27,7 +27,7 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
-def sifted(
+def filtered_page(
     read: Callable[[int, str | None], Page[T]],
     keep: Callable[[T], bool],
     key: Callable[[T], Mapping[str, str]],

@@ -2,20 +2,23 @@
 
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from pynamodb.exceptions import PynamoDBException, TransactWriteError
+from pynamodb.exceptions import PutError, PynamoDBException, TransactWriteError, UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.errors import LostRace, Unavailable
-from chalicelib.platform.clock import Clock, SystemClock
+from chalicelib.platform.clock import Clock
 from chalicelib.store.dynamodb.models import shared_connection
 
 T = TypeVar("T")
 
-ATTEMPTS = 6
+ATTEMPTS: Final = 6
+#: How often a decision is taken anew because what it rested on has changed meanwhile.
+MOST_TRIES: Final = 8
+_CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _BUSY = frozenset(
     {
         "TransactionConflict",
@@ -44,8 +47,8 @@ class Transaction:
     `clock` is what it waits on between attempts when DynamoDB reports a conflict or throttles.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._steps: dict[str, list[tuple[str, Callable[[TransactWrite], None]]]] = {
             kind: [] for kind in ("delete", "put", "update")
         }
@@ -109,6 +112,30 @@ def patiently(write: Callable[[], T], clock: Clock) -> T:
             if not is_busy(error):
                 raise
     raise Unavailable
+
+
+def again_if_lost(step: Callable[[], T]) -> T:
+    """The result of a step that reads, decides and writes, taken anew while it loses a race.
+
+    Raises what the last of its `MOST_TRIES` tries raised, and at once whatever is no `LostRace`.
+    """
+    for _ in range(MOST_TRIES - 1):
+        try:
+            return step()
+        except LostRace:
+            continue
+    return step()
+
+
+def condition_held(write: Callable[[], object]) -> bool:
+    """Do a single conditional write; whether its condition held, so that it was done."""
+    try:
+        write()
+    except (PutError, UpdateError) as error:
+        if code_of(error) != _CONDITION_FAILED:
+            raise
+        return False
+    return True
 
 
 def is_busy(error: Exception) -> bool:

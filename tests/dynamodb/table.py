@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tests.simulation.dynamodb.errors import Refused, invalid, wrong_parameter
-from tests.simulation.dynamodb.schema import Address, Schema
-from tests.simulation.dynamodb.shelf import Position, Shelf, Stored
-from tests.simulation.dynamodb.values import Item, kind_of, order
+from tests.dynamodb.errors import Refused, invalid, wrong_parameter
+from tests.dynamodb.schema import Address, Schema
+from tests.dynamodb.shelf import Position, Shelf, Stored
+from tests.dynamodb.values import Item, kind_of, order
 
 _LARGEST_ITEM: Final = 400 * 1024
 #: How many changes can be read back, of a table or an index, by a reader that lags.

@@ -10,10 +10,10 @@ TTL deletion, PartiQL, reserved words, redundant parentheses, and the ten minute
 request token is forgotten.
 """
 
-from tests.simulation.dynamodb.client import InMemoryDynamoDB, connected
-from tests.simulation.dynamodb.errors import conflict, connection_lost, throttled
-from tests.simulation.dynamodb.faults import Call, Faults, SeededLag
-from tests.simulation.dynamodb.values import plain
+from tests.dynamodb.client import InMemoryDynamoDB, connected
+from tests.dynamodb.errors import conflict, connection_lost, throttled
+from tests.dynamodb.faults import Call, Faults, SeededLag
+from tests.dynamodb.values import plain
 
 __all__ = [
     "Call",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Final, Protocol
 
-from tests.simulation.dynamodb.tokens import Scope
-from tests.simulation.dynamodb.values import Item, Value, kind_of, order
+from tests.dynamodb.tokens import Scope
+from tests.dynamodb.values import Item, Value, kind_of, order
 
 ORDERING: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 #: What has a size.

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
 
-from tests.simulation.dynamodb import expressions, keys
-from tests.simulation.dynamodb.errors import invalid, wrong_parameter
-from tests.simulation.dynamodb.expressions import Request
-from tests.simulation.dynamodb.keys import Stretch
-from tests.simulation.dynamodb.operation import Context, Outcome, choice
-from tests.simulation.dynamodb.projections import projected
-from tests.simulation.dynamodb.schema import Schema
-from tests.simulation.dynamodb.shelf import Position, Shelf, Stored
-from tests.simulation.dynamodb.table import Index, Table, read_units
-from tests.simulation.dynamodb.tokens import Scope, Steps
-from tests.simulation.dynamodb.values import Item, copied, order
+from tests.dynamodb import expressions, keys
+from tests.dynamodb.errors import invalid, wrong_parameter
+from tests.dynamodb.expressions import Request
+from tests.dynamodb.keys import Stretch
+from tests.dynamodb.operation import Context, Outcome, choice
+from tests.dynamodb.projections import projected
+from tests.dynamodb.schema import Schema
+from tests.dynamodb.shelf import Position, Shelf, Stored
+from tests.dynamodb.table import Index, Table, read_units
+from tests.dynamodb.tokens import Scope, Steps
+from tests.dynamodb.values import Item, copied, order
 
 _MOST_BYTES: Final = 1024 * 1024
 _SELECT: Final = ("", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES")

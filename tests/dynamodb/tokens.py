@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from tests.simulation.dynamodb.errors import Refused, invalid
-from tests.simulation.dynamodb.values import Item, Value, kind_of
+from tests.dynamodb.errors import Refused, invalid
+from tests.dynamodb.values import Item, Value, kind_of
 
 _TOKEN: Final = re.compile(r"\s*([#:]?\w+|<>|<=|>=|[=<>(),.\[\]+-])")
 Step = str | int

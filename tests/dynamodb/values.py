@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
 from typing import Any, Final
 
-from tests.simulation.dynamodb.errors import invalid, wrong_parameter
+from tests.dynamodb.errors import invalid, wrong_parameter
 
 Value = dict[str, Any]
 Item = dict[str, Value]

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from tests.simulation.dynamodb import writes
-from tests.simulation.dynamodb.errors import NO_REASON, Reason, Refused, cancelled, invalid, reason
-from tests.simulation.dynamodb.expressions import Request
-from tests.simulation.dynamodb.operation import Context, Cost, Outcome
-from tests.simulation.dynamodb.reads import check_length
-from tests.simulation.dynamodb.table import write_units
-from tests.simulation.dynamodb.writes import Plan, Write
+from tests.dynamodb import writes
+from tests.dynamodb.errors import NO_REASON, Reason, Refused, cancelled, invalid, reason
+from tests.dynamodb.expressions import Request
+from tests.dynamodb.operation import Context, Cost, Outcome
+from tests.dynamodb.reads import check_length
+from tests.dynamodb.table import write_units
+from tests.dynamodb.writes import Plan, Write
 
 _MOST_IN_A_BATCH: Final = 25
 _PARTS: Final[dict[str, Callable[[Context, Request], Write]]] = {

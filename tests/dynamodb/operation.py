@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.simulation.dynamodb.errors import Refused, invalid
-from tests.simulation.dynamodb.expressions import Request
-from tests.simulation.dynamodb.faults import Call, Faults
-from tests.simulation.dynamodb.table import Table
+from tests.dynamodb.errors import Refused, invalid
+from tests.dynamodb.expressions import Request
+from tests.dynamodb.faults import Call, Faults
+from tests.dynamodb.table import Table
 
 #: Table name → capacity units.
 Cost = dict[str, float]

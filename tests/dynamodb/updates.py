@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tests.simulation.dynamodb.errors import Refused, invalid
-from tests.simulation.dynamodb.tokens import (
+from tests.dynamodb.errors import Refused, invalid
+from tests.dynamodb.tokens import (
     Path,
     Placeholder,
     Scope,
@@ -13,7 +13,7 @@ from tests.simulation.dynamodb.tokens import (
     Steps,
     within,
 )
-from tests.simulation.dynamodb.values import (
+from tests.dynamodb.values import (
     Item,
     Value,
     kind_of,

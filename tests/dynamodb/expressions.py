@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from tests.simulation.dynamodb import condition_parser, update_parser
-from tests.simulation.dynamodb.conditions import Condition
-from tests.simulation.dynamodb.errors import invalid
-from tests.simulation.dynamodb.tokens import Check, Path, Scope, Tokens
-from tests.simulation.dynamodb.updates import Update
-from tests.simulation.dynamodb.values import taken_in_all
+from tests.dynamodb import condition_parser, update_parser
+from tests.dynamodb.conditions import Condition
+from tests.dynamodb.errors import invalid
+from tests.dynamodb.tokens import Check, Path, Scope, Tokens
+from tests.dynamodb.updates import Update
+from tests.dynamodb.values import taken_in_all
 
 T = TypeVar("T")
 Request = Mapping[str, Any]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.dynamodb.errors import invalid, wrong_parameter
-from tests.simulation.dynamodb.values import Item, Value, canonical_number, kind_of, number
+from tests.dynamodb.errors import invalid, wrong_parameter
+from tests.dynamodb.values import Item, Value, canonical_number, kind_of, number
 
 #: The values of an item's key: partition first.
 Address = tuple[Any, ...]

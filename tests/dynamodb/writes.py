@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.simulation.dynamodb import expressions
-from tests.simulation.dynamodb.conditions import Condition
-from tests.simulation.dynamodb.errors import condition_failed, wrong_parameter
-from tests.simulation.dynamodb.expressions import Request, root_of
-from tests.simulation.dynamodb.operation import Context, Outcome, choice
-from tests.simulation.dynamodb.projections import projected
-from tests.simulation.dynamodb.schema import Address
-from tests.simulation.dynamodb.shelf import Stored
-from tests.simulation.dynamodb.table import Table, write_units
-from tests.simulation.dynamodb.tokens import Scope
-from tests.simulation.dynamodb.updates import Update
-from tests.simulation.dynamodb.values import Item, copied, taken_in_all
+from tests.dynamodb import expressions
+from tests.dynamodb.conditions import Condition
+from tests.dynamodb.errors import condition_failed, wrong_parameter
+from tests.dynamodb.expressions import Request, root_of
+from tests.dynamodb.operation import Context, Outcome, choice
+from tests.dynamodb.projections import projected
+from tests.dynamodb.schema import Address
+from tests.dynamodb.shelf import Stored
+from tests.dynamodb.table import Table, write_units
+from tests.dynamodb.tokens import Scope
+from tests.dynamodb.updates import Update
+from tests.dynamodb.values import Item, copied, taken_in_all
 
 _OLD: Final = ("NONE", "ALL_OLD")
 _OLD_OR_NEW: Final = (*_OLD, "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.simulation.dynamodb.conditions import (
+from tests.dynamodb.conditions import (
     FUNCTIONS,
     MEASURED,
     ORDERING,
@@ -18,8 +18,8 @@ from tests.simulation.dynamodb.conditions import (
     Some,
     in_order,
 )
-from tests.simulation.dynamodb.tokens import Path, Placeholder, Scope, Tokens
-from tests.simulation.dynamodb.values import kind_of
+from tests.dynamodb.tokens import Path, Placeholder, Scope, Tokens
+from tests.dynamodb.values import kind_of
 
 _COMPARATORS: Final = {"=", "<>", *ORDERING}
 _TYPES: Final = ("S", "N", "B", "NULL", "SS", "BOOL", "L", "BS", "NS", "M")

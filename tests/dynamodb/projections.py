@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tests.simulation.dynamodb.tokens import Step, Steps, within
-from tests.simulation.dynamodb.values import Item, Value, copied_value, kind_of
+from tests.dynamodb.tokens import Step, Steps, within
+from tests.dynamodb.values import Item, Value, copied_value, kind_of
 
 
 def projected(item: Item, places: Iterable[Steps]) -> Item:

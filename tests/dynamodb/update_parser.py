@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.simulation.dynamodb.tokens import Path, Placeholder, Scope, Steps, Tokens
-from tests.simulation.dynamodb.updates import IfNotExists, ListAppend, Operand, Sum, Update
+from tests.dynamodb.tokens import Path, Placeholder, Scope, Steps, Tokens
+from tests.dynamodb.updates import IfNotExists, ListAppend, Operand, Sum, Update
 
 _SETS: Final = ("SS", "NS", "BS")
 

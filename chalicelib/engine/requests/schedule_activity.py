@@ -1,11 +1,11 @@
-"""What people did to schedules, as the activity keeps it: before and after, of what changed."""
+"""What people did to schedules, as the activity keeps it: what changed, before and after."""
 
 import json
+from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.api.http.request import Request
-from chalicelib.api.resources.views import definition_json
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import activity_items
 from chalicelib.store.activity_items import Activity
 
@@ -13,18 +13,18 @@ from chalicelib.store.activity_items import Activity
 _LONGEST: Final = 2_000
 
 
-def schedule_deed(
-    request: Request[Any, Any], before: Schedule | None, after: Schedule | None
+def schedule_activity(
+    before: Schedule | None, after: Schedule | None, by: str, now: datetime
 ) -> Activity:
     """The record of a schedule created (no `before`), changed or deleted (no `after`)."""
     subject = after or before
     assert subject is not None
     old, new = _shown(before), _shown(after)
     changed = [name for name in old | new if old.get(name) != new.get(name)]
-    return activity_items.deed(
+    return activity_items.new_activity(
         subject.tenant_id,
-        request.now,
-        actor=request.caller.name,
+        now,
+        actor=by,
         action=_action(before, after),
         subject=subject.schedule_id,
         details={
@@ -49,7 +49,7 @@ def _action(before: Schedule | None, after: Schedule | None) -> str:
 def _shown(schedule: Schedule | None) -> dict[str, Any]:
     if schedule is None:
         return {}
-    return {**definition_json(schedule), "status": schedule.status.value}
+    return {**definition_as_json(schedule), "status": schedule.status.value}
 
 
 def _kept(name: str, value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tests.simulation.dynamodb.values import Item, size_of
+from tests.dynamodb.values import Item, size_of
 
 #: Where something is within its partition: the sort key, and in an index the item's own key too.
 Position = tuple[Any, ...]

@@ -6,12 +6,12 @@ from functools import partial
 from operator import le, lt
 from typing import Any, Final, NamedTuple
 
-from tests.simulation.dynamodb.conditions import Between, Comparison, Condition, Every, Function
-from tests.simulation.dynamodb.errors import Refused, invalid, wrong_parameter
-from tests.simulation.dynamodb.schema import KeyPart, Schema
-from tests.simulation.dynamodb.shelf import Position
-from tests.simulation.dynamodb.tokens import Path, Scope
-from tests.simulation.dynamodb.values import kind_of, order
+from tests.dynamodb.conditions import Between, Comparison, Condition, Every, Function
+from tests.dynamodb.errors import Refused, invalid, wrong_parameter
+from tests.dynamodb.schema import KeyPart, Schema
+from tests.dynamodb.shelf import Position
+from tests.dynamodb.tokens import Path, Scope
+from tests.dynamodb.values import kind_of, order
 
 #: True from some sort key on.
 Bound = Callable[[Any], bool]

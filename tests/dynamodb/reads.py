@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zlib import crc32
 
-from tests.simulation.dynamodb import expressions
-from tests.simulation.dynamodb.errors import invalid
-from tests.simulation.dynamodb.expressions import Request
-from tests.simulation.dynamodb.operation import Context, Cost, Outcome
-from tests.simulation.dynamodb.projections import projected
-from tests.simulation.dynamodb.shelf import Stored
-from tests.simulation.dynamodb.table import read_units
-from tests.simulation.dynamodb.values import Item, copied
+from tests.dynamodb import expressions
+from tests.dynamodb.errors import invalid
+from tests.dynamodb.expressions import Request
+from tests.dynamodb.operation import Context, Cost, Outcome
+from tests.dynamodb.projections import projected
+from tests.dynamodb.shelf import Stored
+from tests.dynamodb.table import read_units
+from tests.dynamodb.values import Item, copied
 
 _MOST_IN_A_BATCH: Final = 100
 _MOST_BYTES_IN_A_BATCH: Final = 16 * 1024 * 1024

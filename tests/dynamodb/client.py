@@ -9,13 +9,13 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from chalicelib.store.dynamodb.models import shared_connection
-from tests.simulation.dynamodb import bulk, queries, reads, writes
-from tests.simulation.dynamodb.errors import ENDPOINT, Refused, metadata
-from tests.simulation.dynamodb.expressions import Request
-from tests.simulation.dynamodb.faults import Call, Faults
-from tests.simulation.dynamodb.operation import Context, Cost, Meter, Operation, Outcome
-from tests.simulation.dynamodb.table import Table
-from tests.simulation.dynamodb.values import Item, Value, copied
+from tests.dynamodb import bulk, queries, reads, writes
+from tests.dynamodb.errors import ENDPOINT, Refused, metadata
+from tests.dynamodb.expressions import Request
+from tests.dynamodb.faults import Call, Faults
+from tests.dynamodb.operation import Context, Cost, Meter, Operation, Outcome
+from tests.dynamodb.table import Table
+from tests.dynamodb.values import Item, Value, copied
 
 _READS: Final[dict[str, Operation]] = {
     "GetItem": reads.get_item,

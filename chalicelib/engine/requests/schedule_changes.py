@@ -1,0 +1,101 @@
+"""Schedules created, changed, switched on and off by people, each with its record."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from chalicelib.domain.errors import BatonError
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule_edits import switched
+from chalicelib.engine.moves.wakes import wake_for
+from chalicelib.engine.requests import readiness
+from chalicelib.engine.requests.schedule_activity import schedule_activity
+from chalicelib.engine.system import System
+from chalicelib.store import schedule_table
+from chalicelib.store.dynamodb.transaction import TransactionLost, again_if_lost
+from chalicelib.targets import Check
+
+#: (tenant, schedule).
+Key = tuple[str, str]
+
+
+class NotReady(BatonError):
+    """A schedule was not switched on: its target could not run now. `checks` say why."""
+
+    def __init__(self, checks: Sequence[Check]) -> None:
+        self.checks = tuple(checks)
+        failed = (f"{each.name}: {each.detail}" for each in checks if not each.ok)
+        super().__init__(f"The target is not ready. {'; '.join(failed)}")
+
+
+def create(
+    system: System, schedule: Schedule, by: str, now: datetime, *, may_be_there: bool
+) -> Schedule:
+    """Store a new schedule, set to its first fire time; answers with it as stored.
+
+    `may_be_there`: the same request may have come before, and then the schedule that it created is
+    the answer. Raises `TransactionLost` for an id that is taken otherwise.
+    """
+    armed = arm(schedule, now)
+    try:
+        activity = schedule_activity(None, armed, by, now)
+        schedule_table.create(armed, system.clock, activity)
+    except TransactionLost:
+        if not may_be_there:
+            raise
+        armed = schedule_table.get(schedule.tenant_id, schedule.schedule_id)
+    wake_for(system, armed, now)
+    return armed
+
+
+def change(
+    system: System, key: Key, by: str, now: datetime, decide: Callable[[Schedule], Schedule]
+) -> Schedule:
+    """Change a schedule into what `decide` makes of it; answers with it as stored.
+
+    Decided anew if it fired, or somebody else changed it, at the same moment. Raises `NotFound`,
+    `LostRace` if that goes on and on, and what `decide` raises.
+    """
+
+    def once() -> Schedule:
+        seen = schedule_table.get(*key)
+        after = decide(seen)
+        if after is not seen:
+            activity = schedule_activity(seen, after, by, now)
+            schedule_table.replace(seen, after, system.clock, activity)
+            wake_for(system, after, now)
+        return after
+
+    return again_if_lost(once)
+
+
+def pause(
+    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
+) -> Schedule:
+    """Switch a schedule off, unless `check` raises. Raises as `change` does."""
+    return change(system, key, by, now, _switching(ScheduleStatus.PAUSED, now, check))
+
+
+def resume(
+    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
+) -> Schedule:
+    """Switch a schedule on, from now and with clean streaks, unless `check` raises.
+
+    Raises `NotReady` if a readiness check of its target has not passed, and as `change` does.
+    """
+    seen = schedule_table.get(*key)
+    if seen.status is not ScheduleStatus.ACTIVE:
+        checks = readiness.check(system, seen, now)
+        if not all(each.ok for each in checks):
+            raise NotReady(checks)
+    return change(system, key, by, now, _switching(ScheduleStatus.ACTIVE, now, check))
+
+
+def _switching(
+    status: ScheduleStatus, now: datetime, check: Callable[[Schedule], None]
+) -> Callable[[Schedule], Schedule]:
+    def decide(seen: Schedule) -> Schedule:
+        check(seen)
+        return switched(seen, status, now)
+
+    return decide
