@@ -1,14 +1,17 @@
-"""Every error Baton raises on purpose. A class's docstring is its message for people."""
+"""Every error that Baton raises on purpose, and what it says to people."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class BatonError(Exception):
-    """Something went wrong in Baton."""
+    """Base of Baton's own errors; one raised without words of its own says its `message`."""
+
+    message: ClassVar[str] = "Something went wrong in Baton."
 
     def __str__(self) -> str:
-        return super().__str__() or (self.__doc__ or "").strip()
+        return super().__str__() or self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +33,48 @@ class InvalidFields(BatonError):
 class NotFound(BatonError):
     """There is no such resource."""
 
+    message = "There is no such resource."
+
 
 class Conflict(BatonError):
     """The resource is in a state that does not allow this."""
+
+    message = "The resource is in a state that does not allow this."
 
 
 class LostRace(BatonError):
     """Somebody else changed it first."""
 
+    message = "Somebody else changed it first."
+
 
 class BadRunToken(BatonError):
     """A valid token of this run is needed."""
+
+    message = "A valid token of this run is needed."
 
 
 class Untrusted(BatonError):
     """The token is not valid."""
 
+    message = "The token is not valid."
+
 
 class Unverifiable(BatonError):
     """Whether the token is valid cannot be told at the moment; try again."""
+
+    message = "Whether the token is valid cannot be told at the moment; try again."
 
 
 class ClaimOver(BatonError):
     """The run is no longer yours: it has ended, or is another's by now. Stop working on it."""
 
+    message = (
+        "The run is no longer yours: it has ended, or is another's by now. Stop working on it."
+    )
+
 
 class Unavailable(BatonError):
     """Storage is busy; try again."""
+
+    message = "Storage is busy; try again."

@@ -18,6 +18,8 @@ _HANG_SECONDS = 24 * 3600.0
 class DrillFailed(BatonError):
     """The drill failed, as it was asked to."""
 
+    message = "The drill failed, as it was asked to."
+
 
 class DrillParams(BaseModel):
     """How the drill goes."""

@@ -18,6 +18,8 @@ ReadinessCheck = Callable[[Any], str]
 class UnknownJob(BatonError):
     """No function of this name is registered."""
 
+    message = "No function of this name is registered."
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

@@ -24,6 +24,8 @@ _OK: Final = 200
 class NoDocument(BatonError):
     """What the issuer answered is not what it should publish."""
 
+    message = "What the issuer answered is not what it should publish."
+
 
 def published_keys(issuer: str, guard: Guard, countdown: Countdown) -> list[Jwk]:
     """The JSON Web Keys of the issuer, as they are, of whatever kind.

@@ -17,6 +17,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 class Refused(BatonError):
     """Baton does not connect there."""
 
+    message = "Baton does not connect there."
+
 
 def _networks(*texts: str) -> tuple[IPNetwork, ...]:
     return tuple(ipaddress.ip_network(text) for text in texts)

@@ -45,6 +45,8 @@ _LEAST_SECONDS: Final = 0.001
 class Unresolvable(BatonError):
     """The host's name leads nowhere."""
 
+    message = "The host's name leads nowhere."
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:

@@ -39,9 +39,13 @@ _REDIRECTS: Final = frozenset({*_TURN_POST_INTO_GET, _SEE_OTHER, 307, 308})
 class TookTooLong(BatonError):
     """The answer was not complete in time."""
 
+    message = "The answer was not complete in time."
+
 
 class Broken(BatonError):
     """The connection failed, or what came over it was no HTTP."""
+
+    message = "The connection failed, or what came over it was no HTTP."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,8 @@ _LEAST_BYTES, _MOST_BYTES = 24, 64
 class BadKey(BatonError):
     """A signing key is `whsec_` and 24 to 64 random bytes in base64."""
 
+    message = "A signing key is `whsec_` and 24 to 64 random bytes in base64."
+
 
 def headers(key: str, message_id: str, now: datetime, body: bytes | None) -> dict[str, str]:
     """The headers that sign this body. Raises `BadKey`.

@@ -39,9 +39,13 @@ _MOST_KEPT: Final = 1000
 class NoSuchSecret(BatonError):
     """There is no secret of that name."""
 
+    message = "There is no secret of that name."
+
 
 class SecretsUnavailable(BatonError):
     """The store of secrets did not answer, or refused."""
+
+    message = "The store of secrets did not answer, or refused."
 
 
 @dataclass(slots=True)

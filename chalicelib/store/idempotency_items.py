@@ -25,9 +25,13 @@ _ATTEMPTS: Final = 5
 class FirstStillUnderWay(Conflict):
     """The first request with this idempotency key has no answer yet."""
 
+    message = "The first request with this idempotency key has no answer yet."
+
 
 class KeyUsedForAnother(Conflict):
     """Another request was made with this idempotency key."""
+
+    message = "Another request was made with this idempotency key."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

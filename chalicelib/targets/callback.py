@@ -22,6 +22,8 @@ LONGEST_CALLBACK_SECONDS: Final = 86_400
 class Unanswered(BatonError):
     """Nobody knows whether the target was started: it was asked, and no answer came."""
 
+    message = "Nobody knows whether the target was started: it was asked, and no answer came."
+
 
 @dataclass(frozen=True, slots=True)
 class Callback:

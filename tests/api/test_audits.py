@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 DAY = 86_400

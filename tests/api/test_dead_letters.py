@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Message, Stack
 
 LIST = "/v1/dead-letters"

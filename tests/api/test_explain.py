@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.jobs.context import JobContext
 from infra import template
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
 

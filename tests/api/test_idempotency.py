@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.idempotency_items import UNDER_WAY
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 BODY = {

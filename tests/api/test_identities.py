@@ -12,7 +12,7 @@ from chalicelib.api.http.auth import CACHED_SECONDS, caller_of
 from chalicelib.api.http.identification import identify
 from chalicelib.api.http.problems import Problem
 from chalicelib.store.dynamodb.models import shared_connection
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 

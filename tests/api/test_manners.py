@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.hostile import GOOD
-from tests.conftest import Api
+from tests.api.hostile.requests import GOOD
+from tests.api_client import Api
 from tests.harness import Stack
 
 READS = [

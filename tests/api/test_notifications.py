@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.test_audits import DAY, create, do, published, wrong_fields
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 

@@ -12,7 +12,7 @@ from referencing.jsonschema import DRAFT202012
 from app import app
 from chalicelib.api.http.endpoint import ROUTES, Route
 from chalicelib.api.openapi.document import document
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 #: What has to be asked for.

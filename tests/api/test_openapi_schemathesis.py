@@ -21,7 +21,7 @@ from schemathesis.schemas import BaseSchema
 from app import app
 from chalicelib.api.http.endpoint import ROUTES
 from tests.api.wsgi import application
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 #: One deployment serves them all, on one worker.

@@ -10,7 +10,7 @@ from chalicelib.jobs.context import Retry
 from chalicelib.jobs.registry import job
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 

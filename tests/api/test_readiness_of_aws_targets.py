@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.engine import system
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 Target = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 HTTP = {

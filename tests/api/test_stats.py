@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.jobs.context import JobContext
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain import ids
 from chalicelib.store.dynamodb.models import ControlItem, InboxItem, TokenItem
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 BODY: dict[str, Any] = {"name": "CI", "scopes": ["operator"]}

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.engine.scheduling.lateness import LATE_AFTER
 from chalicelib.jobs.context import JobContext
 from infra import template
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Crash, Stack
 

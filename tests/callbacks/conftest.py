@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Answer, Stack
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:work-crawl"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from tests.api_client import Api
 from tests.callbacks.conftest import Caller, Function, Target
-from tests.conftest import Api
 from tests.harness import PUBLIC_URL, Crash, Stack
 
 Json = dict[str, Any]

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.targets import arns
+from tests.api_client import Api
 from tests.callbacks.conftest import ARN, Function
-from tests.conftest import Api
 from tests.harness import ALLOWED_FUNCTIONS, Answer, Crash, Stack
 
 TARGET = {"type": "lambda", "function_arn": ARN, "payload": {"site": "docs", "depth": 2}}

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.engine.running import attempt, log_lines, supervisor
 from chalicelib.engine.running.log_lines import shortened, storable
 from chalicelib.jobs.context import JobContext
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 PROBE = {"type": "function", "name": "probe"}

@@ -4,8 +4,8 @@ from typing import Any
 
 from chalicelib.engine.running import log_lines
 from chalicelib.store.dynamodb.models import shared_connection
+from tests.api_client import Api
 from tests.callbacks.conftest import Caller, Target
-from tests.conftest import Api
 from tests.harness import Stack
 
 ROOM = log_lines.MOST_LINES - log_lines.LINES_OF_THE_RUNNER

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.runs.run import RunStatus
+from tests.api_client import Api
 from tests.builders import a_run_that_is
 from tests.callbacks.conftest import Caller, Target
-from tests.conftest import Api
 from tests.harness import Stack
 
 CALLS: list[tuple[str, dict[str, Any]]] = [

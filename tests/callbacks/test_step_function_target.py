@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Crash, Stack
 
 ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:work-index"

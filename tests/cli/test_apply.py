@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.api_client import Api
 from tests.cli.conftest import LOST, Cli
-from tests.conftest import Api
 
 TWO = """
 schedules:

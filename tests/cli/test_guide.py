@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from baton_cli import settings
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 

@@ -12,8 +12,8 @@ import urllib3
 
 from baton_cli.errors import Unreachable
 from baton_cli.transport import HttpTransport
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 from tests.harness import Stack
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """The deployment from the command line."""
 
+from tests.api_client import Api
 from tests.cli.conftest import URL, Cli
-from tests.conftest import Api
 
 
 def test_who_holds_the_slot(cli: Cli, api: Api) -> None:

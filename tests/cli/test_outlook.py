@@ -1,7 +1,7 @@
 """What will happen, and why."""
 
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 
 
 def test_a_cadence_is_previewed_in_both_times(cli: Cli) -> None:

@@ -1,8 +1,8 @@
 """What is sent again when no answer comes, and what is not."""
 
 from baton_cli.transport import Reply
+from tests.api_client import Api
 from tests.cli.conftest import LOST, Cli
-from tests.conftest import Api
 
 
 def busy(**headers: str) -> Reply:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 from tests.harness import Stack
 
 

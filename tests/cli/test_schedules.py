@@ -3,8 +3,8 @@
 import json
 
 from baton_cli.transport import Reply
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 
 
 def test_flags_make_a_schedule(cli: Cli, api: Api) -> None:

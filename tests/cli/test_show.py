@@ -3,8 +3,8 @@
 import pytest
 
 from baton_cli.text import clean, local, seconds_of, spoken
+from tests.api_client import Api
 from tests.cli.conftest import Cli
-from tests.conftest import Api
 
 
 def test_colours_are_for_terminals_that_want_them(cli: Cli, api: Api) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.jobs.discovery import GROUP, find
 from chalicelib.jobs.registry import Job, Registry, UnknownJob, job
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 MODULE = '''

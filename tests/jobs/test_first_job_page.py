@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 
 PAGE = Path(__file__).parents[2] / "docs" / "first-job.md"

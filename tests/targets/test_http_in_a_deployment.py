@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.conftest import Api
+from tests.api_client import Api
 from tests.harness import Stack
 from tests.targets.peer import Peer, answers, peer, response, silence
 

@@ -14,8 +14,8 @@ from chalicelib.api.schemas.forecast_schemas import (
     CollisionOut,
     ForecastOut,
     ForecastQuery,
-    ScheduleForecastOut,
     ForecastTotalsOut,
+    ScheduleForecastOut,
 )
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook.forecast import Forecast, Outlook

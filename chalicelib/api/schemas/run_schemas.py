@@ -48,7 +48,7 @@ class LogQuery(Query):
     limit: WholeNumber = Field(50, ge=1, le=200, description="How many lines at most.")
 
 
-class TotalsOut(TypedDict):
+class RunTotalsOut(TypedDict):
     """What a run counted."""
 
     processed: int
@@ -102,7 +102,7 @@ class RunOut(TypedDict):
     max_steps: int | None
     progress: ProgressOut | None
     usage: UsageOut | None
-    totals: TotalsOut
+    totals: RunTotalsOut
     summary: str | None
     failure_reason: FailureReason | None
     error_message: str | None

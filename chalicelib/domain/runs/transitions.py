@@ -15,6 +15,8 @@ from chalicelib.domain.time.instants import milliseconds_between
 class IllegalTransition(BatonError):
     """A run cannot make this transition from the state it is in."""
 
+    message = "A run cannot make this transition from the state it is in."
+
 
 def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Run:
     """queued → claimed: it gets a slot, and a short lease that covers delivery."""

@@ -28,9 +28,13 @@ _SHOWN = ("title", "url", "external_id", "state", "review_at", "deactivates_at")
 class _Answered(Conflict):
     """The audit does not ask this any more."""
 
+    message = "The audit does not ask this any more."
+
 
 class ExternalIdTaken(Conflict):
     """Another audit has this external id."""
+
+    message = "Another audit has this external id."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

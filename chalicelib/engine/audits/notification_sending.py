@@ -35,6 +35,8 @@ Channel = Callable[[System, Notification, datetime], None]
 class NotSent(BatonError):
     """A notification could not be sent on every way; another try will follow."""
 
+    message = "A notification could not be sent on every way; another try will follow."
+
 
 def send(system: System, tenant_id: str, item_id: str) -> None:
     """Send a new item of an inbox on, if it is a notification of a kind that goes out.

@@ -36,6 +36,8 @@ class WhenBusy(StrEnum):
 class CapacityFull(BatonError):
     """Every slot is taken."""
 
+    message = "Every slot is taken."
+
     def __init__(self, floor: Floor, eta_seconds: int) -> None:
         self.floor, self.eta_seconds = floor, eta_seconds
         super().__init__()

@@ -18,6 +18,8 @@ _SIFTED_AT_ONCE: Final = 100
 class BadCursor(BatonError):
     """The cursor is damaged or belongs to another list."""
 
+    message = "The cursor is damaged or belongs to another list."
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):

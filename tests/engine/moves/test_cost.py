@@ -1,0 +1,110 @@
+"""What a pass costs follows what is due, not what exists or waits. Counted in requests."""
+
+from collections import Counter
+
+import pytest
+
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.time.cadences import Cron
+from chalicelib.platform.clock import SystemClock
+from chalicelib.store import schedule_table
+from infra import template
+from tests.api_client import Api
+from tests.dynamodb import InMemoryDynamoDB, connected
+from tests.harness import STACK, Stack
+
+
+def a_pass_with_ten_due_among(existing: int) -> Counter[str]:
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        for number in range(existing):
+            _store_one_that_fires_some_other_day(stack, number)
+        api = Api(stack)
+        for number in range(10):
+            api.create(name=f"S{number}", cadence={"type": "once", "at": "2026-03-01T00:00:30Z"})
+        stack.advance(30)
+        engine.meter.reset()
+        stack.tick()
+        return Counter(engine.meter.requests)
+
+
+def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
+    schedule = Schedule(
+        tenant_id="default",
+        schedule_id=f"filler-{number:05d}",
+        name=f"Filler {number}",
+        cadence=Cron("0 0 24 12 *"),
+        target={"type": "function", "name": "drill"},
+        created_at=stack.now,
+        updated_at=stack.now,
+        version=1,
+    )
+    schedule_table.create(arm(schedule, stack.now), SystemClock())
+
+
+def test_ten_due_cost_the_same_among_two_thousand_as_among_a_hundred() -> None:
+    assert a_pass_with_ten_due_among(100) == a_pass_with_ten_due_among(2000)
+
+
+def a_tick_over_a_full_slot_with(waiting: int) -> Counter[str]:
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        api = Api(stack)
+        schedule = api.create()
+        api.start(schedule)
+        for _ in range(waiting):
+            api.start(schedule, "?when_busy=queue")
+        engine.meter.reset()
+        stack.tick()
+        return Counter(engine.meter.requests)
+
+
+def test_a_full_slot_costs_the_same_with_three_hundred_waiting_as_with_ten() -> None:
+    assert a_tick_over_a_full_slot_with(10) == a_tick_over_a_full_slot_with(300)
+
+
+def what_the_end_of_a_run_costs_with(waiting: int) -> Counter[str]:
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        api = Api(stack)
+        schedule = api.create()
+        api.start(schedule)
+        for _ in range(waiting):
+            api.start(schedule, "?when_busy=queue")
+        (message,) = stack.messages()
+        stack.drop(message)
+        engine.meter.reset()
+        stack.redeliver(message)
+        assert len(stack.messages()) == 1
+        return Counter(engine.meter.requests)
+
+
+def test_the_run_that_ends_drains_the_queue_at_the_same_cost_however_many_wait() -> None:
+    costs = what_the_end_of_a_run_costs_with(5)
+    assert costs == what_the_end_of_a_run_costs_with(200)
+    assert costs["TransactWriteItems"] == 2
+
+
+def test_an_ordinary_run_takes_sixteen_write_units_from_firing_to_its_end() -> None:
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        stack.register("probe", lambda _context, _params: None)
+        Api(stack).create(
+            name="Nightly crawl of the documentation",
+            cadence={"type": "cron", "expression": "*/5 * * * *", "timezone": "Europe/Berlin"},
+            target={"type": "function", "name": "probe", "params": {"site": "docs.example.com"}},
+        )
+        stack.run_for(600 + 30)
+        engine.meter.reset()
+        stack.run_for(300)
+        ticks = engine.meter.requests["PutItem"]
+        units = sum(engine.meter.write_units.values()) - ticks
+        assert (ticks, units) == (5, 16)
+
+
+@pytest.mark.parametrize("schedules", [0, 50])
+def test_an_idle_tick_costs_ten_requests_whatever_exists(schedules: int) -> None:
+    """The floor, the queue's two heads (twice), the four shards of what is due, its own mark."""
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        for number in range(schedules):
+            _store_one_that_fires_some_other_day(stack, number)
+        engine.meter.reset()
+        stack.tick()
+        assert engine.meter.requests == {"Query": 9, "PutItem": 1}

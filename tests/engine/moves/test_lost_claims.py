@@ -1,0 +1,104 @@
+"""Handing out slots while others do so too: nobody who may start is left waiting."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.engine.moves import claiming
+from chalicelib.store import floor_items
+from tests.api_client import Api
+from tests.engine.seams import TRANSACTION, just_before
+from tests.harness import Stack
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def waiting(api: Api, stack: Stack) -> list[Json]:
+    """Two runs that wait, in the order they are served; their slots have just become free."""
+    holder = api.create()
+    held = api.start(holder)
+    queued = [api.start(api.create(priority=each), "?when_busy=queue") for each in (9, 1)]
+    stack.http("PATCH", "/v1/settings", {"capacity": 2}, token=stack.owner)
+    assert [run["status"] for run in queued] == ["queued", "queued"]
+    assert api.run(held)["status"] == "claimed"
+    return queued
+
+
+def hand_out(stack: Stack) -> list[tuple[str, str | None, int | None]]:
+    """One pass over the queue: run, slot, and how many are at work, for each claim."""
+    claimed = claiming.claim_waiting(stack.system, floor_items.read(1), stack.now)
+    return [(run.run_id, run.slot, run.concurrent_runs) for run in claimed]
+
+
+def test_the_first_in_the_queue_gets_the_free_slot(stack: Stack, waiting: list[Json]) -> None:
+    assert hand_out(stack) == [(waiting[0]["id"], "001", 2)]
+
+
+def test_the_slot_of_a_run_that_is_cancelled_meanwhile_goes_to_the_next(
+    stack: Stack, waiting: list[Json]
+) -> None:
+    path = f"/v1/runs/{waiting[0]['id']}/cancel"
+    with just_before(TRANSACTION, lambda: stack.http("POST", path, token=stack.operator)):
+        assert hand_out(stack) == [(waiting[1]["id"], "001", 2)]
+
+
+def test_a_slot_that_is_taken_meanwhile_is_not_tried_again(
+    api: Api, stack: Stack, waiting: list[Json]
+) -> None:
+    other = api.create()
+    with just_before(TRANSACTION, lambda: api.start(other)), stack.counting() as requests:
+        assert hand_out(stack) == []
+    assert requests[TRANSACTION] == 2, "one by hand, one lost"
+    assert api.run(waiting[0])["status"] == "queued"
+
+
+def test_who_finds_a_slot_taken_gets_the_next(api: Api, stack: Stack, waiting: list[Json]) -> None:
+    other = api.create()
+    stack.http("PATCH", "/v1/settings", {"capacity": 3}, token=stack.owner)
+    with just_before(TRANSACTION, lambda: api.start(other)):
+        assert hand_out(stack) == [(waiting[0]["id"], "002", 2)]
+
+
+def test_a_claim_says_how_long_its_run_is_expected_to_take(
+    api: Api, stack: Stack, waiting: list[Json]
+) -> None:
+    hand_out(stack)
+    (slot,) = [slot for slot in floor_items.read(1).holders if slot.key == "001"]
+    timeout = api.schedule({"id": waiting[0]["schedule_id"]})["timeout_seconds"]
+    assert slot.since == stack.now
+    assert slot.expected_end_at is not None
+    assert (slot.expected_end_at - stack.now).total_seconds() == timeout
+
+
+def test_a_slot_that_frees_while_a_pass_fires_goes_to_the_one_it_put_in_the_queue(
+    api: Api, stack: Stack
+) -> None:
+    """Also if that pass then fires another that does not wait."""
+    api.start(api.create())
+    (message,) = stack.messages()
+    stack.drop(message)
+    at_ten = {"type": "once", "at": "2026-03-01T00:00:10Z"}
+    patient = api.create(cadence=at_ten, priority=9)
+    hasty = api.create(cadence=at_ten, priority=1, when_busy="skip")
+    stack.lose_wakes()
+    stack.advance(10)
+    with just_before(TRANSACTION, lambda: stack.redeliver(message)):
+        stack.tick()
+
+    assert [run["status"] for run in api.runs(hasty)] == ["skipped"]
+    assert [run["status"] for run in api.runs(patient)] == ["claimed"]
+
+
+def test_a_run_that_has_waited_too_long_does_not_get_the_slot_that_frees(
+    api: Api, stack: Stack
+) -> None:
+    working = {"type": "function", "name": "drill", "params": {"steps": 1, "seconds": 60}}
+    api.start(api.create(target=working))
+    overdue = api.start(api.create(queue_limit_seconds=50, priority=9), "?when_busy=queue")
+    patient = api.start(api.create(priority=1), "?when_busy=queue")
+    stack.deliver()
+
+    ended = api.run(overdue)
+    assert (ended["status"], ended["skip_reason"]) == ("skipped", "queue_expired")
+    assert api.run(patient)["status"] == "succeeded"
