@@ -12,7 +12,7 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from chalicelib.domain.access.jwt_claims import Identity, JwtRules, judge
+from chalicelib.domain.access.jwt_claims import Identity, JwtRules, identity_of
 from chalicelib.domain.errors import Untrusted
 from chalicelib.oidc import issuer
 from chalicelib.oidc.issuer import Jwk
@@ -64,7 +64,7 @@ class Verifier:
             raise Untrusted("The token is of another issuer.")
         for key in self.keys.find(header.get("kid"), now):
             if _fits(key, algorithm) and _is_signed(token, key, algorithm):
-                return judge(_claims(token), self.rules, now)
+                return identity_of(_claims(token), self.rules, now)
         raise Untrusted("The token's signature is not the issuer's.")
 
 

@@ -38,8 +38,8 @@ class Caller:
     scope: str
 
     def may(self, scope: str) -> bool:
-        """Whether the caller's scope holds that one."""
-        return scopes.holds(self.scope, scope)
+        """Whether the caller's scope includes that one."""
+        return scopes.includes(self.scope, scope)
 
 
 @blueprint.authorizer(ttl_seconds=CACHED_SECONDS, name="authorizer")

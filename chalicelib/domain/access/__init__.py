@@ -1,1 +1,1 @@
-"""Who may do what: scopes, and what the claims of a JWT say."""
+"""Who may do what: the scopes, and the identity that the claims of a JWT state."""

@@ -1,4 +1,4 @@
-"""What the claims of a JWT say about its bearer. The signature is proven before anybody asks."""
+"""What the claims of a JWT say about its bearer. Its signature has been verified before."""
 
 import re
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ from typing import Any, Final
 from chalicelib.domain.access import scopes
 from chalicelib.domain.errors import Untrusted
 
-#: How far the issuer's clock and ours may be apart.
+#: How far apart the issuer's clock and ours may be.
 SKEW: Final = timedelta(seconds=60)
-#: What a tenant may be called: it becomes part of keys, and of the paths of secrets.
+#: The names a tenant may have: they become part of keys, and of the paths of secrets.
 TENANT: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
 _TENANT: Final = re.compile(TENANT)
 _LONGEST_NAME: Final = 200
-#: The last second of the year 9998: a skew can still be added to it.
+#: The last second of the year 9998: `SKEW` can be added to it and still make a datetime.
 _LATEST: Final = 253_370_764_799
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtRules:
-    """Whose tokens are taken, for whom they must be made, and which claims say what.
+    """Which tokens are accepted, and how their claims are read.
 
-    A claim is named as it is, or by a path with dots (`realm_access.roles`). `granted` maps what
-    stands in the claim of scopes to scopes of ours.
+    A claim is given by its name, or by a path with dots (`realm_access.roles`). `granted` pairs
+    scopes as the issuer names them with the scopes of Baton that they grant.
     """
 
     issuer: str
@@ -38,7 +38,7 @@ class JwtRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who a bearer token speaks for, and until when. `scope` is empty if it grants none."""
+    """Whom a bearer token stands for, and until when. `scope` is empty if it grants none."""
 
     tenant_id: str
     name: str
@@ -46,10 +46,10 @@ class Identity:
     expires_at: datetime | None = None
 
 
-def judge(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Identity:
-    """Who the claims are about. Raises `Untrusted`, which says why."""
-    _demand_ours(claims, rules)
-    expires_at = _judge_times(claims, now)
+def identity_of(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Identity:
+    """Whom the claims stand for. Raises `Untrusted`, with the reason, for claims to refuse."""
+    _check_issuer_and_audience(claims, rules)
+    expires_at = _check_times(claims, now)
     tenant = jwt_claim(claims, rules.tenant_claim)
     if not isinstance(tenant, str) or not _TENANT.fullmatch(tenant):
         raise Untrusted("The token's tenant claim names no tenant.")
@@ -62,7 +62,7 @@ def judge(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Identity
 
 
 def jwt_claim(claims: Mapping[str, Any], name: str) -> Any:
-    """The claim of that very name, or else at the end of that path; None if there is none."""
+    """The claim of exactly that name, else the one at the end of that path, else None."""
     if name in claims:
         return claims[name]
     found: Any = claims
@@ -71,7 +71,7 @@ def jwt_claim(claims: Mapping[str, Any], name: str) -> Any:
     return found
 
 
-def _demand_ours(claims: Mapping[str, Any], rules: JwtRules) -> None:
+def _check_issuer_and_audience(claims: Mapping[str, Any], rules: JwtRules) -> None:
     if claims.get("iss") != rules.issuer:
         raise Untrusted("The token is of another issuer.")
     audience = claims.get("aud")
@@ -79,16 +79,19 @@ def _demand_ours(claims: Mapping[str, Any], rules: JwtRules) -> None:
         raise Untrusted("The token is for another audience.")
 
 
-def _judge_times(claims: Mapping[str, Any], now: datetime) -> datetime:
-    """Until when the claims hold for us. Raises `Untrusted` if that is over, or yet to begin."""
+def _check_times(claims: Mapping[str, Any], now: datetime) -> datetime:
+    """When the token expires, clock skew included.
+
+    Raises `Untrusted` for a token that has expired or is not valid yet.
+    """
     if "exp" not in claims:
         raise Untrusted("The token does not say when it expires.")
-    ends = _instant(claims, "exp") + SKEW
-    if now >= ends:
+    expires_at = _instant(claims, "exp") + SKEW
+    if now >= expires_at:
         raise Untrusted("The token has expired.")
     if any(now + SKEW < _instant(claims, name) for name in ("nbf", "iat") if name in claims):
         raise Untrusted("The token is not valid yet.")
-    return ends
+    return expires_at
 
 
 def _instant(claims: Mapping[str, Any], name: str) -> datetime:
@@ -100,7 +103,7 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """What the caller is called in records: an address, unless the issuer doubts it, or `sub`."""
+    """The caller's name in records: the e-mail address unless it is unverified, else `sub`."""
     email = claims.get("email") if claims.get("email_verified", True) is True else None
     for name in (email, claims.get("sub")):
         if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME:
@@ -108,8 +111,9 @@ def _name(claims: Mapping[str, Any]) -> str:
     raise Untrusted("The token does not say who its bearer is.")
 
 
-def _scope(stated: Any, rules: JwtRules) -> str:
-    words = stated.split() if isinstance(stated, str) else stated
-    if not isinstance(words, list):
+def _scope(claim: Any, rules: JwtRules) -> str:
+    """The highest scope that the claim of scopes grants, be it a list or words with spaces."""
+    names = claim.split() if isinstance(claim, str) else claim
+    if not isinstance(names, list):
         return ""
-    return scopes.highest(ours for theirs, ours in rules.granted if theirs in words)
+    return scopes.highest(ours for theirs, ours in rules.granted if theirs in names)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.domain.access.jwt_claims import Identity, JwtRules, judge, jwt_claim
+from chalicelib.domain.access.jwt_claims import Identity, JwtRules, identity_of, jwt_claim
 from chalicelib.domain.errors import Untrusted
 from tests.builders import NOON, after
 
@@ -33,11 +33,11 @@ def seconds(instant: datetime) -> int:
 
 def refused(why: str, now: datetime = NOON, rules: JwtRules = RULES, **changes: Any) -> None:
     with pytest.raises(Untrusted, match=why):
-        judge(claims(**changes), rules, now)
+        identity_of(claims(**changes), rules, now)
 
 
 def test_sound_claims_name_a_tenant_a_person_and_a_scope() -> None:
-    assert judge(claims(), RULES, NOON) == Identity(
+    assert identity_of(claims(), RULES, NOON) == Identity(
         tenant_id="acme", name="user-1", scope="operator", expires_at=after(660)
     )
 
@@ -65,23 +65,23 @@ def test_a_token_for_others_is_refused(audience: Any) -> None:
 
 
 def test_one_of_several_audiences_is_enough() -> None:
-    assert judge(claims(aud=["other", "baton"]), RULES, NOON).tenant_id == "acme"
+    assert identity_of(claims(aud=["other", "baton"]), RULES, NOON).tenant_id == "acme"
 
 
 def test_a_token_holds_until_its_end_and_a_minute_for_clocks_that_differ() -> None:
-    assert judge(claims(exp=seconds(NOON)), RULES, after(59.999))
+    assert identity_of(claims(exp=seconds(NOON)), RULES, after(59.999))
     refused("has expired", now=after(60), exp=seconds(NOON))
 
 
 @pytest.mark.parametrize("name", ["nbf", "iat"])
 def test_a_token_holds_from_its_start_less_a_minute(name: str) -> None:
-    assert judge(claims(**{name: seconds(after(60))}), RULES, NOON)
+    assert identity_of(claims(**{name: seconds(after(60))}), RULES, NOON)
     early: dict[str, Any] = {name: seconds(after(60))}
     refused("not valid yet", now=after(-0.001), **early)
 
 
 def test_a_token_needs_no_start() -> None:
-    assert judge(claims(iat=None), RULES, NOON)
+    assert identity_of(claims(iat=None), RULES, NOON)
 
 
 def test_a_token_needs_an_end() -> None:
@@ -97,7 +97,7 @@ def test_what_is_no_time_is_refused(name: str, value: Any) -> None:
 
 
 def test_times_may_have_fractions() -> None:
-    assert judge(claims(exp=seconds(NOON) + 0.5), RULES, after(60.4))
+    assert identity_of(claims(exp=seconds(NOON) + 0.5), RULES, after(60.4))
     refused("has expired", now=after(60.5), exp=seconds(NOON) + 0.5)
 
 
@@ -124,7 +124,7 @@ def test_a_token_without_a_tenant_is_refused(tenant: Any) -> None:
     ],
 )
 def test_scopes_are_a_list_or_words(stated: Any, found: str) -> None:
-    assert judge(claims(scope=stated), RULES, NOON).scope == found
+    assert identity_of(claims(scope=stated), RULES, NOON).scope == found
 
 
 def test_a_deployment_names_its_claims_and_maps_its_scopes() -> None:
@@ -138,7 +138,7 @@ def test_a_deployment_names_its_claims_and_maps_its_scopes() -> None:
     made = claims(
         **{"https://acme.test/tenant": "umbrella", "realm_access": {"roles": ["schedulers"]}}
     )
-    found = judge(made, rules, NOON)
+    found = identity_of(made, rules, NOON)
     assert (found.tenant_id, found.scope) == ("umbrella", "operator")
 
 
@@ -167,7 +167,7 @@ def test_a_claim_has_its_own_name_or_a_path(name: str, value: Any) -> None:
 def test_a_caller_is_called_by_an_address_the_issuer_stands_for(
     changes: dict[str, Any], name: str
 ) -> None:
-    assert judge(claims(**changes), RULES, NOON).name == name
+    assert identity_of(claims(**changes), RULES, NOON).name == name
 
 
 @pytest.mark.parametrize("sub", [None, "", 17, "a\nb"])

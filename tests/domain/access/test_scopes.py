@@ -1,12 +1,12 @@
-"""Each scope holds the ones before it."""
+"""Each scope includes the ones before it."""
 
 import pytest
 
-from chalicelib.domain.access.scopes import SCOPES, highest, holds
+from chalicelib.domain.access.scopes import SCOPES, highest, includes
 
 
-def test_a_scope_holds_itself_and_all_before_it() -> None:
-    held = {scope: [other for other in SCOPES if holds(scope, other)] for scope in SCOPES}
+def test_a_scope_includes_itself_and_all_before_it() -> None:
+    held = {scope: [other for other in SCOPES if includes(scope, other)] for scope in SCOPES}
     assert held == {
         "viewer": ["viewer"],
         "operator": ["viewer", "operator"],
@@ -16,8 +16,8 @@ def test_a_scope_holds_itself_and_all_before_it() -> None:
 
 
 @pytest.mark.parametrize("held", ["", "run", "Owner", "own"])
-def test_what_is_no_scope_holds_nothing(held: str) -> None:
-    assert not any(holds(held, scope) for scope in SCOPES)
+def test_what_is_no_scope_includes_nothing(held: str) -> None:
+    assert not any(includes(held, scope) for scope in SCOPES)
 
 
 @pytest.mark.parametrize(
