@@ -92,6 +92,10 @@ class SkipReason(StrEnum):
     QUEUE_EXPIRED = "queue_expired"
     #: Its schedule was deleted while it waited.
     SCHEDULE_DELETED = "schedule_deleted"
+    #: Its schedule was paused before it could start.
+    SCHEDULE_PAUSED = "schedule_paused"
+    #: The breaker of its schedule tripped before it could start.
+    SCHEDULE_BROKEN = "schedule_broken"
 
 
 @dataclass(frozen=True, slots=True)
