@@ -10,7 +10,7 @@ from baton_cli.text import clean
 
 
 class Exit(IntEnum):
-    """Exit codes; scripts rely on them (docs/cli.md)."""
+    """Exit codes; scripts rely on them (docs/reference/cli.md)."""
 
     OK = 0
     REFUSED = 1

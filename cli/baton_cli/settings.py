@@ -51,7 +51,7 @@ def resolve(url: str | None, token: str | None, profile: str | None, config: Pat
     if url is None:
         raise UsageProblem(
             "Where is Baton? Give --url, set BATON_URL, or write a profile"
-            f" into {config} (see docs/cli.md)."
+            f" into {config} (see docs/reference/cli.md)."
         )
     _check_url(url, token, warnings)
     return Settings(url, _checked(token), tuple(warnings))

@@ -1,4 +1,4 @@
-"""The examples in docs/cli.md work as they are written."""
+"""The examples in docs/reference/cli.md work as they are written."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from baton_cli import settings
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parents[2] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from tests.api_client import Api
 from tests.harness import Stack
 
-PAGE = Path(__file__).parents[2] / "docs" / "first-job.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-job.md"
 
 
 @pytest.fixture

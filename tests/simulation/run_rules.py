@@ -29,7 +29,7 @@ TOKEN: Final = "4 a claim raises the token, nothing else does"
 HOLDER: Final = "4 only the holder acts on a claim"
 FORCED: Final = "7 a forced run is on record"
 
-#: docs/states.md, with None for what is not there.
+#: docs/reference/states.md, with None for what is not there.
 _LEGAL: Final[dict[str | None, frozenset[str]]] = {
     None: frozenset({"queued", "claimed", "skipped"}),
     "queued": frozenset({"queued", "claimed", "cancelled", "skipped"}),

@@ -1,4 +1,4 @@
-"""The function that docs/http-targets.md gives to receivers does verify what Baton sends."""
+"""The function that docs/how-to/http-targets.md gives to receivers does verify what Baton sends."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ BODY: Final = '{"name": "Größe"}'.encode()
 
 @pytest.fixture(scope="module")
 def is_from_baton() -> Callable[..., bool]:
-    page = (ROOT / "docs" / "http-targets.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "http-targets.md").read_text(encoding="utf-8")
     [code] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102  # our own page
