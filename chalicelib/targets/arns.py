@@ -1,4 +1,5 @@
-"""ARNs of what targets start, and the deployment's allow-lists of them."""
+"""ARNs of the functions and state machines that targets start: which ones a deployment allows,
+and how the run ends if AWS refuses to start one."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ FUNCTION: Final = re.compile(
 STATE_MACHINE: Final = re.compile(
     rf"arn:aws[a-z-]*:states:{_PLACE}:stateMachine:[A-Za-z0-9_.-]{{1,80}}(?::[A-Za-z0-9_.-]{{1,80}})?"
 )
-#: What AWS's refusals are to a run; anything else is an error.
+#: The failure reason of a run by AWS's error code; any other code is an `error`.
 _REASONS: Final = {
     "ResourceNotFoundException": FailureReason.TARGET_NOT_FOUND,
     "StateMachineDoesNotExist": FailureReason.TARGET_NOT_FOUND,
@@ -35,17 +36,24 @@ _REASONS: Final = {
 
 
 def region_of(arn: str) -> str:
-    """The region that the resource is in."""
+    """The region of the resource."""
     return arn.split(":")[3]
 
 
 def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns covers it: `*` and `?` as in IAM, which gets them too."""
+    """Whether one of the patterns covers the ARN. `*` and `?` mean what they mean in IAM, as the
+    same patterns stand in the runner's policy."""
     return any(_expression(pattern).fullmatch(arn) for pattern in patterns)
 
 
 def fault(arn: str, shape: re.Pattern[str], patterns: Iterable[str]) -> str | None:
-    """What is wrong with an ARN by its looks; None if nothing."""
+    """Why no target may name this ARN; None if one may.
+
+    Args:
+        arn: The ARN as a client gave it.
+        shape: `FUNCTION` or `STATE_MACHINE`.
+        patterns: Those that the deployment allows.
+    """
     if not shape.fullmatch(arn):
         return "is no ARN of that kind"
     if not is_allowed(arn, patterns):
@@ -53,10 +61,13 @@ def fault(arn: str, shape: re.Pattern[str], patterns: Iterable[str]) -> str | No
     return None
 
 
-def asked(call: Callable[[], Any]) -> Any:
-    """The answer of AWS. Raises `Fail` for what it refuses; a broken connection goes through."""
+def call(operation: Callable[[], Any]) -> Any:
+    """The answer of an AWS operation. Raises `Fail` if AWS refuses it.
+
+    Without an answer, as from a broken connection, botocore's own error goes through.
+    """
     try:
-        return call()
+        return operation()
     except ClientError as error:
         refusal = error.response.get("Error", {})
         code = refusal.get("Code", "")

@@ -1,13 +1,17 @@
-"""The interface of all target kinds."""
+"""What every kind of target has in common: the runnable target, its checks, and its kind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import Registry
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.config import Config
 from chalicelib.platform.secrets import Secrets
+
+#: The target as a schedule defines it: its `type`, and the fields of that type.
+Definition = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +31,12 @@ class Target(Protocol):
         ...
 
     def run(self, context: JobContext) -> None:
-        """Run it to its end. Raises `Fail` with its reason, or anything at all, for a failure."""
+        """Run it to its end. A failure is raised, as `Fail` if its reason is known."""
         ...
 
 
 class Surroundings(Protocol):
-    """What targets are made with; the engine's `System` has it, and so has whatever tests give."""
+    """The parts of a deployment that targets are made from; the engine's `System` has them."""
 
     @property
     def config(self) -> Config:

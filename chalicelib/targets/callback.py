@@ -1,4 +1,4 @@
-"""Targets that call back: what they are given for it, and what may become of asking them."""
+"""Targets that call back: the credentials they get for it, and starts that are not answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,42 +14,47 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound.http_client import Broken, TookTooLong
 from chalicelib.targets.base import Check, Target
 
-#: Within a Lambda's 15 minutes, so much is for the work and the rest for what is around it.
+#: A Lambda has 15 minutes. The last one is for what the runner does before and after the work.
 LONGEST_RESPONSE_SECONDS: Final = 840
 LONGEST_CALLBACK_SECONDS: Final = 86_400
 
 
 class Unanswered(BatonError):
-    """Nobody knows whether the target was started: it was asked, and no answer came."""
+    """The target was asked to start, and did not answer: it may have started, or not."""
 
     message = "Nobody knows whether the target was started: it was asked, and no answer came."
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Where a target calls back, and the token that proves it. Never logged, never stored."""
+    """Where a target calls back, and the run token it needs for that. Never logged or stored."""
 
     url: str
     token: str = field(repr=False)
 
     @property
     def headers(self) -> dict[str, str]:
-        """For targets that are asked over HTTP."""
+        """The headers that bring both to an HTTP target."""
         return {"Baton-Callback-Url": self.url, "Baton-Run-Token": self.token}
 
 
 @dataclass(frozen=True, slots=True)
 class AskToStart:
-    """An HTTP target that calls back: to run it is to ask it to start."""
+    """An HTTP target that calls back. Running it only asks it to start."""
 
     target: Target
 
     def check(self) -> list[Check]:
-        """As the target itself."""
+        """The checks of the HTTP target itself."""
         return self.target.check()
 
     def run(self, context: JobContext) -> None:
-        """Ask it. Raises `Fail` where it has not started, `Unanswered` where it may have."""
+        """Ask it to start.
+
+        Raises:
+            Fail: it has not started.
+            Unanswered: it may have started.
+        """
         try:
             self.target.run(context)
         except Fail as failure:
@@ -59,7 +64,7 @@ class AskToStart:
 
 
 def _may_have_started(failure: Fail) -> bool:
-    """Whether it was asked, and then nothing sensible came back."""
+    """Whether the request went out, and no readable answer came back."""
     error = failure.__cause__
     if not isinstance(error, TookTooLong | Broken) or error.__cause__ is None:
         return False
@@ -67,7 +72,7 @@ def _may_have_started(failure: Fail) -> bool:
 
 
 def new_callback(run: Run, public_url: str) -> Callback:
-    """A way of calling back for the claim the run is held by; its token is new."""
+    """The callback for a run that was just claimed. Its token is new, and good for that claim."""
     return Callback(f"{public_url}/v1/runs/{run.run_id}", run_tokens.issue(run))
 
 
@@ -77,20 +82,20 @@ def wants_callback(target: Mapping[str, Any]) -> bool:
 
 
 def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:
-    """What a target that takes JSON is told of its run, under the name `baton`."""
-    told = {
+    """The run as targets that take JSON get it, under the name `baton`."""
+    fields = {
         "run_id": run.run_id,
         "schedule_id": run.schedule_id,
         "fire_at": to_text(run.fire_at),
         "attempt": run.attempt,
     }
     if callback is None:
-        return told
-    return {**told, "callback_url": callback.url, "run_token": callback.token}
+        return fields
+    return {**fields, "callback_url": callback.url, "run_token": callback.token}
 
 
 def timeout_fault(target: Mapping[str, Any], seconds: int) -> str | None:
-    """What is wrong with a timeout for this target; None if nothing."""
+    """Why the target cannot have that timeout; None if it can."""
     if wants_callback(target) or seconds <= LONGEST_RESPONSE_SECONDS:
         return None
     return f"may be {LONGEST_RESPONSE_SECONDS} at most, unless the target's completion is callback"

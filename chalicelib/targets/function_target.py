@@ -2,29 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from chalicelib.domain.errors import FieldError, InvalidFields
-from chalicelib.domain.runs.run import FailureReason, Totals
+from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Job, Registry, UnknownJob
 from chalicelib.platform.validation import parse
-from chalicelib.targets.base import Check
+from chalicelib.targets.base import Check, Definition, Surroundings
+from chalicelib.targets.callback import Callback
+from chalicelib.targets.target_kind import TargetKind
 
 
 class FunctionTarget:
     """`{"type": "function", "name", "params"}`; a run's payload adds to the parameters."""
 
     def __init__(
-        self, jobs: Registry, target: Mapping[str, Any], payload: Mapping[str, Any] | None
+        self, jobs: Registry, target: Definition, payload: Mapping[str, Any] | None
     ) -> None:
         self._jobs = jobs
         self._name = str(target["name"])
         self._params = {**target.get("params", {}), **(payload or {})}
 
     def check(self) -> list[Check]:
+        """Whether the function is registered, takes the parameters, and passes its own check."""
         try:
             job = self._jobs.get(self._name)
         except UnknownJob as error:
@@ -38,7 +41,7 @@ class FunctionTarget:
         return [found, fits, *self._own_check(job, params)]
 
     def _own_check(self, job: Job, params: Any) -> list[Check]:
-        """What the job itself looks at before it is switched on; anything it raises says no."""
+        """The check that the job may bring along. It fails if it raises anything."""
         if job.check is None:
             return []
         try:
@@ -47,6 +50,7 @@ class FunctionTarget:
             return [Check(self._name, False, str(error) or type(error).__name__)]
 
     def run(self, context: JobContext) -> None:
+        """Call the function. What it raises goes through."""
         try:
             job = self._jobs.get(self._name)
             params = job.parse(self._params)
@@ -58,7 +62,7 @@ class FunctionTarget:
 
 
 def _count(context: JobContext, result: object) -> None:
-    """A job may answer with its totals instead of counting as it goes."""
+    """Take over the totals, if that is what the job returned."""
     if isinstance(result, Totals):
         result = asdict(result)
     if isinstance(result, Mapping):
@@ -67,31 +71,48 @@ def _count(context: JobContext, result: object) -> None:
                 setattr(context.totals, name, result[name])
 
 
-def faults(
-    jobs: Registry, target: Mapping[str, Any], payload: Mapping[str, Any] | None = None
-) -> list[FieldError]:
-    """What is wrong with it by its looks: no such function, or parameters it does not take.
+def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
+    """No such function is registered, or it does not take the parameters."""
+    return _param_faults(system, target, {})
 
-    With a run's payload on top, wrong fields that come from it are named as the payload's.
-    """
+
+def _param_faults(
+    system: Surroundings, target: Definition, payload: Mapping[str, Any]
+) -> list[FieldError]:
+    """The same, with the payload over the parameters. A wrong field is named after its origin."""
     try:
-        job = jobs.get(target["name"])
+        job = system.jobs.get(target["name"])
     except UnknownJob as error:
         return [FieldError("target.name", str(error))]
     if job.params is None:
         return []
     try:
-        parse(job.params, {**target.get("params", {}), **(payload or {})})
+        parse(job.params, {**target.get("params", {}), **payload})
     except InvalidFields as error:
         return [FieldError(_place(wrong.field, payload), wrong.message) for wrong in error.errors]
     return []
 
 
-def _place(field: str, payload: Mapping[str, Any] | None) -> str:
-    from_payload = field.partition(".")[0] in (payload or {})
+def _place(field: str, payload: Mapping[str, Any]) -> str:
+    from_payload = field.partition(".")[0] in payload
     return f"payload.{field}" if from_payload else f"target.params.{field}"
 
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_input=False)[0]
     return f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+
+
+def _resolve(
+    system: Surroundings, target: Definition, run: Run, _callback: Callback | None
+) -> FunctionTarget:
+    return FunctionTarget(system.jobs, target, run.payload)
+
+
+KIND: Final = TargetKind(
+    name="function",
+    resolve=_resolve,
+    faults=_faults,
+    payload_faults=_param_faults,
+    resource=lambda target: str(target["name"]),
+)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from chalicelib.domain.errors import BatonError, FieldError
-from chalicelib.domain.runs.run import FailureReason
+from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import http_client, retry_after, signature, urls
 from chalicelib.outbound.addresses import Refused
@@ -18,7 +19,9 @@ from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretsUnavailable
 from chalicelib.targets import http_request
-from chalicelib.targets.base import Check
+from chalicelib.targets.base import Check, Definition, Surroundings, Target
+from chalicelib.targets.callback import AskToStart, Callback
+from chalicelib.targets.target_kind import TargetKind
 
 SHOWN_BODY_BYTES: Final = 4096
 PROBE_SECONDS: Final = 5.0
@@ -58,7 +61,7 @@ _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
 class HttpTarget:
     """`{"type": "http", "method", "url", "headers", "body", "success_codes", "signing_secret"}`."""
 
-    target: Mapping[str, Any]
+    target: Definition
     payload: Any
     tenant_id: str
     guard: Guard
@@ -168,26 +171,6 @@ class HttpTarget:
         return Check("probe", True, f"it answers; HEAD without credentials gave {answer.status}")
 
 
-def url_fault(url: str, allowed: tuple[IPNetwork, ...]) -> str | None:
-    """What is wrong with a URL by its looks; None if it may be asked."""
-    try:
-        urls.parse(url, allowed)
-    except Refused as error:
-        return str(error)
-    return None
-
-
-def faults(target: Mapping[str, Any], allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
-    """What is wrong with it by its looks: a URL that Baton would never ask, a body it cannot."""
-    fault = url_fault(target["url"], allowed)
-    found = [] if fault is None else [FieldError("target.url", fault)]
-    try:
-        http_request.encoded(target.get("body"))
-    except UnicodeEncodeError:
-        found.append(FieldError("target.body", "holds half of a surrogate pair"))
-    return found
-
-
 def _asks_to_wait(status: int, wait: timedelta | None) -> bool:
     """503 alone says that it is broken; with `Retry-After`, that it wants to be left alone."""
     return status == HTTPStatus.TOO_MANY_REQUESTS or (
@@ -204,3 +187,45 @@ def _shown(body: bytes, redact: Redactor) -> str:
         # Its end was cut off, perhaps in the middle of a secret: that part stays away.
         raw = raw[: max(len(raw) - redact.margin, 0)]
     return raw[:SHOWN_BODY_BYTES].decode("utf-8", "ignore")
+
+
+def url_fault(url: str, allowed: tuple[IPNetwork, ...]) -> str | None:
+    """Why Baton never sends a request to this URL; None if it may."""
+    try:
+        urls.parse(url, allowed)
+    except Refused as error:
+        return str(error)
+    return None
+
+
+def faults(target: Definition, allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
+    """The URL is one that Baton never sends requests to, or the body cannot be sent."""
+    fault = url_fault(target["url"], allowed)
+    found = [] if fault is None else [FieldError("target.url", fault)]
+    try:
+        http_request.encoded(target.get("body"))
+    except UnicodeEncodeError:
+        found.append(FieldError("target.body", "holds half of a surrogate pair"))
+    return found
+
+
+def _resolve(
+    system: Surroundings, target: Definition, run: Run, callback: Callback | None
+) -> Target:
+    http_target = HttpTarget(
+        target=target,
+        payload=run.payload,
+        tenant_id=run.tenant_id,
+        guard=Guard(system.config.allow_targets),
+        secrets=system.secrets,
+        credentials=callback.headers if callback else {},
+    )
+    return AskToStart(http_target) if callback else http_target
+
+
+KIND: Final = TargetKind(
+    name="http",
+    resolve=_resolve,
+    faults=lambda system, target: faults(target, system.config.allow_targets),
+    resource=lambda target: urlsplit(str(target["url"])).hostname or "",
+)

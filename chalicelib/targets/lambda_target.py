@@ -13,8 +13,9 @@ from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.platform.aws import Clients
 from chalicelib.targets import arns
-from chalicelib.targets.base import Check
+from chalicelib.targets.base import Check, Definition, Surroundings
 from chalicelib.targets.callback import Callback, Unanswered, run_as_json
+from chalicelib.targets.target_kind import TargetKind
 
 _SHOWN_BYTES: Final = 4096
 _CHECK_SECONDS: Final = 5.0
@@ -27,8 +28,8 @@ class LambdaTarget:
     The function gets the payload, a run's own payload over it, and the run under `baton`.
     """
 
-    target: Mapping[str, Any]
-    run_of: Run
+    target: Definition
+    baton_run: Run
     callback: Callback | None
     allowed: tuple[str, ...]
     clients: Clients
@@ -39,20 +40,25 @@ class LambdaTarget:
         if fault is not None:
             return [Check("function", False, f"{self._arn} {fault}")]
         try:
-            arns.asked(lambda: self._client(_CHECK_SECONDS).get_function(FunctionName=self._arn))
+            arns.call(lambda: self._client(_CHECK_SECONDS).get_function(FunctionName=self._arn))
         except Exception as error:
             return [Check("function", False, str(error))]
         return [Check("function", True, f"{self._arn} exists")]
 
     def run(self, context: JobContext) -> None:
-        """Invoke it; wait for its answer, unless it calls back. Raises `Fail`, `Unanswered`."""
+        """Invoke the function, and wait for its answer unless it calls back.
+
+        Raises:
+            Fail: the function failed, or was not invoked.
+            Unanswered: a function that calls back may have been invoked.
+        """
         fault = arns.fault(self._arn, arns.FUNCTION, self.allowed)
         if fault is not None:
             raise Fail(f"{self._arn} {fault}")
         if self.callback is None:
             self._invoke(context)
         else:
-            self._fire(context)
+            self._invoke_and_leave(context)
 
     @property
     def _arn(self) -> str:
@@ -62,13 +68,13 @@ class LambdaTarget:
         return self.clients("lambda", arns.region_of(self._arn), seconds)
 
     def _event(self) -> bytes:
-        payload = {**self.target.get("payload", {}), **(self.run_of.payload or {})}
-        return json.dumps({**payload, "baton": run_as_json(self.run_of, self.callback)}).encode()
+        payload = {**self.target.get("payload", {}), **(self.baton_run.payload or {})}
+        return json.dumps({**payload, "baton": run_as_json(self.baton_run, self.callback)}).encode()
 
     def _invoke(self, context: JobContext) -> None:
         seconds = max((context.deadline - context.now).total_seconds(), 1.0)
         try:
-            answer = arns.asked(
+            answer = arns.call(
                 lambda: self._client(seconds).invoke(
                     FunctionName=self._arn,
                     InvocationType="RequestResponse",
@@ -77,15 +83,15 @@ class LambdaTarget:
                 )
             )
         except ReadTimeoutError as error:
-            # A moment before the supervisor would say so.
+            # The supervisor would notice it a moment later.
             message = f"It took longer than {round(seconds)} s."
             raise Fail(message, FailureReason.TIMEOUT) from error
         self._judge(answer, context)
 
-    def _fire(self, context: JobContext) -> None:
+    def _invoke_and_leave(self, context: JobContext) -> None:
         seconds = max((context.deadline - context.now).total_seconds(), 1.0)
         try:
-            arns.asked(
+            arns.call(
                 lambda: self._client(seconds).invoke(
                     FunctionName=self._arn, InvocationType="Event", Payload=self._event()
                 )
@@ -102,22 +108,42 @@ class LambdaTarget:
         body = answer["Payload"].read()
         shown = body[:_SHOWN_BYTES].decode("utf-8", "replace")
         if "FunctionError" in answer:
-            raise Fail(_said(body), FailureReason.ERROR)
+            raise Fail(_error_text(body), FailureReason.ERROR)
         context.log("The function answered", answer=shown)
         context.totals.processed += 1
 
 
-def faults(target: Mapping[str, Any], allowed: tuple[str, ...]) -> list[FieldError]:
-    """What is wrong with it by its looks: an ARN that is none, or not allowed."""
-    fault = arns.fault(target["function_arn"], arns.FUNCTION, allowed)
-    return [] if fault is None else [FieldError("target.function_arn", fault)]
-
-
-def _said(body: bytes) -> str:
-    """A failed function's own words."""
+def _error_text(body: bytes) -> str:
+    """How a failed function describes its error."""
     try:
         error = json.loads(body)
         kind, message = error.get("errorType"), error.get("errorMessage")
     except (ValueError, AttributeError):
         return body[:_SHOWN_BYTES].decode("utf-8", "replace")
     return ": ".join(str(part) for part in (kind, message) if part) or "the function failed"
+
+
+def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
+    """The ARN is not one of a Lambda function, or not one that the deployment allows."""
+    fault = arns.fault(target["function_arn"], arns.FUNCTION, system.config.allow_functions)
+    return [] if fault is None else [FieldError("target.function_arn", fault)]
+
+
+def _resolve(
+    system: Surroundings, target: Definition, run: Run, callback: Callback | None
+) -> LambdaTarget:
+    return LambdaTarget(
+        target=target,
+        baton_run=run,
+        callback=callback,
+        allowed=system.config.allow_functions,
+        clients=system.clients,
+    )
+
+
+KIND: Final = TargetKind(
+    name="lambda",
+    resolve=_resolve,
+    faults=_faults,
+    resource=lambda target: str(target["function_arn"]),
+)

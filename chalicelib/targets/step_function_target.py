@@ -14,16 +14,17 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.stops import Stop
 from chalicelib.platform.aws import Clients
 from chalicelib.targets import arns
-from chalicelib.targets.base import Check
-from chalicelib.targets.callback import Callback, Unanswered, run_as_json
+from chalicelib.targets.base import Check, Definition, Surroundings
+from chalicelib.targets.callback import Callback, Unanswered, run_as_json, wants_callback
+from chalicelib.targets.target_kind import TargetKind
 
-#: How often a followed execution is looked at; new ones more often.
-_FIRST_LOOK_SECONDS: Final = 1.0
-_LONGEST_BETWEEN_LOOKS: Final = 10.0
-_SLOWING: Final = 1.5
+#: The pause before a followed execution is looked at again: short at first, longer each time.
+_FIRST_PAUSE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 10.0
+_PAUSE_FACTOR: Final = 1.5
 _READ_SECONDS: Final = 10.0
-#: An execution's name makes starting it safe to repeat.
-_TRIES: Final = 3
+#: Starting is safe to repeat: there is only ever one execution of a name.
+_START_TRIES: Final = 3
 _SHOWN_CHARACTERS: Final = 4096
 _STOP_TRIES: Final = 5
 
@@ -35,8 +36,8 @@ class StepFunctionTarget:
     The execution gets the input, a run's own payload over it, and the run under `baton`.
     """
 
-    target: Mapping[str, Any]
-    run_of: Run
+    target: Definition
+    baton_run: Run
     callback: Callback | None
     allowed: tuple[str, ...]
     clients: Clients
@@ -47,23 +48,27 @@ class StepFunctionTarget:
         if fault is not None:
             return [Check("state_machine", False, f"{self._arn} {fault}")]
         try:
-            found = self._ask("describe_state_machine", stateMachineArn=self._arn)
+            found = self._call("describe_state_machine", stateMachineArn=self._arn)
         except Exception as error:
             return [Check("state_machine", False, str(error))]
-        followed = self.target.get("completion") != "callback"
-        if followed and found.get("type") == "EXPRESS":
+        if found.get("type") == "EXPRESS" and not wants_callback(self.target):
             detail = "express executions cannot be followed; use completion callback"
             return [Check("state_machine", False, detail)]
         return [Check("state_machine", True, f"{self._arn} exists")]
 
     def run(self, context: JobContext) -> None:
-        """Start an execution; follow it, unless it calls back. Raises `Fail`, `Unanswered`."""
+        """Start an execution, and follow it to its end unless it calls back.
+
+        Raises:
+            Fail: the execution failed, or was not started.
+            Unanswered: an execution that calls back may have been started.
+        """
         fault = arns.fault(self._arn, arns.STATE_MACHINE, self.allowed)
         if fault is not None:
             raise Fail(f"{self._arn} {fault}")
-        if self.run_of.attempt > 1:
-            # It goes on if the attempt before it fell silent.
-            self._stop(self._execution(self.run_of.attempt - 1))
+        if self.baton_run.attempt > 1:
+            # If the attempt before this one was lost, its execution may still be at work.
+            self._stop(self._execution(self.baton_run.attempt - 1))
         execution = self._start()
         context.log("The execution was started", execution_arn=execution)
         if self.callback is not None:
@@ -78,57 +83,61 @@ class StepFunctionTarget:
     def _arn(self) -> str:
         return str(self.target["state_machine_arn"])
 
-    def _ask(self, operation: str, **arguments: Any) -> Any:
+    def _call(self, operation: str, **arguments: Any) -> Any:
         client = self.clients("stepfunctions", arns.region_of(self._arn), _READ_SECONDS)
-        return arns.asked(lambda: getattr(client, operation)(**arguments))
+        return arns.call(lambda: getattr(client, operation)(**arguments))
 
     def _start(self) -> str:
-        """The execution's ARN. A start whose answer was lost is repeated: its name is its own."""
-        given = {**self.target.get("input", {}), **(self.run_of.payload or {})}
+        """Start this attempt's execution, and return its ARN. A lost answer is asked for again."""
+        given = {**self.target.get("input", {}), **(self.baton_run.payload or {})}
         arguments = {
             "stateMachineArn": self._arn,
-            "name": self._name(self.run_of.attempt),
-            "input": json.dumps({**given, "baton": run_as_json(self.run_of, self.callback)}),
+            "name": self._name(self.baton_run.attempt),
+            "input": json.dumps({**given, "baton": run_as_json(self.baton_run, self.callback)}),
         }
         failed: BotoCoreError | None = None
-        for _ in range(_TRIES):
+        for _ in range(_START_TRIES):
             try:
-                return str(self._ask("start_execution", **arguments)["executionArn"])
+                return str(self._call("start_execution", **arguments)["executionArn"])
             except BotoCoreError as error:
                 failed = error
             except Fail as failure:
                 if not str(failure).startswith("ExecutionAlreadyExists"):
                     raise
-                return self._execution(self.run_of.attempt)
+                return self._execution(self.baton_run.attempt)
         return self._perhaps_started(failed)
 
     def _perhaps_started(self, error: BotoCoreError | None) -> str:
-        """No answer came. One that is followed is looked for; one that calls back may do so."""
+        """The ARN of an execution whose start was not answered.
+
+        An execution to follow is looked for under that ARN. One that calls back may still do so,
+        so for that one it raises `Unanswered`. Raises `Fail` if no request was sent.
+        """
         if not isinstance(error, HTTPClientError):
             raise Fail(str(error))
         if self.callback is not None:
             raise Unanswered
-        return self._execution(self.run_of.attempt)
+        return self._execution(self.baton_run.attempt)
 
     def _name(self, attempt: int) -> str:
-        return f"{self.run_of.run_id}-{attempt}"
+        return f"{self.baton_run.run_id}-{attempt}"
 
     def _execution(self, attempt: int) -> str:
-        """The ARN that the attempt's execution has."""
+        """The ARN of the attempt's execution, whether or not it was started."""
         parts = self._arn.split(":")
         return ":".join([*parts[:5], "execution", parts[6], self._name(attempt)])
 
     def _follow(self, execution: str, context: JobContext) -> None:
-        seconds = _FIRST_LOOK_SECONDS
+        seconds = _FIRST_PAUSE_SECONDS
         while (found := self._look(execution))["status"] in ("RUNNING", "PENDING_REDRIVE"):
             context.sleep(seconds)
-            seconds = min(seconds * _SLOWING, _LONGEST_BETWEEN_LOOKS)
+            seconds = min(seconds * _PAUSE_FACTOR, _LONGEST_PAUSE_SECONDS)
         self._judge(found, context)
 
     def _look(self, execution: str) -> dict[str, Any]:
-        """How it stands. What cannot be seen now may be seen later: it goes on meanwhile."""
+        """The execution's description; a bare `RUNNING` while Step Functions cannot be reached."""
         try:
-            return dict(self._ask("describe_execution", executionArn=execution))
+            return dict(self._call("describe_execution", executionArn=execution))
         except BotoCoreError:
             return {"status": "RUNNING"}
         except Fail as failure:
@@ -137,11 +146,15 @@ class StepFunctionTarget:
             raise
 
     def _stop(self, execution: str) -> None:
-        """Stop it before the slot is given away. A stop is said every second, so also to this."""
+        """Stop the execution, before the run's slot is given to another run.
+
+        The supervisor raises `Stop` every second until the attempt ends, so it may come up in here
+        too; then this tries again.
+        """
         arguments = {"executionArn": execution, "cause": "Baton stopped the run."}
         for _ in range(_STOP_TRIES):
             with suppress(Exception, Stop):
-                self._ask("stop_execution", **arguments)
+                self._call("stop_execution", **arguments)
                 return
 
     def _judge(self, found: Mapping[str, Any], context: JobContext) -> None:
@@ -156,7 +169,28 @@ class StepFunctionTarget:
         raise Fail(cause or f"the execution ended as {status}", reason)
 
 
-def faults(target: Mapping[str, Any], allowed: tuple[str, ...]) -> list[FieldError]:
-    """What is wrong with it by its looks: an ARN that is none, or not allowed."""
+def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
+    """The ARN is not one of a state machine, or not one that the deployment allows."""
+    allowed = system.config.allow_state_machines
     fault = arns.fault(target["state_machine_arn"], arns.STATE_MACHINE, allowed)
     return [] if fault is None else [FieldError("target.state_machine_arn", fault)]
+
+
+def _resolve(
+    system: Surroundings, target: Definition, run: Run, callback: Callback | None
+) -> StepFunctionTarget:
+    return StepFunctionTarget(
+        target=target,
+        baton_run=run,
+        callback=callback,
+        allowed=system.config.allow_state_machines,
+        clients=system.clients,
+    )
+
+
+KIND: Final = TargetKind(
+    name="step_function",
+    resolve=_resolve,
+    faults=_faults,
+    resource=lambda target: str(target["state_machine_arn"]),
+)

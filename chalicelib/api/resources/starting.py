@@ -1,4 +1,4 @@
-"""Starting runs by hand: what *run now* and *retry* share."""
+"""Starting a run because a person asked for it: what *run now* and *retry* share."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs.run import Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.requests import run_now
-from chalicelib.targets import function_target
+from chalicelib.targets import payload_faults
 
 
 def start(
     request: Request[Any, RunNowQuery], schedule: Schedule, wanted: RunNowIn, trigger: Trigger
 ) -> Answer[RunOut]:
-    """A run of the schedule at once, or as `?when_busy=` says. Raises a 403 or 429 `Problem`."""
+    """Start a run of the schedule, or do as `?when_busy=` says. Raises a 403 or 429 `Problem`."""
     when_busy = run_now.WhenBusy(request.query.when_busy)
     if when_busy is run_now.WhenBusy.FORCE and not request.caller.may("admin"):
-        raise Problem(403, "forbidden", "To force a run past the slots needs the scope admin.")
+        raise Problem(403, "forbidden", "Forcing a run past the slots needs the scope admin.")
     _demand_valid(request, schedule, wanted)
-    asked = run_now.RunRequest(
+    run_request = run_now.RunRequest(
         by=request.caller.name,
         payload=wanted.payload,
         max_steps=wanted.max_steps,
@@ -31,18 +31,19 @@ def start(
         run_id=request.new_id() if request.seed else None,
     )
     try:
-        run = run_now.run_now(request.system, schedule, asked)
+        run = run_now.run_now(request.system, schedule, run_request)
         return created(request, run_json(run), f"/v1/runs/{run.run_id}")
     except run_now.CapacityFull as full:
         raise _capacity_full(full, request.caller.tenant_id) from full
 
 
 def _demand_valid(request: Request[Any, Any], schedule: Schedule, wanted: RunNowIn) -> None:
-    """Parameters the function does not take are refused here, not in the run. Raises a 422."""
-    if schedule.target["type"] == "function" and wanted.payload:
-        faults = function_target.faults(request.system.jobs, schedule.target, wanted.payload)
-        if faults:
-            raise InvalidFields(faults)
+    """Refuse a payload that the target does not take, before there is a run. Raises a 422."""
+    if not wanted.payload:
+        return
+    faults = payload_faults(request.system, schedule.target, wanted.payload)
+    if faults:
+        raise InvalidFields(faults)
 
 
 def _capacity_full(full: run_now.CapacityFull, tenant_id: str) -> Problem:

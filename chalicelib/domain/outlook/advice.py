@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from chalicelib.domain.outlook.budget import kind_of, suggest
+from chalicelib.domain.outlook.budget import Suggestion
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import counted, listed, quoted, spoken
 from chalicelib.domain.outlook.phrases import in_utc as told
@@ -46,11 +46,16 @@ class _Meeting:
     first: datetime
 
 
-def warnings(schedule: Schedule, forecast: Forecast, own: Sequence[Schedule]) -> list[Advice]:
-    """What to warn of. `forecast` is of the plan with the schedule in it; `own` are its tenant's
-    schedules, of which one may still be the version before."""
+def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> list[Advice]:
+    """What to warn of.
+
+    Args:
+        schedule: The schedule as it was saved.
+        forecast: The forecast of the plan with the schedule in it.
+        suggestion: The step budget that the tenant's schedules with a similar target suggest.
+    """
     number = forecast.number_of(schedule.schedule_id)
-    found = [*_never_fires(schedule), *_budget(schedule, own)]
+    found = [*_never_fires(schedule), *_budget(schedule, suggestion)]
     if number is None:
         return found
     outlook = forecast.outlook(number)
@@ -78,8 +83,7 @@ def _never_fires(schedule: Schedule) -> list[Advice]:
     return [Advice(code="never_fires", message=message, at=schedule.ends_at)]
 
 
-def _budget(schedule: Schedule, own: Sequence[Schedule]) -> list[Advice]:
-    suggestion = suggest(own, kind_of(schedule.target))
+def _budget(schedule: Schedule, suggestion: Suggestion) -> list[Advice]:
     if suggestion.max_steps is None or schedule.max_steps is None:
         return []
     usual = suggestion.similar[0].average_steps or 0

@@ -11,6 +11,7 @@ from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys
+from chalicelib.targets import has_likeness, likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,13 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
     own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
     taken = [schedule, *own, *plan.others] if fires else []
     forecast = Forecast(taken, floored(now), hours, plan.capacity, advice.MOST_STEPS)
-    return advice.warnings(schedule, forecast, own)
+    return advice.warnings(schedule, forecast, _suggestion(own, likeness(schedule.target)))
 
 
-def budget(tenant_id: str, kind: tuple[str, str]) -> Suggestion:
-    """A step budget for targets of that kind, from the tenant's schedules."""
-    return suggest(surveys.schedules_of(tenant_id).found, kind)
+def budget(tenant_id: str, wanted: tuple[str, str]) -> Suggestion:
+    """A step budget for targets of that likeness, from the tenant's schedules."""
+    return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
+
+
+def _suggestion(schedules: list[Schedule], wanted: tuple[str, str]) -> Suggestion:
+    return suggest(each for each in schedules if has_likeness(each.target, wanted))

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.outlook.advice import Advice, needs_forecast, warnings
+from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
@@ -18,7 +19,7 @@ def one(schedule_id: str = "NEW", expression: str = "0 * * * *", **changes: Any)
 
 def said(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
     own = [each for each in others if each.tenant_id == schedule.tenant_id]
-    return warnings(schedule, Forecast([schedule, *others], NOON, 24, capacity), own)
+    return warnings(schedule, Forecast([schedule, *others], NOON, 24, capacity), suggest(own))
 
 
 def codes(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[str]:
@@ -111,7 +112,7 @@ def test_more_work_than_time_is_said() -> None:
 def test_a_forecast_that_does_not_reach_to_its_end_is_said() -> None:
     schedule = one()
     forecast = Forecast([schedule], NOON, 24, capacity=1, most_steps=10)
-    assert warnings(schedule, forecast, []) == [
+    assert warnings(schedule, forecast, Suggestion(max_steps=None)) == [
         Advice(
             code="incomplete",
             message="There are so many fire times that only 5 h were looked at.",
@@ -150,7 +151,11 @@ def test_a_budget_below_what_the_like_take_is_said_with_a_better_one() -> None:
 def test_the_same_is_said_at_any_second_of_the_minute() -> None:
     plan = [one(), one("A", "*/10 * * * *", average_duration_seconds=100)]
     both = [
-        warnings(plan[0], Forecast(plan, NOON + timedelta(seconds=second), 24, 1), [])
+        warnings(
+            plan[0],
+            Forecast(plan, NOON + timedelta(seconds=second), 24, 1),
+            Suggestion(max_steps=None),
+        )
         for second in (0, 59)
     ]
     assert both[0] == both[1] != []

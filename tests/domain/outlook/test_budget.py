@@ -1,28 +1,9 @@
-"""Step budgets suggested from like schedules."""
-
-from typing import Any
+"""Step budgets suggested from the schedules whose targets do similar work."""
 
 import pytest
 
-from chalicelib.domain.outlook.budget import kind_of, rounded_up, suggest
+from chalicelib.domain.outlook.budget import rounded_up, suggest
 from tests.builders import a_schedule
-
-DRILL = ("function", "drill")
-
-
-@pytest.mark.parametrize(
-    ("target", "kind"),
-    [
-        ({"type": "function", "name": "drill", "params": {}}, DRILL),
-        ({"type": "http", "url": "https://Example.com:8443/a?b"}, ("http", "example.com")),
-        ({"type": "lambda", "function_arn": "arn:f"}, ("lambda", "arn:f")),
-        ({"type": "step_function", "state_machine_arn": "arn:s"}, ("step_function", "arn:s")),
-    ],
-)
-def test_targets_are_alike_by_function_host_or_resource(
-    target: dict[str, Any], kind: tuple[str, str]
-) -> None:
-    assert kind_of(target) == kind
 
 
 @pytest.mark.parametrize(
@@ -33,23 +14,22 @@ def test_budgets_are_round_and_never_less(steps: float, shown: int) -> None:
 
 
 def test_the_suggestion_is_twice_what_the_most_demanding_takes() -> None:
-    plan = [
+    similar = [
         a_schedule(schedule_id="A", name="Small", average_steps=10.0),
         a_schedule(schedule_id="B", name="Large", average_steps=55.5),
-        a_schedule(schedule_id="C", average_steps=900.0, target={"type": "function", "name": "x"}),
         a_schedule(schedule_id="D"),
     ]
-    suggestion = suggest(plan, DRILL)
+    suggestion = suggest(similar)
     assert suggestion.max_steps == 120
     assert [each.schedule_id for each in suggestion.similar] == ["B", "A"]
     assert suggestion.explanation.startswith("2 times the 55.5 steps that “Large” takes on average")
 
 
-def test_without_like_schedules_there_is_none_and_it_says_so() -> None:
-    suggestion = suggest([a_schedule()], DRILL)
+def test_without_schedules_that_counted_steps_there_is_none_and_it_says_so() -> None:
+    suggestion = suggest([a_schedule()])
     assert suggestion.max_steps is None
     assert "yet" in suggestion.explanation
 
 
 def test_a_suggestion_stays_within_what_may_be_set() -> None:
-    assert suggest([a_schedule(average_steps=900_000.0)], DRILL).max_steps == 1_000_000
+    assert suggest([a_schedule(average_steps=900_000.0)]).max_steps == 1_000_000

@@ -1,0 +1,122 @@
+"""The table of target kinds: what each knows about its targets, and what becomes of another."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import FieldError
+from chalicelib.targets import (
+    UnknownTargetKind,
+    faults,
+    has_likeness,
+    likeness,
+    payload_faults,
+    resolve,
+)
+from chalicelib.targets.base import Target
+from chalicelib.targets.callback import AskToStart, Callback
+from chalicelib.targets.function_target import FunctionTarget
+from chalicelib.targets.http_target import HttpTarget
+from chalicelib.targets.lambda_target import LambdaTarget
+from chalicelib.targets.step_function_target import StepFunctionTarget
+from tests.builders import a_run, a_schedule
+from tests.harness import Stack
+
+FUNCTION = {"type": "function", "name": "drill", "params": {}}
+HTTP = {"type": "http", "url": "https://Example.com:8443/a?b"}
+LAMBDA_ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
+LAMBDA = {"type": "lambda", "function_arn": LAMBDA_ARN}
+MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+MACHINE = {"type": "step_function", "state_machine_arn": MACHINE_ARN}
+MAIL = {"type": "mail", "url": "https://example.com/", "name": "drill"}
+UNKNOWN = "mail is no kind of target; there are function, http, lambda, step_function"
+
+
+@pytest.mark.parametrize(
+    ("definition", "made"),
+    [
+        (FUNCTION, FunctionTarget),
+        (HTTP, HttpTarget),
+        (LAMBDA, LambdaTarget),
+        (MACHINE, StepFunctionTarget),
+    ],
+)
+def test_each_kind_makes_its_own_target(
+    stack: Stack, definition: dict[str, Any], made: type[Target]
+) -> None:
+    schedule = a_schedule(target=definition)
+    assert isinstance(resolve(stack.system, schedule, a_run()), made)
+
+
+def test_an_http_target_that_calls_back_is_asked_to_start(stack: Stack) -> None:
+    schedule = a_schedule(target=HTTP)
+    callback = Callback("https://baton.example/v1/runs/1", "t0ken")
+    assert isinstance(resolve(stack.system, schedule, a_run(), callback), AskToStart)
+
+
+@pytest.mark.parametrize(
+    ("definition", "alike"),
+    [
+        (FUNCTION, ("function", "drill")),
+        (HTTP, ("http", "example.com")),
+        (LAMBDA, ("lambda", LAMBDA_ARN)),
+        (MACHINE, ("step_function", MACHINE_ARN)),
+    ],
+)
+def test_targets_are_alike_by_function_host_or_arn(
+    definition: dict[str, Any], alike: tuple[str, str]
+) -> None:
+    assert likeness(definition) == alike
+    assert has_likeness(definition, alike)
+
+
+@pytest.mark.parametrize(
+    "other", [("function", "other"), ("http", "drill"), ("lambda", "drill"), ("mail", "drill")]
+)
+def test_another_function_or_kind_is_not_alike(other: tuple[str, str]) -> None:
+    assert not has_likeness(FUNCTION, other)
+
+
+@pytest.mark.parametrize(
+    ("definition", "field"),
+    [
+        ({**FUNCTION, "name": "nobody"}, "target.name"),
+        ({**FUNCTION, "params": {"steps": "many"}}, "target.params.steps"),
+        ({**HTTP, "url": "http://10.0.0.1/"}, "target.url"),
+        ({**HTTP, "body": "\ud800"}, "target.body"),
+        ({**LAMBDA, "function_arn": MACHINE_ARN}, "target.function_arn"),
+        ({**MACHINE, "state_machine_arn": LAMBDA_ARN}, "target.state_machine_arn"),
+    ],
+)
+def test_each_kind_judges_its_own_fields(
+    stack: Stack, definition: dict[str, Any], field: str
+) -> None:
+    assert [fault.field for fault in faults(stack.system, definition)] == [field]
+
+
+def test_only_functions_refuse_payloads(stack: Stack) -> None:
+    payload = {"steps": "many"}
+    [fault] = payload_faults(stack.system, FUNCTION, payload)
+    assert fault.field == "payload.steps"
+    assert payload_faults(stack.system, FUNCTION, {"steps": 3}) == []
+    for definition in (HTTP, LAMBDA, MACHINE):
+        assert payload_faults(stack.system, definition, payload) == []
+
+
+def test_an_unknown_kind_is_not_taken_for_another(stack: Stack) -> None:
+    with pytest.raises(UnknownTargetKind) as raised:
+        resolve(stack.system, a_schedule(target=MAIL), a_run())
+    assert str(raised.value) == UNKNOWN
+    with pytest.raises(UnknownTargetKind):
+        likeness(MAIL)
+
+
+def test_an_unknown_kind_is_a_fault_of_the_definition(stack: Stack) -> None:
+    fault = FieldError("target.type", UNKNOWN)
+    assert faults(stack.system, MAIL) == [fault]
+    assert payload_faults(stack.system, MAIL, {"a": 1}) == [fault]
+
+
+def test_an_unknown_kind_is_like_nothing() -> None:
+    assert not has_likeness(MAIL, ("mail", "drill"))
+    assert not has_likeness(MAIL, ("http", "example.com"))
