@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, created, etag_of, listing, tagged
 from chalicelib.api.http.endpoint import endpoint
-from chalicelib.api.http.merge_patch import merge
+from chalicelib.api.http.merge_patch import patched
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.schemas.audit_schemas import (
@@ -214,13 +214,9 @@ def _changed(
 
 
 def _patched(request: Request[MergePatch[AuditIn], NoQuery], seen: Audit) -> Audit:
-    patch = request.body.changes
-    merged = merge(_definition(seen), patch)
-    refused = {name: value for name, value in patch.items() if name not in WRITABLE}
-    wanted = parse(AuditIn, {**merged, **refused}).model_dump()
-    if wanted == _definition(seen):
-        return seen
-    return replace(lifecycle.changed(seen, request.now), **wanted)
+    before = _definition(seen)
+    after = parse(AuditIn, patched(before, request.body.changes, WRITABLE)).model_dump()
+    return seen if after == before else replace(lifecycle.changed(seen, request.now), **after)
 
 
 def _page(tenant_id: str, query: AuditsQuery) -> Page[Audit]:

@@ -31,20 +31,23 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/runs", scope="viewer")
 def list_runs(request: Request[NoBody, RunsQuery]) -> Listing[RunOut]:
-    """The tenant's runs, newest first, with filters."""
+    """List the tenant's runs, newest first, filtered as the query says."""
     page = page_of_runs(request.caller.tenant_id, request.query, request.query.schedule_id)
     return listing(page, [run_json(run) for run in page.items])
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer")
 def get_run(request: PlainRequest, run_id: str) -> RunOut:
-    """One run."""
+    """Get one run."""
     return run_json(run_table.get(request.caller.tenant_id, run_id))
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer")
 def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
-    """The run's log after `?after=`, in order; `next_after` continues it, also while it grows."""
+    """Read the run's log in order, from the line after `?after=`.
+
+    Ask again with the answer's `next_after` to read on, also while the log still grows.
+    """
     run_table.get(request.caller.tenant_id, run_id)
     lines = log_table.read(run_id, request.query.after, request.query.limit)
     return {
@@ -55,7 +58,7 @@ def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator", status=202, problems=(409,))
 def cancel_run(request: PlainRequest, run_id: str) -> RunOut:
-    """Cancel a run: a waiting one at once, a working one is told to stop."""
+    """Cancel a run. One that waits ends at once; one at work is told to stop."""
     caller = request.caller
     return run_json(cancellation.cancel(request.system, caller.tenant_id, run_id, caller.name))
 
@@ -69,27 +72,25 @@ def cancel_run(request: PlainRequest, run_id: str) -> RunOut:
     repeatable=True,
 )
 def retry_run(request: Request[NoBody, RunNowQuery], run_id: str) -> Answer[RunOut]:
-    """Do an ended run over, with the same payload, as a new run."""
-    done = run_table.get(request.caller.tenant_id, run_id)
-    if not done.is_final:
+    """Run an ended run again, with the same payload and step budget, as a new run."""
+    ended = run_table.get(request.caller.tenant_id, run_id)
+    if not ended.is_final:
         raise Conflict("The run has not ended yet.")
-    schedule = schedule_table.get(done.tenant_id, done.schedule_id)
+    schedule = schedule_table.get(ended.tenant_id, ended.schedule_id)
     wanted = RunNowIn(
-        payload=None if done.payload is None else dict(done.payload), max_steps=done.max_steps
+        payload=None if ended.payload is None else dict(ended.payload), max_steps=ended.max_steps
     )
     return start(request, schedule, wanted, Trigger.RETRY)
 
 
 def page_of_runs(tenant_id: str, query: RunsOfScheduleQuery, schedule_id: str | None) -> Page[Run]:
-    """A page of the tenant's runs, or of one schedule's, that the query asks for."""
+    """The page that the query asks for, of the tenant's runs or of one schedule's."""
     return run_table.list_matching(
         tenant_id,
         query.limit,
         query.cursor,
         schedule_id=schedule_id,
-        keep=None
-        if (query.status, query.trigger) == (None, None)
-        else lambda run: _matches(run, query),
+        keep=(lambda run: _matches(run, query)) if query.has_filters else None,
     )
 
 

@@ -2,21 +2,22 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, created, listing, tagged
 from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.merge_patch import patched
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
-from chalicelib.api.resources import definitions
 from chalicelib.api.resources.run_routes import page_of_runs
 from chalicelib.api.resources.starting import start
 from chalicelib.api.resources.views import advice_json, run_json, schedule_etag, schedule_json
-from chalicelib.api.schemas.base import NoBody, NoQuery
+from chalicelib.api.schemas.base import NoBody, NoQuery, ValidationContext
 from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut, RunsOfScheduleQuery
 from chalicelib.api.schemas.schedule_schemas import (
+    WRITABLE,
     CheckOut,
     NewScheduleIn,
     ReadinessOut,
@@ -24,25 +25,25 @@ from chalicelib.api.schemas.schedule_schemas import (
     ScheduleIn,
     ScheduleOut,
     SchedulesQuery,
+    definition_of,
 )
 from chalicelib.domain.runs.run import Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
-from chalicelib.domain.runs.schedule_edits import edited
+from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
 from chalicelib.engine.outlook import forecasting
 from chalicelib.engine.requests import readiness, schedule_changes, schedule_deletion
 from chalicelib.engine.requests.schedule_changes import NotReady
 from chalicelib.engine.system import System
+from chalicelib.platform.validation import parse
 from chalicelib.store import schedule_table
 from chalicelib.targets import Check
 
 blueprint = Blueprint(__name__)
-#: A change is made anew if the schedule fired, or was changed by another, at the same moment.
-_ATTEMPTS: Final = 5
 
 
 @endpoint(blueprint, "POST /v1/schedules", scope="operator", status=201, repeatable=True)
 def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSchedule]:
-    """Create a schedule; it is active at once unless `enabled` is false."""
+    """Create a schedule. It is active at once, or paused if `enabled` is false."""
     system, now = request.system, request.now
     schedule = Schedule(
         tenant_id=request.caller.tenant_id,
@@ -51,7 +52,7 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
         created_at=now,
         updated_at=now,
         version=1,
-        **definitions.definition(request.body, system.floor().settings.lease_seconds),
+        **definition_of(request.body, system.floor().settings.lease_seconds),
     )
     may_be_there = request.seed is not None
     schedule = schedule_changes.create(
@@ -63,20 +64,20 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
 
 @endpoint(blueprint, "GET /v1/schedules", scope="viewer")
 def list_schedules(request: Request[NoBody, SchedulesQuery]) -> Listing[ScheduleOut]:
-    """The tenant's schedules, newest first, with filters."""
+    """List the tenant's schedules, newest first, filtered as the query says."""
     tenant_id, query = request.caller.tenant_id, request.query
-    if query.status is query.target is query.q is None:
-        page = schedule_table.list_newest(tenant_id, query.limit, query.cursor)
-    else:
+    if query.has_filters:
         page = schedule_table.list_matching(
-            tenant_id, lambda one: _matches(one, query), query.limit, query.cursor
+            tenant_id, lambda schedule: _matches(schedule, query), query.limit, query.cursor
         )
+    else:
+        page = schedule_table.list_newest(tenant_id, query.limit, query.cursor)
     return listing(page, [schedule_json(schedule) for schedule in page.items])
 
 
 @endpoint(blueprint, "GET /v1/schedules/{schedule_id}", scope="viewer")
 def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
-    """One schedule."""
+    """Get one schedule."""
     return _tagged(schedule_table.get(request.caller.tenant_id, schedule_id))
 
 
@@ -90,14 +91,17 @@ def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]
 def patch_schedule(
     request: Request[MergePatch[ScheduleIn], NoQuery], schedule_id: str
 ) -> Answer[SavedSchedule]:
-    """Change a schedule by merge patch. A new rhythm starts from now."""
+    """Change a schedule by merge patch.
+
+    A new cadence, start, end or jitter counts from now: fire times missed before are not made up
+    for.
+    """
 
     def decide(seen: Schedule) -> Schedule:
         _demand_match(request, seen)
-        wanted = definitions.patched(request.system, seen, request.body.changes, request.now)
-        return edited(seen, wanted, request.now)
+        return edited(seen, _patched_definition(request, seen), request.now)
 
-    after = schedule_changes.change(*_who_and_what(request, schedule_id), decide)
+    after = schedule_changes.change(*_change_context(request, schedule_id), decide)
     return tagged(_saved(request, after), schedule_etag(after))
 
 
@@ -105,9 +109,12 @@ def patch_schedule(
     blueprint, "DELETE /v1/schedules/{schedule_id}", scope="operator", status=204, guarded=True
 )
 def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
-    """Delete a schedule with its history; what works for it is told to stop."""
+    """Delete a schedule and its history.
+
+    Runs that wait are cancelled; a run at work is told to stop.
+    """
     check = partial(_demand_match, request)
-    schedule_deletion.delete(*_who_and_what(request, schedule_id), check)
+    schedule_deletion.delete(*_change_context(request, schedule_id), check)
 
 
 @endpoint(
@@ -118,9 +125,9 @@ def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
     guarded=True,
 )
 def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
-    """Switch a schedule off; what runs or waits goes on."""
+    """Switch a schedule off. Runs that are at work or waiting go on."""
     check = partial(_demand_match, request)
-    return _tagged(schedule_changes.pause(*_who_and_what(request, schedule_id), check))
+    return _tagged(schedule_changes.pause(*_change_context(request, schedule_id), check))
 
 
 @endpoint(
@@ -131,24 +138,27 @@ def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOu
     guarded=True,
 )
 def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
-    """Switch a schedule on, from now; a broken one starts with clean streaks.
+    """Switch a schedule on, from now and with clean streaks.
 
-    Every readiness check of its target must pass, else nothing changes.
+    Every readiness check of its target has to pass; otherwise nothing changes.
     """
     check = partial(_demand_match, request)
     try:
-        return _tagged(schedule_changes.resume(*_who_and_what(request, schedule_id), check))
+        return _tagged(schedule_changes.resume(*_change_context(request, schedule_id), check))
     except NotReady as error:
-        checks = [_check_json(each) for each in error.checks]
+        checks = [_check_json(check) for check in error.checks]
         raise Problem(409, "not_ready", str(error), checks=checks) from error
 
 
 @endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator")
 def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
-    """Look whether the target could run now, without running it."""
+    """Check whether the schedule's target could run now, without running it."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
     checks = readiness.check(request.system, schedule, request.now)
-    return {"ready": all(one.ok for one in checks), "checks": [_check_json(one) for one in checks]}
+    return {
+        "ready": all(check.ok for check in checks),
+        "checks": [_check_json(check) for check in checks],
+    }
 
 
 @endpoint(
@@ -160,7 +170,7 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     repeatable=True,
 )
 def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
-    """Start a run at once, if a slot is free; else as `when_busy` says."""
+    """Start a run at once if a slot is free; `when_busy` says what to do if none is."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
     return start(request, schedule, request.body, Trigger.MANUAL)
 
@@ -169,23 +179,32 @@ def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer
 def list_runs_of_schedule(
     request: Request[NoBody, RunsOfScheduleQuery], schedule_id: str
 ) -> Listing[RunOut]:
-    """The schedule's runs, newest first, with filters."""
+    """List the schedule's runs, newest first, filtered as the query says."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
     page = page_of_runs(schedule.tenant_id, request.query, schedule_id)
     return listing(page, [run_json(run) for run in page.items])
 
 
-def _who_and_what(
+def _change_context(
     request: Request[Any, Any], schedule_id: str
 ) -> tuple[System, tuple[str, str], str, datetime]:
-    """What every change of a schedule begins with: where, which one, by whom, and when."""
+    """The first arguments of every change of a schedule: system, key, who asks, and when."""
     key = (request.caller.tenant_id, schedule_id)
     return request.system, key, request.caller.name, request.now
 
 
 def _demand_match(request: Request[Any, Any], schedule: Schedule) -> None:
-    """Raises a 412 `Problem` if the client has seen another version of the schedule."""
+    """Raise a 412 `Problem` if the client has seen another version of the schedule."""
     request.demand_match(schedule_etag(schedule))
+
+
+def _patched_definition(
+    request: Request[MergePatch[ScheduleIn], NoQuery], seen: Schedule
+) -> dict[str, Any]:
+    """The schedule's definition after the patch. Raises `InvalidFields`."""
+    merged = patched(definition_as_json(seen), request.body.changes, WRITABLE)
+    context = ValidationContext(request.system, request.now, seen.cadence)
+    return definition_of(parse(ScheduleIn, merged, context), seen.lease_seconds)
 
 
 def _check_json(check: Check) -> CheckOut:
@@ -209,7 +228,7 @@ def _saved(request: Request[Any, Any], schedule: Schedule) -> SavedSchedule:
     warnings = forecasting.warnings(request.system, schedule, request.now)
     return {
         "schedule": schedule_json(schedule),
-        "warnings": [advice_json(each) for each in warnings],
+        "warnings": [advice_json(warning) for warning in warnings],
     }
 
 

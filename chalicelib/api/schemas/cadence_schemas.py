@@ -45,13 +45,14 @@ AnyCadenceIn = CronIn | IntervalIn | OnceIn | ManualIn
 CadenceIn = Annotated[AnyCadenceIn, Field(discriminator="type")]
 
 
-def judge(cadence: AnyCadenceIn, context: ValidationContext | None) -> None:
-    """Raises `Wrong` for a cadence that could not be saved now."""
-    if context is not None:
-        wanted = cadence_of(cadence)
-        errors = [] if wanted == context.cadence_before else cadences.check(wanted, context.now)
-        if errors:
-            raise WrongFields(errors)
+def check_cadence(given: AnyCadenceIn, context: ValidationContext | None) -> None:
+    """Raise `WrongFields` for a cadence that could not be saved now, unless it was saved before."""
+    if context is None:
+        return
+    cadence = cadence_of(given)
+    errors = [] if cadence == context.cadence_before else cadences.check(cadence, context.now)
+    if errors:
+        raise WrongFields(errors)
 
 
 class PreviewIn(Strict):
@@ -66,7 +67,7 @@ class PreviewIn(Strict):
     def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
         """What could not be saved is refused; an instant that has passed may be looked at."""
         if not isinstance(cadence, OnceIn):
-            judge(cadence, info.context)
+            check_cadence(cadence, info.context)
         return cadence
 
 

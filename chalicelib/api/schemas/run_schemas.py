@@ -29,14 +29,19 @@ class RunNowQuery(Query):
 
 
 class RunsOfScheduleQuery(Paging):
-    """Which runs of a schedule."""
+    """Which runs of a schedule to list."""
 
     status: RunStatus | None = None
     trigger: Trigger | None = None
 
+    @property
+    def has_filters(self) -> bool:
+        """Whether the query asks for some of the runs only."""
+        return (self.status, self.trigger) != (None, None)
+
 
 class RunsQuery(RunsOfScheduleQuery):
-    """Which runs."""
+    """Which runs to list."""
 
     schedule_id: str | None = Field(None, min_length=1, max_length=100)
 

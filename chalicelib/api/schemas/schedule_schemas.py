@@ -8,11 +8,24 @@ from typing_extensions import TypedDict
 
 from chalicelib import targets
 from chalicelib.api.schemas.base import Instant, Paging, Strict, ValidationContext, WrongFields
-from chalicelib.api.schemas.cadence_schemas import AnyCadenceIn, CadenceIn, judge
+from chalicelib.api.schemas.cadence_schemas import (
+    AnyCadenceIn,
+    CadenceIn,
+    cadence_of,
+    check_cadence,
+)
 from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
 from chalicelib.api.schemas.text_rules import OneLine, Prose
 from chalicelib.domain.runs.run import RunStatus
-from chalicelib.domain.runs.schedule import ScheduleStatus, WhenBusy
+from chalicelib.domain.runs.schedule import (
+    Backoff,
+    Breaker,
+    Misfire,
+    MisfirePolicy,
+    Retry,
+    ScheduleStatus,
+    WhenBusy,
+)
 from chalicelib.targets import callback
 
 
@@ -71,7 +84,7 @@ class ScheduleIn(Strict):
     @field_validator("cadence")
     @classmethod
     def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
-        judge(cadence, info.context)
+        check_cadence(cadence, info.context)
         return cadence
 
     @field_validator("target")
@@ -103,8 +116,25 @@ class ScheduleIn(Strict):
         return ends_at
 
 
-#: What a client writes; everything else of a schedule's JSON is Baton's own.
+#: The fields that clients write; every other field of a schedule's JSON is Baton's own.
 WRITABLE: Final = tuple(ScheduleIn.model_fields)
+
+
+def definition_of(given: ScheduleIn, default_lease_seconds: int | None) -> dict[str, Any]:
+    """The fields of a `Schedule` that a client defines, in the domain's types."""
+    values = given.model_dump(by_alias=True, include=set(WRITABLE))
+    target = {name: value for name, value in values["target"].items() if value is not None}
+    return {
+        **values,
+        "cadence": cadence_of(given.cadence),
+        "target": target,
+        "tags": tuple(given.tags),
+        "when_busy": WhenBusy(given.when_busy),
+        "misfire": Misfire(MisfirePolicy(given.misfire.policy), given.misfire.grace_seconds),
+        "retry": Retry(**{**values["retry"], "backoff": Backoff(given.retry.backoff)}),
+        "breaker": Breaker(**values["breaker"]),
+        "lease_seconds": given.lease_seconds or default_lease_seconds,
+    }
 
 
 class NewScheduleIn(ScheduleIn):
@@ -189,7 +219,7 @@ class ReadinessOut(TypedDict):
 
 
 class SchedulesQuery(Paging):
-    """Which schedules."""
+    """Which schedules to list."""
 
     status: ScheduleStatus | None = None
     target: str | None = Field(
@@ -198,3 +228,8 @@ class SchedulesQuery(Paging):
     q: str | None = Field(
         None, min_length=1, max_length=200, description="Part of the name, description or a tag."
     )
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether the query asks for some of the schedules only."""
+        return (self.status, self.target, self.q) != (None, None, None)
