@@ -1,4 +1,4 @@
-"""Every error that Baton raises on purpose, and what it says to people."""
+"""The errors that Baton raises on purpose all over, and their messages to people."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 
 class BatonError(Exception):
-    """Base of Baton's own errors; one raised without words of its own says its `message`."""
+    """Base of Baton's own errors. One that is raised without a text has its class's `message`."""
 
     message: ClassVar[str] = "Something went wrong in Baton."
 
@@ -16,7 +16,7 @@ class BatonError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field of a request: its path (``cadence.expression``) and what is wrong with it."""
+    """One wrong field of a request: its path (`cadence.expression`) and what is wrong with it."""
 
     field: str
     message: str
@@ -61,7 +61,7 @@ class Untrusted(BatonError):
 
 
 class Unverifiable(BatonError):
-    """Whether the token is valid cannot be told at the moment; try again."""
+    """Whether the token is valid cannot be found out at the moment."""
 
     message = "Whether the token is valid cannot be told at the moment; try again."
 

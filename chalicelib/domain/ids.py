@@ -1,4 +1,7 @@
-"""Ids. A run's id sorts by time and is derived, so that one fire time can make one run only."""
+"""Ids, which all sort by time.
+
+The id of a scheduled run is derived from its fire time, so that no fire time makes two runs.
+"""
 
 import hashlib
 import secrets
@@ -13,17 +16,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TAIL_LENGTH = 16
 _TAIL_BITS = 80
 
-_one_at_a_time = threading.Lock()
+_lock = threading.Lock()
+#: The time prefix and the tail of the newest id.
 _newest = ("", 0)
 
 
 def scheduled_run_id(tenant_id: str, schedule_id: str, fire_at: datetime) -> str:
-    """The id of the run of one fire time: the same whoever computes it, however often."""
+    """The id of the run of one fire time: always the same, whoever computes it."""
     return derived_id(fire_at, tenant_id, schedule_id, to_text(fire_at))
 
 
 def derived_id(instant: datetime, *names: str) -> str:
-    """The id of what these names make at that instant: the same whoever computes it."""
+    """An id made of an instant and names: always the same for the same ones."""
     digest = hashlib.sha256("\n".join(names).encode()).digest()
     return time_prefix(instant) + _encode(int.from_bytes(digest[:10]), _TAIL_LENGTH)
 
@@ -31,12 +35,12 @@ def derived_id(instant: datetime, *names: str) -> str:
 def new_id(now: datetime) -> str:
     """A fresh id in the shape of a ULID: 48 bits of milliseconds, 80 random ones.
 
-    Ids that one process makes in the same millisecond count up, as the ULID specification has it
+    Ids that one process makes in the same millisecond count up, as the ULID specification defines
     for monotonic ids, so that what was made later sorts later.
     """
-    global _newest  # noqa: PLW0603  # the process's own memory of the id it made last
+    global _newest  # noqa: PLW0603  # each process remembers the id it made last
     prefix = time_prefix(now)
-    with _one_at_a_time:
+    with _lock:
         tail = _newest[1] + 1 if _newest[0] == prefix else secrets.randbits(_TAIL_BITS - 1)
         _newest = (prefix, tail)
     return prefix + _encode(tail, _TAIL_LENGTH)
@@ -48,7 +52,7 @@ def is_id(text: str) -> bool:
 
 
 def time_prefix(instant: datetime) -> str:
-    """The first ten characters of every id made for this instant."""
+    """The ten characters that every id made for this instant begins with."""
     return _encode((instant - _EPOCH) // timedelta(milliseconds=1), _TIME_LENGTH)
 
 

@@ -1,4 +1,4 @@
-"""Values as JSON has them."""
+"""Values of the domain as values of JSON."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +8,10 @@ from chalicelib.domain.time.instants import to_text
 
 
 def as_json(value: Any) -> Any:
-    """Instants as text, tuples as lists, dataclasses as objects; anything else as it is."""
+    """The value for JSON: instants as text, tuples as lists, dataclasses as objects.
+
+    Anything else stays as it is.
+    """
     if isinstance(value, datetime):
         return to_text(value)
     if hasattr(value, "__dataclass_fields__"):

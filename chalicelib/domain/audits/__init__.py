@@ -1,1 +1,1 @@
-"""Audits, and notifications: what people are told, and may have to decide."""
+"""Audits, and notifications: what people should know, and may have to decide."""

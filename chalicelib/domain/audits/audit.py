@@ -1,8 +1,8 @@
 """An audit: published content that stays alive only while someone wants it.
 
 Publication, an extension and a reactivation each start a cycle. At its review date the owners are
-asked once whether to keep the audit; at its deactivation date it goes, unless it was extended.
-A date is reached at that very instant: one exactly 30 × 24 hours later is due.
+asked once whether to keep the audit; at its deactivation date it is taken down, unless it was
+extended. Dates are instants: a review that is due in 30 days is due exactly 30 × 24 hours later.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-#: Partitions of the `review` index.
+#: How many partitions the `review` index has.
 REVIEW_SHARDS: Final = 4
-#: Who deactivates what nobody extended.
+#: The name Baton itself acts under, as when it deactivates an audit that nobody extended.
 BATON: Final = "baton"
 
 
@@ -24,7 +24,7 @@ class AuditState(StrEnum):
     DRAFT = "draft"
     #: Published; its owners are asked at `review_at`.
     ACTIVE = "active"
-    #: Still published; its owners were asked, and it goes at `deactivates_at`.
+    #: Still published; its owners were asked, and it is taken down at `deactivates_at`.
     REVIEW_DUE = "review_due"
     #: Taken down, by somebody or because nobody wanted to keep it.
     INACTIVE = "inactive"
@@ -41,7 +41,10 @@ class AuditTerms:
     deactivation: timedelta = timedelta(days=60)
 
     def for_days(self, days: int | None) -> "AuditTerms":
-        """The terms with that review date instead; as much time follows it as would otherwise."""
+        """These terms with the review after so many days; None changes nothing.
+
+        The time from the review to the deactivation stays the same.
+        """
         if days is None:
             return self
         review = timedelta(days=days)
@@ -50,7 +53,7 @@ class AuditTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """One audit. `notification_id` is its open notification; `version` counts changes."""
+    """One audit. `notification_id` is that of its open notification; `version` counts changes."""
 
     tenant_id: str
     audit_id: str
@@ -71,12 +74,12 @@ class Audit:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the daily pass has to look at it next; never, if it has no date ahead."""
+        """When the daily pass has to look at the audit next; None if no date lies ahead."""
         return self.deactivates_at if self.state is AuditState.REVIEW_DUE else self.review_at
 
     @property
     def review_shard(self) -> str | None:
-        """Its partition in the `review` index; none while nothing is due."""
+        """The audit's partition in the `review` index; None keeps it out, as no date lies ahead."""
         if self.due_at is None:
             return None
         digest = hashlib.sha256(f"{self.tenant_id}\n{self.audit_id}".encode()).digest()
@@ -84,10 +87,10 @@ class Audit:
 
     @property
     def state_key(self) -> str:
-        """Its place in the `by_state` index: by state, then by time."""
+        """The audit's sort key in the `by_state` index: by state, then by time."""
         return state_prefix(self.state) + self.audit_id
 
 
 def state_prefix(state: AuditState) -> str:
-    """What the index keys of all audits in a state begin with."""
+    """What the `state_key` of every audit in that state begins with."""
     return f"{state}#"

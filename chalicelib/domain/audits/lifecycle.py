@@ -1,5 +1,6 @@
-"""What happens to an audit over time: each step from the states it is legal in."""
+"""What may happen to an audit, and in which of its states."""
 
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,34 +10,36 @@ from chalicelib.domain.errors import Conflict
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the daily pass does to an audit that is due: ask its owners, end it, or both."""
+    """What the daily pass does to an audit that is due, and the audit as it is afterwards."""
 
     audit: Audit
+    #: Its owners are asked whether to keep it.
     asks: bool
+    #: It is taken down.
     ends: bool
 
 
 def publish(audit: Audit, published_at: datetime, now: datetime, terms: AuditTerms) -> Audit:
-    """The draft published, now or at an instant in the past. Raises `Conflict`."""
-    _demand(audit, {AuditState.DRAFT}, "published")
+    """The draft published, now or at an instant in the past. Raises `Conflict` for no draft."""
+    _require_state(audit, {AuditState.DRAFT}, "published")
     return _started(replace(audit, published_at=published_at), published_at, now, terms)
 
 
 def extend(audit: Audit, now: datetime, terms: AuditTerms) -> Audit:
-    """The published audit kept: its cycle starts over, now. Raises `Conflict`."""
-    _demand(audit, PUBLISHED, "extended")
+    """The audit with its cycle started over, now. Raises `Conflict` unless it is published."""
+    _require_state(audit, PUBLISHED, "extended")
     return _started(audit, now, now, terms)
 
 
 def reactivate(audit: Audit, now: datetime, terms: AuditTerms) -> Audit:
-    """The inactive audit published again; its clock starts over, now. Raises `Conflict`."""
-    _demand(audit, {AuditState.INACTIVE}, "reactivated")
+    """The audit published again in a new cycle. Raises `Conflict` unless it is inactive."""
+    _require_state(audit, {AuditState.INACTIVE}, "reactivated")
     return _started(audit, now, now, terms)
 
 
 def deactivate(audit: Audit, by: str, now: datetime) -> Audit:
-    """The published audit taken down. Raises `Conflict`."""
-    _demand(audit, PUBLISHED, "deactivated")
+    """The audit taken down. Raises `Conflict` unless it is published."""
+    _require_state(audit, PUBLISHED, "deactivated")
     return replace(
         changed(audit, now),
         state=AuditState.INACTIVE,
@@ -49,9 +52,9 @@ def deactivate(audit: Audit, by: str, now: datetime) -> Audit:
 
 
 def review(audit: Audit, now: datetime) -> Review | None:
-    """What is due on the audit now, if anything.
+    """What has to be done to the audit now; None if nothing is due.
 
-    Seen so late that both dates are over, it is asked about and ended at once.
+    If the pass is so late that both dates are over, its owners are asked and it ends at once.
     """
     if audit.state not in PUBLISHED or audit.review_at is None or audit.deactivates_at is None:
         return None
@@ -66,12 +69,12 @@ def review(audit: Audit, now: datetime) -> Review | None:
 
 
 def changed(audit: Audit, now: datetime) -> Audit:
-    """The audit as of another change."""
+    """The audit with one more change counted."""
     return replace(audit, updated_at=now, version=audit.version + 1)
 
 
 def _started(audit: Audit, start: datetime, now: datetime, terms: AuditTerms) -> Audit:
-    """The audit at the start of a cycle, with nothing left open of the one before."""
+    """The audit at the start of a cycle, with nothing left of the cycle before."""
     return replace(
         changed(audit, now),
         state=AuditState.ACTIVE,
@@ -83,6 +86,6 @@ def _started(audit: Audit, start: datetime, now: datetime, terms: AuditTerms) ->
     )
 
 
-def _demand(audit: Audit, states: frozenset[AuditState] | set[AuditState], what: str) -> None:
-    if audit.state not in states:
-        raise Conflict(f"An audit that is {audit.state} cannot be {what}.")
+def _require_state(audit: Audit, allowed: Set[AuditState], done: str) -> None:
+    if audit.state not in allowed:
+        raise Conflict(f"An audit that is {audit.state} cannot be {done}.")

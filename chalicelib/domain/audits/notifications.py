@@ -8,35 +8,36 @@ from typing import Any, Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.audits.audit import Audit
+from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_text
 
 #: How long a notification is kept, at least.
 KEPT: Final = timedelta(days=90)
-#: What a notification's item in the inbox is called by; what follows is its id.
+#: What a notification's sort key in the inbox begins with; its id follows.
 PREFIX: Final = "n#"
-#: Notifications about the deployment itself go to this tenant's inbox.
+#: The tenant whose inbox notifications about the deployment itself go to.
 DEPLOYMENT_TENANT: Final = "default"
 
 
 class NotificationKind(StrEnum):
     """What a notification is about."""
 
-    #: An audit has reached its review date: keep it?
+    #: An audit has reached its review date; its owners are asked whether to keep it.
     AUDIT_REVIEW = "audit_review"
     #: Nobody extended an audit, so it was taken down.
     AUDIT_DEACTIVATED = "audit_deactivated"
     #: A breaker switched a schedule off.
     SCHEDULE_BROKEN = "schedule_broken"
-    #: A run of the scheduler's own failed, and no attempt is left.
+    #: A run that its schedule made failed, and no attempt is left.
     RUN_FAILED = "run_failed"
-    #: The minute pass was away for too long.
+    #: For too long no tick came.
     SCHEDULER_LATE = "scheduler_late"
 
 
 class Resolution(StrEnum):
-    """How a notification that asks was answered."""
+    """How a notification that asks for a decision was answered."""
 
     #: The audit was extended.
     KEEP = "keep"
@@ -46,13 +47,16 @@ class Resolution(StrEnum):
     DELETED = "deleted"
 
 
-#: What the reader of a notification may answer.
+#: The answers that each kind of notification allows; the others ask for nothing.
 ACTIONS: Final = {NotificationKind.AUDIT_REVIEW: (Resolution.KEEP, Resolution.DEACTIVATE)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """One notification. `subject` is the id of what it is about; `sent_by` the ways it went out."""
+    """One notification.
+
+    `subject` is the id of what it is about; `sent_by` names the channels it was sent on already.
+    """
 
     tenant_id: str
     item_id: str
@@ -71,28 +75,26 @@ class Notification:
 
     @property
     def notification_id(self) -> str:
-        """Its id for everybody outside."""
+        """The notification's id, as the API shows it."""
         return self.item_id.removeprefix(PREFIX)
 
     @property
     def unread_key(self) -> str | None:
-        """Its place in the `unread` index, while nobody has read it."""
+        """The notification's sort key in the `unread` index; None once somebody has read it."""
         return self.item_id if self.read_at is None else None
 
     @property
     def actions(self) -> tuple[Resolution, ...]:
-        """What it still asks for."""
+        """The answers that are still open to the reader; none once it is answered."""
         return ACTIONS.get(self.kind, ()) if self.resolution is None else ()
 
 
 def audit_review(audit: Audit, now: datetime) -> Notification:
-    """Whether to keep this audit. It outlives the date at which the audit goes."""
-    last = max(now, audit.deactivates_at or now)
-    details = {
-        "title": audit.title,
-        "published_at": _text(audit.published_at),
-        "review_at": _text(audit.review_at),
-        "deactivates_at": _text(audit.deactivates_at),
+    """A notification that asks whether to keep the audit. It outlives the audit's deactivation."""
+    dates = {
+        "published_at": audit.published_at,
+        "review_at": audit.review_at,
+        "deactivates_at": audit.deactivates_at,
     }
     return Notification(
         tenant_id=audit.tenant_id,
@@ -101,13 +103,16 @@ def audit_review(audit: Audit, now: datetime) -> Notification:
         at=now,
         subject=audit.audit_id,
         message=f"Keep “{audit.title}” active?",
-        details=details,
-        expires_at=_end(last),
+        details={"title": audit.title} | {name: as_json(date) for name, date in dates.items()},
+        expires_at=_expiry(max(now, audit.deactivates_at or now)),
     )
 
 
 def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notification:
-    """Nobody kept the audit; `caught_up`: its review was noticed only now as well."""
+    """A notification that the audit was taken down, as nobody kept it.
+
+    `caught_up` means that the pass was so late that the owners were asked only now as well.
+    """
     return Notification(
         tenant_id=audit.tenant_id,
         item_id=PREFIX + ids.new_id(now),
@@ -116,12 +121,15 @@ def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notifi
         subject=audit.audit_id,
         message=f"“{audit.title}” was deactivated: nobody kept it active.",
         details={"title": audit.title, "caught_up": caught_up},
-        expires_at=_end(now),
+        expires_at=_expiry(now),
     )
 
 
 def of_end(schedule: Schedule, settled: Schedule, run: Run, now: datetime) -> list[Notification]:
-    """What the end of a run gives to know: its failure, and its schedule's. Mostly nothing."""
+    """What people should know about the end of a run; mostly nothing.
+
+    That is a failure of a run that its schedule made, and a schedule that broke with it.
+    """
     notifications = []
     if run.status is RunStatus.FAILED and run.moves_breaker:
         notifications.append(_run_failed(run, now))
@@ -133,7 +141,7 @@ def of_end(schedule: Schedule, settled: Schedule, run: Run, now: datetime) -> li
 def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> Notification:
     """A notification that no tick came for too long.
 
-    Its id is derived from the outage, so that all who notice the same one make the same.
+    Its id is derived from the outage, so that all passes that notice it make the same one.
     """
     seconds = round((now - last_tick_at).total_seconds())
     return Notification(
@@ -145,19 +153,19 @@ def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> 
         subject="tick",
         message=f"The scheduler was away for {seconds} s.",
         details={"last_tick_at": to_text(last_tick_at), "seconds": seconds},
-        expires_at=_end(now),
+        expires_at=_expiry(now),
     )
 
 
 def read(notification: Notification, by: str, now: datetime) -> Notification:
-    """The notification as somebody has read it; the first reader counts."""
+    """The notification marked as read. If it was read before, its first reader stays on it."""
     return notification if notification.read_at else replace(notification, read_at=now, read_by=by)
 
 
 def resolve(
     notification: Notification, resolution: Resolution, by: str, now: datetime
 ) -> Notification:
-    """The notification as answered; that is also to have read it."""
+    """The notification with its answer. Whoever answers has also read it."""
     answered = replace(notification, resolution=resolution, resolved_at=now, resolved_by=by)
     return read(answered, by, now)
 
@@ -176,7 +184,7 @@ def _run_failed(run: Run, now: datetime) -> Notification:
             "failure_reason": run.failure_reason,
             "attempts": run.attempt,
         },
-        expires_at=_end(now),
+        expires_at=_expiry(now),
     )
 
 
@@ -193,13 +201,10 @@ def _schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notificatio
             "broken_reason": schedule.broken_reason,
             "run_id": run.run_id,
         },
-        expires_at=_end(now),
+        expires_at=_expiry(now),
     )
 
 
-def _end(last: datetime) -> datetime:
-    return (last + KEPT).replace(microsecond=0)
-
-
-def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else to_text(instant)
+def _expiry(last_needed_at: datetime) -> datetime:
+    """When DynamoDB may remove a notification; its TTL knows whole seconds."""
+    return (last_needed_at + KEPT).replace(microsecond=0)

@@ -1,1 +1,1 @@
-"""The deployment's own state: slots, settings, the floor, how long records are kept."""
+"""The deployment's own state: slots, settings, the floor, and how long records are kept."""

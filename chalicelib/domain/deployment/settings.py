@@ -1,4 +1,4 @@
-"""What an owner may change while the deployment works."""
+"""The settings of a deployment, which an owner may change while it works."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from chalicelib.domain.runs.firing import Pressure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What an owner may change while Baton works. Durations are seconds, retention days."""
+    """What an owner may change while Baton works."""
 
     capacity: int = 1
     lease_seconds: int = 1200
@@ -21,19 +21,19 @@ class Settings:
     log_days: int = 30
     audit_review_days: int = 30
     audit_deactivation_days: int = 60
-    #: Which kinds of notifications go out, and on which way.
+    #: The kinds of notifications that are sent on to the SNS topic, and to the webhook.
     topic_kinds: tuple[str, ...] = tuple(NotificationKind)
     webhook_kinds: tuple[str, ...] = tuple(NotificationKind)
 
     @property
     def audit_terms(self) -> AuditTerms:
-        """How long an audit stays alive by itself."""
+        """After how long an audit is up for review, and is deactivated."""
         return AuditTerms(
             timedelta(days=self.audit_review_days), timedelta(days=self.audit_deactivation_days)
         )
 
     @property
     def pressure(self) -> Pressure:
-        """How far a signal of interactive work puts fire times off."""
+        """How long a signal of interactive work puts fire times off."""
         delay = timedelta(seconds=self.pressure_delay_seconds)
         return Pressure(delay, timedelta(seconds=self.pressure_max_seconds))

@@ -1,4 +1,4 @@
-"""Slots: the numbered places where runs work. One by default; that is what must not overlap."""
+"""Slots: the numbered places where runs work. There is one by default, so that no two overlap."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from chalicelib.domain.runs.run import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One place. `token` counts its claims; the run's fields are set while it is held."""
+    """One slot. `token` is that of its latest claim; the run's fields are set while it is held."""
 
     key: str
     token: int = 0
@@ -31,12 +31,12 @@ def slot_key(number: int) -> str:
 
 
 def forced_slot(run_id: str) -> Slot:
-    """A place outside the capacity, made for one forced run and gone with it."""
+    """A slot outside the capacity, made for one forced run and removed at its end."""
     return Slot(key=f"forced-{run_id}", forced=True)
 
 
 def occupy(slot: Slot, run: Run, now: datetime, expected: timedelta) -> Slot:
-    """The slot held by this claimed run."""
+    """The slot as this claimed run holds it."""
     return replace(
         slot,
         token=run.token,
@@ -50,10 +50,10 @@ def occupy(slot: Slot, run: Run, now: datetime, expected: timedelta) -> Slot:
 
 
 def vacate(slot: Slot) -> Slot:
-    """The slot held by nobody; its token stays, so that no two claims ever share one."""
+    """The slot as nobody holds it; its token stays, so that no two claims ever share one."""
     return Slot(key=slot.key, token=slot.token, forced=slot.forced)
 
 
 def next_token(slot: Slot, run: Run) -> int:
-    """A fencing token higher than any this slot or this run was claimed with before."""
+    """A fencing token higher than any that this slot or this run was claimed with before."""
     return max(slot.token, run.token) + 1

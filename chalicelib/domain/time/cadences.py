@@ -1,7 +1,7 @@
 """When a schedule fires by itself: by cron, at an interval, once, or never.
 
-Instants are aware and in UTC. What a cadence says is decided here alone; jitter, start and end
-belong to the schedule around it.
+Instants are aware and in UTC. Fire times come from here alone; jitter, start and end belong to the
+schedule that has the cadence.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,9 +15,9 @@ from chalicelib.domain.time.cron import Crontab, crontab, zone
 from chalicelib.domain.time.cron_text import parse
 from chalicelib.domain.time.instants import to_milliseconds
 
-#: The rule that starts a pass comes once a minute.
+#: EventBridge starts a pass once a minute.
 MIN_INTERVAL_SECONDS: Final = 60
-#: Five years, in days: what would first fire later than that is a mistake.
+#: Five years, leap days included: a cadence that first fires later than that is a mistake.
 LONGEST_WAIT: Final = timedelta(days=5 * 365 + 2)
 MAX_INTERVAL_SECONDS: Final = int(LONGEST_WAIT.total_seconds())
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ class Cron:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Every so many seconds: since the last run ended, or on a grid that does not drift."""
+    """Every so many seconds: counted from the end of the last run, or on a grid without drift."""
 
     seconds: int
     origin: Origin = "completion"
@@ -63,9 +63,9 @@ class FireTime:
     """A fire time for people to read."""
 
     at: datetime
-    #: The same in the schedule's zone: ISO 8601 with the offset of that moment.
+    #: The same instant in the schedule's zone: ISO 8601 with the offset in force then.
     local: str
-    #: What a clock change did to it, if anything.
+    #: What a clock change did to the fire time, if anything.
     note: str | None = None
 
 
@@ -73,7 +73,7 @@ def next_fire(cadence: Cadence, after: datetime) -> datetime | None:
     """The first fire time strictly after the instant, in UTC; None if there is none.
 
     An interval from completion counts from `after`, the end of the run. Nothing fires after the
-    year 9999. Raises `InvalidFields` for a cron that `check` would not have let be saved.
+    year 9999. Raises `InvalidFields` for a cron that cannot be read.
     """
     try:
         match cadence:
@@ -96,7 +96,7 @@ def _next_on_grid(anchor: datetime, step: timedelta, after: datetime) -> datetim
 
 
 def check(cadence: Cadence, now: datetime) -> list[FieldError]:
-    """Why the cadence must not be saved, every wrong field at once; empty if it may be."""
+    """Why the cadence must not be saved, field by field; empty if it may be saved."""
     match cadence:
         case Cron():
             return _check_cron(cadence, now)
@@ -104,33 +104,34 @@ def check(cadence: Cadence, now: datetime) -> list[FieldError]:
             allowed = f"{MIN_INTERVAL_SECONDS} to {MAX_INTERVAL_SECONDS} (five years) are allowed"
             return [FieldError("cadence.seconds", allowed)]
         case Once(at) if at <= now:
-            return [FieldError("cadence.at", f"{_to_text(at)} has passed, so it would never fire")]
+            passed = f"{_as_text(at)} has passed, so it would never fire"
+            return [FieldError("cadence.at", passed)]
     return []
 
 
 def _check_cron(cadence: Cron, now: datetime) -> list[FieldError]:
-    errors = _refusals(parse, cadence.expression) + _refusals(zone, cadence.timezone)
+    errors = _errors_of(parse, cadence.expression) + _errors_of(zone, cadence.timezone)
     if errors:
         return errors
     first = next_fire(cadence, now)
     if first is None:
         return [FieldError("cadence.expression", "it never fires: there is no such date or time")]
     if first - now > LONGEST_WAIT:
-        late = f"it does not fire within five years; its next fire time is {_to_text(first)}"
+        late = f"it does not fire within five years; its next fire time is {_as_text(first)}"
         return [FieldError("cadence.expression", late)]
     return []
 
 
-def _refusals(read: Callable[[str], object], text: str) -> list[FieldError]:
+def _errors_of(read: Callable[[str], object], text: str) -> list[FieldError]:
     try:
         read(text)
-    except InvalidFields as refused:
-        return list(refused.errors)
+    except InvalidFields as error:
+        return list(error.errors)
     return []
 
 
 def preview(cadence: Cadence, after: datetime, count: int) -> list[FireTime]:
-    """The next fire times strictly after the instant, at most `count`, each run taking no time."""
+    """The next fire times strictly after the instant, at most `count`, if runs took no time."""
     times: list[FireTime] = []
     while len(times) < count and (at := next_fire(cadence, after)) is not None:
         times.append(_fire_time(cadence, at))
@@ -146,7 +147,7 @@ def _fire_time(cadence: Cadence, at: datetime) -> FireTime:
 
 
 def _note(table: Crontab, at: datetime) -> str | None:
-    """What a clock change did to a fire time."""
+    """What a clock change did to a fire time, if anything."""
     if table.stands_for_two(at):
         local = at.astimezone(table.zone)
         return f"merged: {local:%H:%M} comes twice as the clock goes back, and the first one counts"
@@ -165,11 +166,11 @@ def describe(cadence: Cadence) -> str:
         case Cron(expression, timezone):
             return f"{cron_words.describe(parse(expression))} ({timezone})"
         case Interval(seconds, "grid", anchor):
-            return f"Every {_duration(seconds)}, counted from {_spoken(anchor or _EPOCH)}"
+            return f"Every {_duration(seconds)}, counted from {_in_utc(anchor or _EPOCH)}"
         case Interval(seconds):
             return f"{_duration(seconds).capitalize()} after the last run has ended"
         case Once(at):
-            return f"Once, at {_spoken(at)}"
+            return f"Once, at {_in_utc(at)}"
         case Manual():
             return "Only when somebody starts it"
 
@@ -179,11 +180,12 @@ def _duration(seconds: int) -> str:
     for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count} {name}" + "s" * (count > 1))
+            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
     return " ".join(parts)
 
 
-def _spoken(at: datetime) -> str:
+def _in_utc(at: datetime) -> str:
+    """An instant for people, without seconds that are zero: `2026-03-01 12:00 UTC`."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".replace(":00 UTC", " UTC")
 
 
@@ -194,18 +196,18 @@ def to_json(cadence: Cadence) -> dict[str, Any]:
             return {"type": "cron", "expression": expression, "timezone": timezone}
         case Interval(seconds, origin, anchor):
             data = {"type": "interval", "seconds": seconds, "from": origin}
-            return data if anchor is None else {**data, "anchor": _to_text(anchor)}
+            return data if anchor is None else {**data, "anchor": _as_text(anchor)}
         case Once(at):
-            return {"type": "once", "at": _to_text(at)}
+            return {"type": "once", "at": _as_text(at)}
         case Manual():
             return {"type": "manual"}
 
 
 def from_json(data: Mapping[str, Any]) -> Cadence:
-    """What `to_json` wrote, or a client; raises `InvalidFields` for a wrong shape.
+    """The cadence that `to_json` or a client wrote; raises `InvalidFields` for a wrong shape.
 
-    Only the shape: that the values may be saved is for `check`, for what once could be saved must
-    stay readable.
+    Whether its values may be saved is checked by `check`, not here: what was saved under other
+    rules must stay readable.
     """
     match data.get("type"):
         case "cron":
@@ -257,5 +259,6 @@ def _wrong(name: str, message: str) -> InvalidFields:
     return InvalidFields([FieldError(f"cadence.{name}", message)])
 
 
-def _to_text(instant: datetime) -> str:
+def _as_text(instant: datetime) -> str:
+    """RFC 3339 in UTC, without a fraction where there is none."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

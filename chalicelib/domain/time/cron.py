@@ -1,7 +1,7 @@
 """Cron in a time zone, exactly as Debian's cron runs it when clocks change.
 
-`cron_text` reads an expression, `cron_fields` walks the calendar of naive local times, and here
-the daylight-saving rules of Debian's cron(8) make instants of them.
+`cron_text` reads an expression and `cron_fields` finds its naive local times on the calendar. This
+module makes instants of them by the daylight-saving rules of Debian's cron(8).
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ from chalicelib.domain.time.cron_text import parse
 
 #: cron(8): longer changes "are considered to be corrections to the clock or timezone".
 _LONGEST_DAYLIGHT_CHANGE: Final = timedelta(hours=3)
-#: Local times before it do not fit into a datetime everywhere.
+#: The local time of an earlier instant does not fit into a datetime in every zone.
 _EARLIEST: Final = datetime(1, 1, 2, tzinfo=UTC)
 _A_MOMENT: Final = timedelta.resolution
 _NO_SHIFT: Final = timedelta(0)
@@ -27,7 +27,7 @@ _NO_SHIFT: Final = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Crontab:
-    """An expression in a time zone."""
+    """A cron expression in a time zone."""
 
     fields: Fields
     zone: ZoneInfo
@@ -35,8 +35,8 @@ class Crontab:
     def next_after(self, after: datetime) -> datetime | None:
         """The first fire time strictly after an aware instant, in UTC.
 
-        None when there is none within 40 years, or before the year 9999 ends. The instant alone
-        decides, so walking from one to the next meets the same ones as asking from anywhere.
+        None when there is none within 40 years, or before the year 9999 ends. Walking from one
+        fire time to the next meets the same ones as asking from any instants in between.
         """
         try:
             return self._next_after(max(after, _EARLIEST).astimezone(UTC))
@@ -44,7 +44,7 @@ class Crontab:
             return None
 
     def names(self, at: datetime) -> bool:
-        """Whether the expression names the local time of an instant in UTC."""
+        """Whether the local time of an instant in UTC matches the expression."""
         wall = self._wall(at)
         return self.fields.after(wall - _A_MOMENT) == wall
 
@@ -61,7 +61,7 @@ class Crontab:
         return skipped
 
     def stands_for_two(self, at: datetime) -> bool:
-        """Whether the local time of a fire time comes again, and the job does not."""
+        """Whether the local time of a fire time comes twice, and only its first one counts."""
         local = at.astimezone(self.zone)
         overlap = _overlap(local)
         return not local.fold and overlap > _NO_SHIFT and not self._follows_clock(overlap)
@@ -72,17 +72,18 @@ class Crontab:
         overlap = _overlap(local)
         if local.fold or overlap <= _NO_SHIFT or not self._follows_clock(overlap):
             return found
-        # The clock will be set back to before `after`'s local time, so what matches there is ahead.
+        # The clock will be set back to before the local time of `after`, so that matching local
+        # times come once more.
         change = self._change_between(after.replace(microsecond=0), after + overlap)
         if found is not None and found < change:
             return found
         return self._walk(self._wall(change) - _A_MOMENT, change - _A_MOMENT)
 
     def _walk(self, wall: datetime, after: datetime) -> datetime | None:
-        """The first fire time after both a local time and an instant, as local times go on."""
+        """The first fire time after both a local time and an instant, by walking local times."""
         horizon = wall.year + HORIZON_YEARS
         while (due := self.fields.after(wall)) is not None and due.year <= horizon:
-            # Two readings of a local time (PEP 495): alike but where the clock changes.
+            # The two readings of a local time (PEP 495) differ only where the clock changes.
             first = due.replace(tzinfo=self.zone).astimezone(UTC)
             second = due.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
             shift = second - first
@@ -94,18 +95,20 @@ class Crontab:
             change = self._change_between(min(first, second), max(first, second))
             if shift < _NO_SHIFT and not follows:
                 return change
-            # Nothing to do before the end of the gap, or of the repeated time.
+            # Go on at the end of the gap, or of the repeated time.
             wall = self._wall(change) + max(shift, _NO_SHIFT) - _A_MOMENT
         return None
 
     def _follows_clock(self, change: timedelta) -> bool:
+        """Whether the job just runs by the new local time after a clock change of that size."""
         return not self.fields.fixed_time or change > _LONGEST_DAYLIGHT_CHANGE
 
     def _wall(self, instant: datetime) -> datetime:
+        """The naive local time that a clock on the wall shows at an instant."""
         return instant.astimezone(self.zone).replace(tzinfo=None)
 
     def _change_between(self, before: datetime, after: datetime) -> datetime:
-        """The first instant with the new offset, where the offset changes once."""
+        """The first instant with the new offset, given that the offset changes once in between."""
 
         def is_past(second: int) -> bool:
             return (before + timedelta(seconds=second)).astimezone(self.zone).utcoffset() != offset
@@ -116,7 +119,7 @@ class Crontab:
 
 
 def _overlap(local: datetime) -> timedelta:
-    """How much of its local time, from around this one, comes twice; zero or less if none."""
+    """How long the repeated stretch is that a local time lies in; zero or less if in none."""
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     assert first is not None and second is not None
     return first - second
@@ -129,16 +132,16 @@ def zone(name: str) -> ZoneInfo:
     Read from the pinned `tzdata` package, never from the host, so that every machine agrees.
     """
     if name not in _zone_names():
-        raise InvalidFields([FieldError("cadence.timezone", _no_zone(name))])
+        raise InvalidFields([FieldError("cadence.timezone", _no_such_zone(name))])
     with (_tzdata() / "zoneinfo" / name).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
 
 
-def _no_zone(name: str) -> str:
+def _no_such_zone(name: str) -> str:
     message = f"{name[:64]!r} is not an IANA time zone, such as Europe/Berlin or UTC"
-    meant = name.strip().replace(" ", "_").casefold()
-    near = [each for each in _zone_names() if each.casefold() == meant]
-    return f"{message}; did you mean {near[0]}?" if near else message
+    plain = name.strip().replace(" ", "_").casefold()
+    similar = [each for each in _zone_names() if each.casefold() == plain]
+    return f"{message}; did you mean {similar[0]}?" if similar else message
 
 
 @lru_cache(maxsize=1)
@@ -152,5 +155,8 @@ def _tzdata() -> Path:
 
 @lru_cache(maxsize=1024)
 def crontab(expression: str, timezone: str) -> Crontab:
-    """The two, read once a process; raises `InvalidFields` for the first that is wrong."""
+    """The expression in that time zone, read once a process.
+
+    Raises `InvalidFields` for the first of the two that is wrong.
+    """
     return Crontab(parse(expression), zone(timezone))

@@ -1,4 +1,4 @@
-"""What a cron expression means on the calendar: naive local times, walked by sets of bits."""
+"""What a cron expression means on the calendar of naive local times."""
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
 from typing import Final
 
-#: All 14 kinds of year come round within 40 years: what has not matched by then never will.
+#: All 14 kinds of years occur within 40 years: what has not matched by then never will.
 HORIZON_YEARS: Final = 40
 _EVERY_WEEK: Final = sum(1 << 7 * week for week in range(5))
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What an expression means: the values of each field, and how they are joined.
+    """What an expression means: the values that each field matches, and how they are joined.
 
     Months and times are sorted. Days and weekdays are sets of bits: day 1 is bit 1, Sunday bit 0.
     """
@@ -25,11 +25,11 @@ class Fields:
     last_day: bool
     months: tuple[int, ...]
     weekdays: int
-    #: (Sunday-based weekday, 1-5 or 0 for the last of the month).
+    #: Pairs of a weekday (Sunday is 0) and its number in the month: 1 to 5, or 0 for the last one.
     nth_weekdays: frozenset[tuple[int, int]]
-    #: Both day fields must match, not just one: either starts with a star.
+    #: Both day fields must match and not just one, because one of them starts with a star.
     both_days: bool
-    #: A job at set times, which daylight saving moves; others follow the real clock.
+    #: The job has set times, which daylight saving moves; other jobs follow the real clock.
     fixed_time: bool
 
     def after(self, wall: datetime) -> datetime | None:
@@ -71,7 +71,7 @@ class Fields:
     def _days_of(self, year: int, month: int) -> int:
         monday_based, length = monthrange(year, month)
         first = (monday_based + 1) % 7
-        # The week as the month begins it, then as often as a month can hold it.
+        # The week, rotated to begin on the weekday of the 1st, and repeated through the month.
         week = ((self.weekdays << 7 | self.weekdays) >> first) & 0b1111111
         weekdays = (week * _EVERY_WEEK) << 1
         for weekday, nth in self.nth_weekdays:

@@ -1,7 +1,8 @@
-"""The strict door for cron expressions: text in, `Fields` out, or every wrong field named.
+"""Reads cron expressions strictly: what is not valid is refused, with every wrong field named.
 
 The syntax is crontab(5)'s, with `N/step` as in FreeBSD's cron and `L`, `5L`, `L5` and `5#2` as in
-Quartz and croniter. croniter reads the values; what it reads otherwise than cron never gets there.
+Quartz and croniter. croniter reads the values; whatever it would read otherwise than cron is
+refused, or spelled in another way, before.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Final
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.time.cron_fields import Fields
 
-#: Characters an expression may have.
+#: How many characters an expression may have.
 MAX_LENGTH: Final = 256
 ALIASES: Final = {
     "@hourly": "0 * * * *",
@@ -24,7 +25,7 @@ ALIASES: Final = {
     "@annually": "0 0 1 1 *",
 }
 
-# ASCII, or the digits and letters of every script would do.
+# ASCII only: otherwise these match the digits and letters of every script.
 _SPAN: Final = re.compile(r"(?:\*|(\w+)(?:-(\w+))?)(?:/(\d+))?", re.ASCII)
 _NTH_WEEKDAY: Final = re.compile(r"([\w-]+)#([1-5])", re.ASCII)
 _LAST_WEEKDAY: Final = re.compile(r"L(\d+)|(\d+)L", re.ASCII | re.IGNORECASE)
@@ -34,16 +35,17 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One of the five columns: its name and bounds, and what it takes, in words."""
+    """One of the five columns of an expression: its name, its bounds and the values it allows."""
 
     name: str
     low: int
     high: int
-    takes: str
+    #: The values it allows, for people to read.
+    allowed: str
     #: Names of values, numbered from `low`.
     names: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    #: What croniter may read as it is: most items of most expressions.
+    #: The items that croniter may read as they are, which are most items of most expressions.
     verbatim: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class _Field:
         return int(text)
 
     def span(self, item: str) -> tuple[int, int, int]:
-        """First, last and step of a star, value, range or step."""
+        """The first value, the last value and the step of a list item."""
         match = _SPAN.fullmatch(item)
         if match is None:
             raise ValueError(f"{item[:40]!r} is not understood" if item else "empty list item")
@@ -71,8 +73,8 @@ class _Field:
             raise ValueError(f"the range {item[:40]!r} runs backwards")
         return low, high, int(step or 1)
 
-    def spelled(self, item: str) -> str:
-        """A range or step in the one spelling that croniter reads as cron does."""
+    def spelled_for_croniter(self, item: str) -> str:
+        """A list item in a spelling that croniter reads as cron reads the item."""
         low, high, step = self.span(item)
         if item.startswith("*"):
             return item
@@ -82,7 +84,7 @@ class _Field:
     def refusal(self, text: str, problem: object) -> FieldError:
         return FieldError(
             "cadence.expression",
-            f"{self.name} {text[:40]!r}: {problem}; allowed are {self.takes}, "
+            f"{self.name} {text[:40]!r}: {problem}; allowed are {self.allowed}, "
             "all (*), lists (1,2), ranges (1-5) and steps (*/2, 1-5/2)",
         )
 
@@ -108,21 +110,21 @@ _ALL: Final = (
     *(tuple(range(each.low, each.high + 1)) for each in _FIELDS[:-1]),
     tuple(range(7)),  # Sunday once.
 )
-_BIT: Final = (1).__lshift__
 _SHAPE: Final = (
-    f"allowed are five fields ({', '.join(f'{each.name} {each.takes}' for each in _FIELDS)}) "
+    f"allowed are five fields ({', '.join(f'{each.name} {each.allowed}' for each in _FIELDS)}) "
     f"separated by spaces, or one of {', '.join(ALIASES)}"
 )
 
 
 @lru_cache(maxsize=1024)
 def parse(expression: str) -> Fields:
-    """Read an expression or alias, once a process.
+    """What an expression or alias means, read once a process.
 
-    Raises `InvalidFields` that names every wrong field.
+    Raises `InvalidFields`, with an error for every wrong field.
     """
     columns = _columns(expression)
-    read, errors = list[tuple[str, frozenset[tuple[int, int]]]](), list[FieldError]()
+    read: list[tuple[str, frozenset[tuple[int, int]]]] = []
+    errors: list[FieldError] = []
     for each, text in zip(_FIELDS, columns, strict=True):
         try:
             read.append(_read(each, text))
@@ -132,7 +134,7 @@ def parse(expression: str) -> Fields:
         raise InvalidFields(errors)
     plain = [text for text, _ in read]
     _, nth_weekdays = read[-1]
-    return _joined(columns, plain, nth_weekdays)
+    return _fields(columns, plain, nth_weekdays)
 
 
 def _columns(expression: str) -> list[str]:
@@ -141,7 +143,7 @@ def _columns(expression: str) -> list[str]:
     if _CONTROL.search(expression):
         raise _refused(f"line breaks and other control characters are not allowed; {_SHAPE}")
     text = expression.strip(" \t")
-    # Lower case makes a plain k of the Kelvin sign.
+    # Only ASCII is put in lower case: that turns, say, the Kelvin sign into a plain k.
     plain = ALIASES.get(text.lower(), text) if text.isascii() else text
     if plain.startswith("@"):
         raise _refused(f"{text[:40]!r} is not known; {_SHAPE}")
@@ -156,9 +158,9 @@ def _refused(message: str) -> InvalidFields:
 
 
 def _read(each: _Field, text: str) -> tuple[str, frozenset[tuple[int, int]]]:
-    """A column as croniter is to read it, and apart from it the numbered weekdays.
+    """A column as croniter is to read it without its numbered weekdays, and those.
 
-    croniter takes those too, but not beside ordinary ones, and not as one side of an OR.
+    croniter reads numbered weekdays too, but not beside others, nor as one side of an OR.
     """
     plain, nth_weekdays = [], set[tuple[int, int]]()
     for item in text.split(","):
@@ -167,12 +169,12 @@ def _read(each: _Field, text: str) -> tuple[str, frozenset[tuple[int, int]]]:
         elif each is _WEEKDAY and (numbered := _nth_weekdays(item)):
             nth_weekdays |= numbered
         else:
-            plain.append(each.spelled(item))
+            plain.append(each.spelled_for_croniter(item))
     return ",".join(plain), frozenset(nth_weekdays)
 
 
 def _nth_weekdays(item: str) -> set[tuple[int, int]]:
-    """What `5L`, `L5`, `5#2` or `1-5#2` stands for; nothing for anything else."""
+    """The numbered weekdays that `5L`, `L5`, `5#2` or `1-5#2` stands for; none for others."""
     if last := _LAST_WEEKDAY.fullmatch(item):
         return {(_WEEKDAY.number(last[1] or last[2]) % 7, 0)}
     if nth := _NTH_WEEKDAY.fullmatch(item):
@@ -181,7 +183,7 @@ def _nth_weekdays(item: str) -> set[tuple[int, int]]:
     return set()
 
 
-def _joined(
+def _fields(
     columns: list[str], plain: list[str], nth_weekdays: frozenset[tuple[int, int]]
 ) -> Fields:
     minute, hour, day, _, weekday = columns
@@ -189,25 +191,29 @@ def _joined(
     return Fields(
         minutes=minutes,
         hours=hours,
-        days=sum(map(_BIT, days)),
+        days=_bits(days),
         last_day="L" in day.upper(),
         months=months,
-        weekdays=sum(map(_BIT, weekdays)) if plain[-1] else 0,
+        weekdays=_bits(weekdays) if plain[-1] else 0,
         nth_weekdays=nth_weekdays,
         both_days=day.startswith("*") or weekday.startswith("*"),
         fixed_time=not (minute.startswith("*") or hour.startswith("*")),
     )
 
 
+def _bits(numbers: tuple[int, ...]) -> int:
+    return sum(1 << number for number in numbers)
+
+
 def _expanded(plain: list[str]) -> list[tuple[int, ...]]:
     """The numbers each column stands for, sorted, with Sunday as 0."""
-    # croniter is the parser of record; it does not walk, for sets of bits are several times faster
-    # and stop at a horizon. Imported here: it is slow, and many a process never parses.
+    # croniter only parses. `Fields` finds the fire times: that is several times faster, and stops
+    # at a horizon. Imported here: it is slow to import, and many processes never parse.
     from croniter import CroniterError, croniter
 
     try:
         expanded, _ = croniter.expand(" ".join(text or "*" for text in plain))
-    except CroniterError as error:  # The door above lets nothing through that it would refuse.
+    except CroniterError as error:  # Not expected: what croniter refuses was refused above.
         raise _refused(f"{error}; {_SHAPE}") from error
     return [
         every if "*" in values else tuple(v for v in values if isinstance(v, int))

@@ -1,4 +1,4 @@
-"""A cron expression in plain English, from what it means rather than from how it is spelled."""
+"""Cron expressions in plain English, by what they mean and not by how they are spelled."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,14 +13,14 @@ _ALL_WEEKDAYS: Final = list(range(1, 8))
 
 
 def describe(fields: Fields) -> str:
-    """One sentence without its full stop, times in 24 hours and in the schedule's zone."""
+    """One sentence without its full stop; times are of 24 hours and in the schedule's zone."""
     days, weekdays = _days(fields), _weekdays(fields)
     every_day = not (days or weekdays) if fields.both_days else not (days and weekdays)
     text = _times(fields)
     if not every_day:
         joint = ", but only " if fields.both_days else ", or "
         text += ", " + joint.join(part for part in (days, weekdays) if part)
-    months = _library(f"* * * {_column(fields.months, 1, 12)} *")
+    months = _described(f"* * * {_column(fields.months, 1, 12)} *")
     return text + months.removeprefix("Every minute")
 
 
@@ -28,13 +28,17 @@ def _times(fields: Fields) -> str:
     minutes, hours = _column(fields.minutes, 0, 59), _column(fields.hours, 0, 23)
     if len(fields.minutes) > 1 and ("," in hours or "*/" in hours):
         listed = _listed([f"{hour:02}" for hour in fields.hours])
-        return _library(f"{minutes} * * * *") + f", in the hours {listed}"
-    return _library(f"{minutes} {hours} * * *")
+        return _described(f"{minutes} * * * *") + f", in the hours {listed}"
+    return _described(f"{minutes} {hours} * * *")
 
 
-def _library(expression: str) -> str:
-    # Its words for times and months are right; for days they miss Debian's AND, steps that do not
-    # divide their field, and `L`, `5L` and `5#2` in lists. Imported here: only people need it.
+def _described(expression: str) -> str:
+    """An expression of times or months in the words of cron-descriptor.
+
+    Its words for days miss Debian's AND, steps that do not divide their field, and `L`, `5L` and
+    `5#2` in lists.
+    """
+    # Imported here: only answers to people need it.
     from cron_descriptor import Options, get_description  # type: ignore[import-untyped]
 
     options = Options(use_24hour_time_format=True, locale_code="en_US")
@@ -42,7 +46,7 @@ def _library(expression: str) -> str:
 
 
 def _column(values: Sequence[int], low: int, high: int) -> str:
-    """The plainest spelling of some of a field's values."""
+    """The plainest spelling of a field that matches these of its values, from low to high."""
     first, last, size = values[0], values[-1], high + 1 - low
     if len(values) == 1:
         return str(first)
@@ -77,8 +81,9 @@ def _spans(names: Sequence[str], numbers: Sequence[int]) -> str:
 
 
 def _in_a_row(numbers: Sequence[int]) -> bool:
-    """Whether a first and a last say it: at least three, with none left out."""
-    return numbers[-1] - numbers[0] == len(numbers) - 1 >= _SHORTEST_SPAN - 1
+    """Whether "first to last" names these numbers: three or more, with none left out."""
+    count = len(numbers)
+    return count >= _SHORTEST_SPAN and numbers[-1] - numbers[0] == count - 1
 
 
 def _listed(parts: Sequence[str]) -> str:
