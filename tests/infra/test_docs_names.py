@@ -19,7 +19,8 @@ FOLDERS = ("bench", "chalicelib", "cli", "docs", "infra", "tests")
 PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./-]*")
 FILE = re.compile(r"\w+\.(?:py|toml|yaml)")
 LAYERS = ("api", "domain", "engine", "jobs", "oidc", "outbound", "platform", "store", "targets")
-DOTTED = re.compile(rf"(?:{'|'.join(LAYERS)})(?:\.\w+)+")
+BELOW_THE_CODE = re.compile(rf"(?:{'|'.join(LAYERS)})/[\w./-]*")
+DOTTED = re.compile(rf"(?:chalicelib\.)?(?:{'|'.join(LAYERS)})(?:\.\w+)+")
 #: How the conditions that writes carry are called.
 CONDITION = re.compile(r"\w+_(?:is|are|has)_\w+")
 #: Files that readers make for themselves.
@@ -36,12 +37,14 @@ def is_there(name: str) -> bool:
     """Whether the code has what is named; True for text that names none of it."""
     if PATH.fullmatch(name):
         return (ROOT / name).exists()
+    if BELOW_THE_CODE.fullmatch(name):
+        return (ROOT / "chalicelib" / name).exists()
     if FILE.fullmatch(name) and name not in MADE_BY_READERS:
         return (ROOT / name).exists() or any(found for found in files_called(name))
     if CONDITION.fullmatch(name):
         return is_defined(["store", "dynamodb", "conditions", name])
     if DOTTED.fullmatch(name):
-        return is_defined(name.split("."))
+        return is_defined(name.removeprefix("chalicelib.").split("."))
     return True
 
 
@@ -89,6 +92,7 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     [
         "infra/places.py",
         "tests/infra",
+        "store/dynamodb",
         "places.py",
         "store.dynamodb.conditions.run_is_new",
         "domain.runs.run.SkipReason.MISFIRE",
@@ -106,6 +110,7 @@ def test_a_name_that_is_there_passes(name: str) -> None:
     [
         "infra/place.py",
         "tests/infras",
+        "store/postgres",
         "place.py",
         "store.dynamodb.conditions.run_is_old",
         "domain.runs.run.SkipReason.MISFIRED",
