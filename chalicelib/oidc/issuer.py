@@ -53,6 +53,8 @@ def _document(url: str, guard: Guard, countdown: Countdown) -> dict[str, Any]:
     )
     if answer.status != _OK:
         raise NoDocument(f"{url} answers {answer.status}.")
+    if answer.body_fault is not None:
+        raise NoDocument(f"{url} answers with a body that cannot be read: {answer.body_fault}.")
     if len(answer.body) > MOST_BYTES:
         raise NoDocument(f"{url} answers more than {MOST_BYTES} bytes.")
     try:

@@ -1,12 +1,13 @@
-"""No way inside: outgoing connections reach public addresses only, and the very ones checked.
+"""Outgoing connections reach public addresses only, and just the addresses that were checked.
 
-A name is resolved once, every address it has is judged, and the connection goes to a judged
-address: a second, different answer of the name server (rebinding) has nowhere to get in.
+A name is resolved once, all its addresses are judged, and the connection goes to one of them. A
+name server that answers differently a second time (DNS rebinding) is never asked a second time.
 
-Whatever sends a request for Baton does it through here: by `outgoing.send`, or with the bare
-urllib3 client that `client` gives.
+All HTTP requests of Baton pass through here: those that `http_client.send` makes, and those of the
+bare urllib3 client that `client` returns.
 """
 
+import http.client
 import ipaddress
 import socket
 import ssl
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import urllib3
@@ -33,13 +35,15 @@ __all__ = ["Guard", "Refused", "Unresolvable", "client"]
 
 T = TypeVar("T")
 
-#: `socket.getaddrinfo`, or what a test puts in its place.
+#: `socket.getaddrinfo`, or a test's replacement for it.
 Lookup = Callable[..., Sequence[Any]]
 
-#: One address gets this long to accept a connection; then the next one is tried.
+#: An address that does not accept the connection within this time is given up for the next one.
 CONNECT_SECONDS: Final = 10.0
-#: A timeout of zero would mean "do not block" to a socket.
+#: Sockets get no shorter timeout than this, as zero would mean "do not block".
 _LEAST_SECONDS: Final = 0.001
+#: Statuses of interim responses: all of 1xx but 101.
+_INTERIM: Final = frozenset(range(100, 200)) - {HTTPStatus.SWITCHING_PROTOCOLS}
 
 
 class Unresolvable(BatonError):
@@ -58,11 +62,11 @@ class Guard:
     tls: ssl.SSLContext | None = None
 
     def addresses(self, host: str, port: int, countdown: Countdown) -> list[str]:
-        """Where the host may be connected to.
+        """The addresses of the host, all of which may be connected to.
 
         Raises:
-            Refused: one of its addresses is not public and not allowed.
-            Unresolvable: it has no address, or none was told in time.
+            Refused: one of its addresses is neither public nor allowed.
+            Unresolvable: it has no address, or no name server answered in time.
         """
         if addresses.is_local(host.lower()):
             return addresses.loopback(self.allowed)
@@ -72,14 +76,21 @@ class Guard:
         return found
 
     def client(self, countdown: Countdown | None = None) -> urllib3.PoolManager:
-        """A client that connects to judged addresses only; the countdown bounds all it does."""
+        """A urllib3 client that connects to judged addresses only.
+
+        With a countdown, everything it does ends when the countdown does.
+        """
         guard = self
 
         class GuardedHTTP(HTTPConnection):
+            response_class = _FinalResponse
+
             def _new_conn(self) -> socket.socket:
                 return guard._connection(self, countdown)
 
         class GuardedHTTPS(HTTPSConnection):
+            response_class = _FinalResponse
+
             def _new_conn(self) -> socket.socket:
                 return guard._connection(self, countdown)
 
@@ -106,7 +117,7 @@ class Guard:
                 lambda: self.lookup(host, port, type=socket.SOCK_STREAM), countdown.left
             )
         except TimeoutError as error:
-            raise Unresolvable(f"no name server told where {host} is in time") from error
+            raise Unresolvable(f"no name server answered for {host} in time") from error
         except (OSError, UnicodeError) as error:
             raise Unresolvable(f"{host} cannot be resolved: {error}") from error
         plain = [str(entry[4][0]).partition("%")[0] for entry in found]
@@ -115,7 +126,7 @@ class Guard:
         return list(dict.fromkeys(plain))
 
     def _connection(self, connection: HTTPConnection, countdown: Countdown | None) -> socket.socket:
-        """A socket to the host of this urllib3 connection, whose way of failing it keeps."""
+        """A socket to the host of this urllib3 connection. It raises what urllib3 would raise."""
         own = connection.timeout
         limit = min(own, CONNECT_SECONDS) if isinstance(own, int | float) else CONNECT_SECONDS
         try:
@@ -130,7 +141,7 @@ class Guard:
             return plain
         timed = _Timed(fileno=plain.detach())
         timed.countdown = countdown
-        timed.settimeout(max(countdown.left, _LEAST_SECONDS))  # what TLS shakes hands by
+        timed.settimeout(max(countdown.left, _LEAST_SECONDS))  # for the TLS handshake
         return timed
 
     def _connect(self, host: str, port: int, countdown: Countdown, limit: float) -> socket.socket:
@@ -145,7 +156,7 @@ class Guard:
 
 
 def client(allowed: Sequence[IPNetwork]) -> urllib3.PoolManager:
-    """A guarded urllib3 client. `outgoing.send` is more: it bounds time, size and redirects."""
+    """A guarded urllib3 client. Unlike `http_client.send`, it bounds neither time nor size."""
     return Guard(tuple(allowed)).client()
 
 
@@ -157,10 +168,24 @@ def _is_address(host: str) -> bool:
     return True
 
 
-class _Timed(socket.socket):
-    """A socket of which every operation ends with the countdown.
+class _FinalResponse(http.client.HTTPResponse):
+    """A response that passes over interim ones, which may come before the final one (RFC 9110).
 
-    A timeout per read is no bound: a peer that sends a byte a second never runs into it.
+    http.client itself only passes over 100. 101 is final, for what follows it is no HTTP.
+    """
+
+    def begin(self) -> None:
+        """Read the status and the headers of the final response."""
+        super().begin()
+        while self.status in _INTERIM:
+            self.headers = None  # type: ignore[assignment]  # or it would not read on
+            super().begin()
+
+
+class _Timed(socket.socket):
+    """A socket all of whose operations end with the countdown.
+
+    A timeout of each read would not do: a peer that sends one byte a second never exceeds it.
     """
 
     countdown: Countdown | None = None
@@ -193,12 +218,13 @@ def _timed(context: ssl.SSLContext) -> ssl.SSLContext:
 
 @cache
 def _system_tls() -> ssl.SSLContext:
-    """Verifies names and chains; made once, for reading the authorities takes its time."""
+    """The machine's own authorities. Made once, because reading them is slow."""
     return _timed(ssl.create_default_context())
 
 
 def _in_time(call: Callable[[], T], seconds: float) -> T:
-    """What the call returns. Raises `TimeoutError`; the call, which nothing can stop, goes on."""
+    """The result of the call. Raises `TimeoutError` if it takes longer; the call itself goes on,
+    as nothing can stop it."""
     result: Future[T] = Future()
 
     def work() -> None:

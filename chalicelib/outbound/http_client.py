@@ -1,9 +1,9 @@
 """One outgoing request: guarded, bounded in time and size, its redirects checked.
 
-Targets, webhooks and pings all go this way::
+Every HTTP request that Baton makes of its own accord is sent by this module::
 
     request = Request(method="POST", url=url, headers={...}, body=b"...")
-    answer = outgoing.send(request, Guard(system.config.allow_targets), Countdown(10))
+    answer = http_client.send(request, Guard(system.config.allow_targets), Countdown(10))
     answer.status, answer.headers, answer.body
 """
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -34,6 +35,8 @@ MOST_BODY_BYTES: Final = 4096
 _SEE_OTHER: Final = 303
 _TURN_POST_INTO_GET: Final = frozenset({301, 302})
 _REDIRECTS: Final = frozenset({*_TURN_POST_INTO_GET, _SEE_OTHER, 307, 308})
+#: What urllib3, http.client and sockets raise if a peer or the way to it fails.
+_NETWORK_ERRORS: Final = (HTTPError, http.client.HTTPException, OSError)
 
 
 class TookTooLong(BatonError):
@@ -43,31 +46,35 @@ class TookTooLong(BatonError):
 
 
 class Broken(BatonError):
-    """The connection failed, or what came over it was no HTTP."""
+    """The connection failed, or the answer was no HTTP."""
 
-    message = "The connection failed, or what came over it was no HTTP."
+    message = "The connection failed, or the answer was no HTTP."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked. Header names and values have to be fit for the wire."""
+    """A request. Its header names and values have to be ones that `header_rules` lets through."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    #: Headers for the URL's own origin only: once a redirect has led elsewhere they are gone.
+    #: Headers for the origin of `url` only. A redirect to another origin drops them for good.
     credentials: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered: `body` is its beginning, and `url` who answered in the end."""
+    """The answer to a request, after redirects."""
 
     status: int
     headers: Mapping[str, str]
+    #: The beginning of the body, decoded.
     body: bytes
+    #: The URL that gave the answer.
     url: str
+    #: Why the body could not be read or decoded any further; None if nothing was in the way.
+    body_fault: str | None = None
 
 
 def send(
@@ -79,21 +86,23 @@ def send(
     is_final: Callable[[int], bool] = lambda _: False,
     redirected: Callable[[int, str], None] = lambda *_: None,
 ) -> Answer:
-    """Send the request and follow its redirects.
+    """Send the request, follow redirects, and return the final answer.
 
     Args:
-        request: What to ask.
-        guard: What may be reached.
-        countdown: Bounds everything: look-up, connection, TLS, sending, reading, redirects.
-        most_bytes: So much of the body is read, and no more.
-        is_final: Whether a status is wanted as it is, although it is a redirect.
-        redirected: Told each redirect's status and where it leads.
+        request: The request.
+        guard: Decides which addresses may be connected to.
+        countdown: Bounds the time for everything: look-up, connection, TLS, sending, redirects,
+            reading.
+        most_bytes: No more than so many bytes of the body are read.
+        is_final: Whether an answer of that status is returned even if it is a redirect.
+        redirected: Called before each redirect is followed, with its status and its URL.
 
     Raises:
-        Refused: the URL or a redirect leads where Baton does not go.
+        Refused: the URL or a redirect leads to where Baton does not connect.
         Unresolvable: the host has no address.
-        TookTooLong: the countdown ran out.
-        Broken: the connection or the answer is.
+        TookTooLong: the countdown ended before the answer was complete.
+        Broken: the connection failed before there was a status, or the answer was no HTTP. What
+            goes wrong after that is the answer's `body_fault`.
     """
     url = urls.parse(request.url, guard.allowed)
     for _ in range(MOST_REDIRECTS + 1):
@@ -108,7 +117,7 @@ def send(
 
 
 def _onward(request: Request, status: int, url: Url, target: Url) -> Request:
-    """The request as a redirect changes it, by the rules of the Fetch standard."""
+    """The request that follows a redirect, by the rules of the Fetch standard."""
     if target.origin != url.origin:
         request = replace(request, credentials={})
     becomes_get = (status == _SEE_OTHER and request.method != "HEAD") or (
@@ -126,9 +135,9 @@ def _onward(request: Request, status: int, url: Url, target: Url) -> Request:
 
 
 def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
-    """Without the headers that describe or sign a body."""
-    about_it = ("content-", "webhook-")
-    return {name: text for name, text in headers.items() if not name.lower().startswith(about_it)}
+    """The headers without those that describe or sign a body."""
+    of_body = ("content-", "webhook-")
+    return {name: text for name, text in headers.items() if not name.lower().startswith(of_body)}
 
 
 def _exchange(
@@ -136,17 +145,23 @@ def _exchange(
 ) -> Answer:
     try:
         with guard.client(countdown) as client:
-            return _ask(client, request, url, most_bytes)
-    except (HTTPError, http.client.HTTPException, OSError) as error:
+            response = _open(client, request, url)
+            try:
+                body, fault = _read(response, most_bytes)
+            finally:
+                response.close()
+    except _NETWORK_ERRORS as error:
         if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
             raise TookTooLong("the connection was not accepted in time") from error
-        if isinstance(error, ReadTimeoutError) or isinstance(_cause(error), TimeoutError):
+        if _is_timeout(error):
             raise TookTooLong from error
-        raise Broken(_said(error)) from error
+        raise Broken(_explanation(error)) from error
+    return Answer(response.status, response.headers, body, str(url), fault)
 
 
-def _ask(client: urllib3.PoolManager, request: Request, url: Url, most_bytes: int) -> Answer:
-    response = client.connection_from_host(url.host, url.port, url.scheme).urlopen(
+def _open(client: urllib3.PoolManager, request: Request, url: Url) -> BaseHTTPResponse:
+    """Send the request, and read the final answer's status and headers."""
+    return client.connection_from_host(url.host, url.port, url.scheme).urlopen(
         request.method,
         url.path,
         body=request.body,
@@ -156,10 +171,27 @@ def _ask(client: urllib3.PoolManager, request: Request, url: Url, most_bytes: in
         preload_content=False,
         enforce_content_length=True,
     )
+
+
+def _read(response: BaseHTTPResponse, most_bytes: int) -> tuple[bytes, str | None]:
+    """The beginning of the body, and why there is no more of it if something went wrong.
+
+    Only a timeout is raised: the status has come, and a body that is cut off or cannot be decoded
+    does not take it back.
+    """
+    body = bytearray()
     try:
-        return Answer(response.status, response.headers, response.read(most_bytes), str(url))
-    finally:
-        response.close()
+        while len(body) < most_bytes and (part := response.read1(most_bytes - len(body))):
+            body += part
+    except _NETWORK_ERRORS as error:
+        if _is_timeout(error):
+            raise
+        return bytes(body), _explanation(error)
+    return bytes(body[:most_bytes]), None
+
+
+def _is_timeout(error: Exception) -> bool:
+    return isinstance(error, ReadTimeoutError) or isinstance(_cause(error), TimeoutError)
 
 
 def _cause(error: Exception) -> Exception:
@@ -167,8 +199,8 @@ def _cause(error: Exception) -> Exception:
     return error.args[-1] if error.args and isinstance(error.args[-1], Exception) else error
 
 
-def _said(error: Exception) -> str:
-    """What went wrong, in the words of who noticed it first."""
+def _explanation(error: Exception) -> str:
+    """What went wrong, in a few words for the run's log."""
     cause = _cause(error)
     if isinstance(error, SSLError):
         reason = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else cause

@@ -4,19 +4,20 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-#: Nobody is waited for any longer.
+#: No wait is longer, whatever a target asks for.
 LONGEST: Final = timedelta(days=1)
 _MOST_DIGITS: Final = 9
 
 
 def parse(text: str | None, now: datetime) -> timedelta | None:
-    """The wait it asks for, in either of its forms; None if it says nothing sensible."""
+    """The wait that the header asks for, in seconds or until a date; None if it cannot be read."""
     plain = (text or "").strip()
     if plain.isascii() and plain.isdigit():
-        return min(timedelta(seconds=int(plain[:_MOST_DIGITS])), LONGEST)
+        # Python reads no number of thousands of digits, so a long one is shortened first.
+        return min(timedelta(seconds=int(plain.lstrip("0")[:_MOST_DIGITS] or "0")), LONGEST)
     try:
         until = parsedate_to_datetime(plain)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers that no calendar has
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(until - now, timedelta(0)), LONGEST)

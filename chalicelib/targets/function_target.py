@@ -67,7 +67,7 @@ def _count(context: JobContext, result: object) -> None:
         result = asdict(result)
     if isinstance(result, Mapping):
         for name in ("processed", "skipped", "errors"):
-            if isinstance(result.get(name), int):
+            if result.get(name) is not None:
                 setattr(context.totals, name, result[name])
 
 

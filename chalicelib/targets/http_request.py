@@ -1,7 +1,7 @@
 """What an HTTP target's attempt sends: body, headers, secrets, signature."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.domain.time.instants import to_text
@@ -9,7 +9,7 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import header_rules, signature
 from chalicelib.outbound.http_client import Request
 
-#: Headers that Baton has a word for and a schedule may say otherwise.
+#: Headers for which Baton has a default that a schedule may replace.
 _DEFAULTED: Final = frozenset({"Content-Type", "User-Agent"})
 
 
@@ -17,21 +17,21 @@ def build(
     target: Mapping[str, Any],
     payload: Any,
     context: JobContext,
-    secret: Callable[[str], str],
+    secrets: Mapping[str, str],
     credentials: Mapping[str, str],
 ) -> Request:
-    """The request of this attempt.
+    """The request of an attempt.
 
     Args:
         target: The target's definition.
-        payload: What was asked for in place of the definition's body, if not None.
+        payload: The run's own payload, which replaces the definition's body; None if it has none.
         context: The attempt.
-        secret: Gives the value of a secret by its name.
-        credentials: Further headers of Baton's own, for the target's own origin only.
+        secrets: The values of the secrets that the target names.
+        credentials: Further headers, which may be sent to the target's own origin only.
 
     Raises:
         Fail: a header cannot be sent.
-        BadKey: the signing key is none.
+        BadKey: the signing secret is no signing key.
     """
     body, kind = encoded(target.get("body") if payload is None else payload)
     identity = f"{context.run_id}-{context.attempt}"
@@ -47,9 +47,9 @@ def build(
     for name, given in target.get("headers", {}).items():
         usual = name.title() if name.title() in _DEFAULTED else name
         goes_anywhere = usual in _DEFAULTED and isinstance(given, str)
-        (headers if goes_anywhere else private)[usual] = _value(name, given, secret)
+        (headers if goes_anywhere else private)[usual] = _value(name, given, secrets)
     if key := target.get("signing_secret"):
-        private.update(signature.headers(secret(key["secret"]), identity, context.now, body))
+        private.update(signature.headers(secrets[key["secret"]], identity, context.now, body))
     return Request(
         method=target.get("method", "POST"),
         url=target["url"],
@@ -60,15 +60,15 @@ def build(
 
 
 def secret_names(target: Mapping[str, Any]) -> set[str]:
-    """The secrets that the target names."""
+    """The names of the secrets that the target needs."""
     named = [*target.get("headers", {}).values(), target.get("signing_secret")]
     return {each["secret"] for each in named if isinstance(each, Mapping)}
 
 
 def encoded(body: Any) -> tuple[bytes | None, str | None]:
-    """A body's bytes, and what kind they are: text is sent as it is, anything else as JSON.
+    """A body's bytes and content type: text is sent as it is, anything else as JSON.
 
-    Raises `UnicodeEncodeError` for text that is none.
+    Raises `UnicodeEncodeError` for text with half of a surrogate pair.
     """
     if body is None:
         return None, None
@@ -77,9 +77,9 @@ def encoded(body: Any) -> tuple[bytes | None, str | None]:
     return json.dumps(body).encode(), "application/json"
 
 
-def _value(name: str, given: Any, secret: Callable[[str], str]) -> str:
-    """A header's value, judged once more: a secret never was before."""
-    value = secret(given["secret"]).strip() if isinstance(given, Mapping) else str(given)
+def _value(name: str, given: Any, secrets: Mapping[str, str]) -> str:
+    """A header's value. Raises `Fail` if it cannot be sent, as nobody has judged a secret yet."""
+    value = secrets[given["secret"]].strip() if isinstance(given, Mapping) else str(given)
     fault = header_rules.name_fault(name) or header_rules.value_fault(value)
     if fault is not None:
         raise Fail(f"the header {name} cannot be sent: it {fault}")

@@ -18,34 +18,15 @@ from chalicelib.outbound.redaction import Redactor
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretsUnavailable
-from chalicelib.targets import http_request
+from chalicelib.targets import answer_log, http_request
 from chalicelib.targets.base import Check, Definition, Surroundings, Target
 from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.target_kind import TargetKind
 
-SHOWN_BODY_BYTES: Final = 4096
 PROBE_SECONDS: Final = 5.0
-_LONGEST_SHOWN_HEADER: Final = 200
 _LONGEST_MESSAGE: Final = 500
 _REFUSED_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-#: Headers of an answer that help to find out what happened.
-_SHOWN_HEADERS: Final = (
-    "content-type",
-    "content-length",
-    "date",
-    "location",
-    "retry-after",
-    "server",
-    "www-authenticate",
-    "request-id",
-    "x-request-id",
-    "x-correlation-id",
-    "x-amzn-requestid",
-    "x-amzn-trace-id",
-    "traceparent",
-    "cf-ray",
-)
-#: What a failure to get an answer is recorded as.
+#: The failure reason of a run whose request was not answered, by the error.
 _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
     Unresolvable: FailureReason.TARGET_NOT_FOUND,
     Refused: FailureReason.ABORTED,
@@ -66,11 +47,14 @@ class HttpTarget:
     tenant_id: str
     guard: Guard
     secrets: Secrets
-    #: Further headers of Baton's own that nobody else may see, as those of a callback.
+    #: Further headers that only the target may see, such as those of a callback.
     credentials: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> list[Check]:
-        """Whether its host is found and allowed, its secrets exist, and it answers, if asked to."""
+        """Whether its host is found and allowed, and its secrets exist.
+
+        With `probe`, also whether it answers a HEAD request.
+        """
         reached = self._address()
         probe = [self._probe()] if reached.ok and self.target.get("probe") else []
         return [reached, *map(self._secret, sorted(http_request.secret_names(self.target))), *probe]
@@ -78,51 +62,78 @@ class HttpTarget:
     def run(self, context: JobContext) -> None:
         """Send the request and judge the answer. Raises `Fail`."""
         redact = Redactor()
+        for value in self.credentials.values():
+            redact.hide(value)
         seconds = (context.deadline - context.now).total_seconds()
         countdown = Countdown(seconds)
         try:
-            answer = self._send(context, countdown, redact)
+            answer = self._ask(context, countdown, redact)
         except tuple(_REASONS) as error:
             is_over = isinstance(error, TookTooLong) and not countdown.left
             message = f"It took longer than {round(seconds)} s." if is_over else str(error)
             raise Fail(redact(message)[:_LONGEST_MESSAGE], _REASONS[type(error)]) from error
         self._judge(answer, context, redact)
 
-    def _send(self, context: JobContext, countdown: Countdown, redact: Redactor) -> Answer:
+    def _ask(self, context: JobContext, countdown: Countdown, redact: Redactor) -> Answer:
+        """The answer to the request, which is sent once more if it used an outdated secret."""
+        secrets = self._read_secrets(context)
+        answer = self._send(secrets, context, countdown, redact)
+        if not self._refuses_credentials(answer):
+            return answer
+        changed = self._changed_secrets(secrets, context)
+        if not changed:
+            return answer
+        answer_log.write(answer, context, redact)
+        context.log("Sent once more, as secrets have changed since they were read", secrets=changed)
+        return self._send(self._read_secrets(context), context, countdown, redact)
+
+    def _send(
+        self,
+        secrets: Mapping[str, str],
+        context: JobContext,
+        countdown: Countdown,
+        redact: Redactor,
+    ) -> Answer:
         def redirected(status: int, url: str) -> None:
             context.log(f"Redirected by {status}", location=redact(url))
 
+        for value in secrets.values():
+            redact.hide(value)
         return http_client.send(
-            self._request(context, redact),
+            http_request.build(self.target, self.payload, context, secrets, self.credentials),
             self.guard,
             countdown,
-            most_bytes=SHOWN_BODY_BYTES + redact.margin,
+            most_bytes=answer_log.bytes_to_read(redact),
             is_final=self._is_success,
             redirected=redirected,
         )
 
-    def _request(self, context: JobContext, redact: Redactor) -> Request:
-        """The request of this attempt; every secret in it is made known to `redact`."""
+    def _read_secrets(self, context: JobContext) -> dict[str, str]:
+        """The secrets that the target names, with their values."""
+        return {
+            name: self.secrets.read(self.tenant_id, name, context.now)
+            for name in sorted(http_request.secret_names(self.target))
+        }
 
-        def secret(name: str) -> str:
-            value = self.secrets.read(self.tenant_id, name, context.now)
-            redact.hide(value)
-            return value
+    def _changed_secrets(self, used: Mapping[str, str], context: JobContext) -> list[str]:
+        """The names of the secrets that have other values now than those used.
 
-        for value in self.credentials.values():
-            redact.hide(value)
-        return http_request.build(self.target, self.payload, context, secret, self.credentials)
+        Values are kept for some minutes, so they are read from the store again. If that does not
+        work, none has changed: the answer to the request then stands as it is.
+        """
+        self._forget_secrets()
+        try:
+            values = self._read_secrets(context)
+        except (NoSuchSecret, SecretsUnavailable):
+            return []
+        return [name for name, value in values.items() if value != used[name]]
+
+    def _forget_secrets(self) -> None:
+        for name in http_request.secret_names(self.target):
+            self.secrets.forget(self.tenant_id, name)
 
     def _judge(self, answer: Answer, context: JobContext, redact: Redactor) -> None:
-        headers = {
-            name: redact(answer.headers[name])[:_LONGEST_SHOWN_HEADER]
-            for name in _SHOWN_HEADERS
-            if name in answer.headers
-        }
-        context.log(f"The target answered {answer.status}", status=answer.status, headers=headers)
-        if answer.body:
-            # A line of its own, whose text is kept as long as a line may be.
-            context.log(_shown(answer.body, redact), part="body")
+        answer_log.write(answer, context, redact)
         context.summary = f"HTTP {answer.status}"
         if not self._is_success(answer.status):
             raise self._failure(answer, context)
@@ -131,16 +142,20 @@ class HttpTarget:
     def _failure(self, answer: Answer, context: JobContext) -> Fail:
         wait = retry_after.parse(answer.headers.get("Retry-After"), context.now)
         reason = FailureReason.HTTP_ERROR
-        if answer.status in _REFUSED_CREDENTIALS:
+        if self._refuses_credentials(answer):
             reason = FailureReason.AUTH_FAILED
-            for name in http_request.secret_names(self.target):
-                self.secrets.forget(self.tenant_id, name)
+            self._forget_secrets()  # as they may be changed because of this
         elif _asks_to_wait(answer.status, wait):
             reason = FailureReason.RATE_LIMITED
         return Fail(f"the target answered {answer.status}", reason, wait)
 
+    def _refuses_credentials(self, answer: Answer) -> bool:
+        return answer.status in _REFUSED_CREDENTIALS and not self._is_success(answer.status)
+
     def _is_success(self, status: int) -> bool:
-        return status in (self.target.get("success_codes") or range(200, 300))
+        """By the target's `success_codes`. No 1xx is: the only final one leaves HTTP."""
+        codes = self.target.get("success_codes") or range(200, 300)
+        return status >= HTTPStatus.OK and status in codes
 
     def _address(self) -> Check:
         try:
@@ -158,7 +173,7 @@ class HttpTarget:
         return Check(f"secret {name}", True, "it is there")
 
     def _probe(self) -> Check:
-        """Any answer will do: without credentials many targets answer HEAD with a refusal."""
+        """Whether it answers at all: many targets refuse a HEAD request without credentials."""
         request = Request(
             method="HEAD", url=self.target["url"], headers={"User-Agent": "Baton-Probe"}
         )
@@ -172,21 +187,13 @@ class HttpTarget:
 
 
 def _asks_to_wait(status: int, wait: timedelta | None) -> bool:
-    """503 alone says that it is broken; with `Retry-After`, that it wants to be left alone."""
+    """Whether the target asks to be left alone for a while.
+
+    A 503 does so with `Retry-After` only; without it, it says that the target does not work.
+    """
     return status == HTTPStatus.TOO_MANY_REQUESTS or (
         status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None
     )
-
-
-def _shown(body: bytes, redact: Redactor) -> str:
-    """The first 4 KiB of the body as text, without secrets."""
-    if b"\0" in body:
-        return "(The body is not text.)"
-    raw = redact(body.decode("utf-8", "replace")).encode("utf-8", "replace")
-    if len(body) >= SHOWN_BODY_BYTES + redact.margin:
-        # Its end was cut off, perhaps in the middle of a secret: that part stays away.
-        raw = raw[: max(len(raw) - redact.margin, 0)]
-    return raw[:SHOWN_BODY_BYTES].decode("utf-8", "ignore")
 
 
 def url_fault(url: str, allowed: tuple[IPNetwork, ...]) -> str | None:

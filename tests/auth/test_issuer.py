@@ -141,3 +141,26 @@ def test_who_hangs_up_has_not_answered(issuer: Provider) -> None:
     issuer.pages[JWKS] = answers(b"")
     with pytest.raises(Broken):
         fetched(issuer)
+
+
+@pytest.mark.parametrize("where", [DISCOVERY, JWKS])
+def test_a_document_that_breaks_off_is_refused(issuer: Provider, where: str) -> None:
+    """Also if what came of it is sound JSON."""
+    body = issuer_document(issuer, where)
+    raw = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(body) + 1) + body
+    issuer.pages[where] = answers(raw)
+    with pytest.raises(NoDocument, match="cannot be read"):
+        fetched(issuer)
+
+
+def issuer_document(issuer: Provider, where: str) -> bytes:
+    """What the issuer publishes there."""
+    published = {"issuer": issuer.issuer, "jwks_uri": issuer.issuer + JWKS}
+    return json.dumps(published if where == DISCOVERY else {"keys": [jwk("first")]}).encode()
+
+
+def test_an_interim_answer_is_passed_over(issuer: Provider) -> None:
+    body = issuer_document(issuer, JWKS)
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    issuer.pages[JWKS] = answers(hints + response(200, body))
+    assert fetched(issuer) == [jwk("first")]

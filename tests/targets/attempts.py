@@ -25,10 +25,10 @@ class Lifeline:
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     stop: Stop | None = None
 
-    def say(self, _level: str, message: str, data: dict[str, Any]) -> None:
+    def add_line(self, _level: str, message: str, data: dict[str, Any]) -> None:
         self.lines.append((message, data))
 
-    def touch(self, _steps: int, _progress: dict[str, int] | None) -> None:
+    def check_in(self, _steps: int, _progress: dict[str, int] | None) -> None:
         """A sign of life; nobody listens."""
 
 

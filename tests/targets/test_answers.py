@@ -64,6 +64,17 @@ def test_a_wait_that_is_asked_for_is_kept(status: int, text: str) -> None:
     assert fail.retry_after == timedelta(seconds=120)
 
 
+@pytest.mark.parametrize("status", [200, 401, 404, 429, 500, 503])
+def test_a_date_beyond_the_calendar_spoils_no_answer(status: int) -> None:
+    date = "Sun, 01 Mar 99999999999999999999 12:00:00 GMT"
+    raw = response(status, Retry_After=date, Date=date)
+    if status == 200:
+        assert asked(raw).context.summary == "HTTP 200"
+        return
+    fail = failed(raw)
+    assert (str(fail), fail.retry_after) == (f"the target answered {status}", None)
+
+
 def test_success_codes_say_what_success_is() -> None:
     assert asked(response(404), success_codes=[404]).context.summary == "HTTP 404"
     assert failed(response(200), success_codes=[404]).reason is FailureReason.HTTP_ERROR
@@ -75,13 +86,18 @@ def test_success_codes_say_what_success_is() -> None:
     [
         ("0", 0),
         (" 7 ", 7),
+        ("86400", 86_400),
         ("86401", 86_400),
+        ("000000000000120", 120),
+        ("0" * 5000, 0),
         ("9" * 400, 86_400),
         ("Sun, 01 Mar 2026 12:01:00 GMT", 60),
         ("Sunday, 01-Mar-26 12:01:00 GMT", 60),
         ("Sun Mar  1 12:01:00 2026", 60),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0),
         ("Fri, 01 Mar 2126 11:00:00 GMT", 86_400),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 86_400),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
     ],
 )
 def test_both_forms_of_retry_after_are_read(text: str, seconds: int) -> None:
@@ -89,7 +105,21 @@ def test_both_forms_of_retry_after_are_read(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "soon", "-1", "1.5", "٣", "Sun, 99 Mar 2026 12:00:00 GMT"]
+    "text",
+    [
+        None,
+        "",
+        "soon",
+        "-1",
+        "1.5",
+        "٣",
+        "Sun, 99 Mar 2026 12:00:00 GMT",
+        "Sun, 01 Mar 10000 12:00:00 GMT",
+        "Sun, 01 Mar 99999999999999999999 12:00:00 GMT",
+        "Sun, 01 Mar 2026 99999999999999999999:00:00 GMT",
+        "Sun, 01 Mar 2026 12:00:00 +99999999999999999999",
+        "Sun, 01 Mar 2026 12:00:00 +9999",
+    ],
 )
 def test_what_makes_no_sense_asks_for_nothing(text: str | None) -> None:
     assert retry_after.parse(text, NOON) is None
