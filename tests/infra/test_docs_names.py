@@ -23,6 +23,8 @@ BELOW_THE_CODE = re.compile(rf"(?:{'|'.join(LAYERS)})/[\w./-]*")
 DOTTED = re.compile(rf"(?:chalicelib\.)?(?:{'|'.join(LAYERS)})(?:\.\w+)+")
 #: How the conditions that writes carry are called.
 CONDITION = re.compile(r"\w+_(?:is|are|has)_\w+")
+#: A function of a module of the store.
+OF_THE_STORE = re.compile(r"(?:\w+_(?:table|items)|surveys)\.\w+")
 #: Files that readers make for themselves.
 MADE_BY_READERS = {"config.toml", "schedules.yaml"}
 
@@ -41,11 +43,17 @@ def is_there(name: str) -> bool:
         return (ROOT / "chalicelib" / name).exists()
     if FILE.fullmatch(name) and name not in MADE_BY_READERS:
         return (ROOT / name).exists() or any(found for found in files_called(name))
+    dotted = dotted_name(name)
+    return dotted is None or is_defined(dotted.split("."))
+
+
+def dotted_name(name: str) -> str | None:
+    """The dotted name below `chalicelib` that a word in code font stands for, if it does."""
     if CONDITION.fullmatch(name):
-        return is_defined(["store", "dynamodb", "conditions", name])
-    if DOTTED.fullmatch(name):
-        return is_defined(name.removeprefix("chalicelib.").split("."))
-    return True
+        return f"store.dynamodb.conditions.{name}"
+    if OF_THE_STORE.fullmatch(name):
+        return f"store.{name}"
+    return name.removeprefix("chalicelib.") if DOTTED.fullmatch(name) else None
 
 
 def files_called(name: str) -> Iterator[Path]:
@@ -98,6 +106,7 @@ def test_what_a_page_names_is_there(page: Path) -> None:
         "domain.runs.run.SkipReason.MISFIRE",
         "engine.moves",
         "run_is_queued",
+        "run_table.waiting",
         "retry.max_attempts",
     ],
 )
@@ -116,6 +125,7 @@ def test_a_name_that_is_there_passes(name: str) -> None:
         "domain.runs.run.SkipReason.MISFIRED",
         "engine.move",
         "run_is_queueing",
+        "run_table.waits",
     ],
 )
 def test_a_name_that_is_not_there_is_found(name: str) -> None:
