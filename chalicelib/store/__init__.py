@@ -1,1 +1,1 @@
-"""The only door to DynamoDB: models, named conditions, transactions."""
+"""Everything that reads or writes DynamoDB, one module for each table or kind of item."""

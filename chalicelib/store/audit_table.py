@@ -1,4 +1,4 @@
-"""Audits in storage. A change demands the version that was read, and takes its records along."""
+"""Audits in storage. A change is written only if nobody has changed the audit since it was read."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,11 +9,11 @@ from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import AuditItem, ExternalIdItem
-from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.paging import Page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction
 
-#: What every audit's id begins with; the items that hold external ids sort before it.
-_FIRST_AUDIT = "0"
+#: What the id of every audit begins with; items of external ids share the table.
+_PREFIX = "0"
 _EXTERNAL = "#external#"
 _KEYS_IN_A_REQUEST = 500
 
@@ -21,7 +21,7 @@ _KEYS_IN_A_REQUEST = 500
 def get(tenant_id: str, audit_id: str) -> Audit:
     """The audit. Raises `NotFound`."""
     try:
-        if not audit_id.startswith(_FIRST_AUDIT):
+        if not audit_id.startswith(_PREFIX):
             raise AuditItem.DoesNotExist
         item = AuditItem.get(tenant_id, audit_id, consistent_read=True)
     except AuditItem.DoesNotExist as error:
@@ -38,29 +38,17 @@ def find(tenant_id: str, audit_id: str) -> Audit | None:
 
 
 def find_by_external_id(tenant_id: str, external_id: str) -> Audit | None:
-    """The tenant's audit of that external id, if there is one."""
+    """The tenant's audit with that external id, if there is one."""
     try:
-        held = ExternalIdItem.get(tenant_id, _EXTERNAL + external_id, consistent_read=True)
+        item = ExternalIdItem.get(tenant_id, _EXTERNAL + external_id, consistent_read=True)
     except ExternalIdItem.DoesNotExist:
         return None
-    return find(tenant_id, held.held_by)
+    return find(tenant_id, item.held_by)
 
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Audit]:
     """A page of a tenant's audits, newest first."""
-    found = AuditItem.query(
-        tenant_id,
-        AuditItem.audit_id >= _FIRST_AUDIT,
-        scan_index_forward=False,
-        limit=limit,
-        last_evaluated_key=from_cursor(
-            cursor,
-            {"tenant_id": tenant_id},
-            ("tenant_id", "audit_id"),
-            {"audit_id": _FIRST_AUDIT},
-        ),
-    )
-    return Page([from_item(Audit, item) for item in found], to_cursor(found.last_evaluated_key))
+    return newest(AuditItem, Audit, tenant_id, limit, cursor, prefix=_PREFIX)
 
 
 def list_in_state(
@@ -68,7 +56,7 @@ def list_in_state(
 ) -> Page[Audit]:
     """A page of a tenant's audits in that state, newest first.
 
-    The index may lag a little; what has left the state meanwhile is not shown.
+    The index may lag a little behind; audits that have left the state meanwhile are left out.
     """
     names = ("tenant_id", "audit_id", "state_key")
     found = AuditItem.by_state.query(
@@ -81,21 +69,21 @@ def list_in_state(
         ),
     )
     audits = get_many((tenant_id, item.audit_id) for item in found).found
-    shown = [audit for audit in audits if audit.state is state]
-    shown.sort(key=lambda audit: audit.audit_id, reverse=True)
-    return Page(shown, to_cursor(found.last_evaluated_key))
+    in_state = [audit for audit in audits if audit.state is state]
+    in_state.sort(key=lambda audit: audit.audit_id, reverse=True)
+    return Page(in_state, to_cursor(found.last_evaluated_key))
 
 
 def get_many(keys: Iterable[Key]) -> Batch[Audit]:
-    """The audits of these (tenant, audit) keys, those that exist, in no order."""
+    """The existing audits of these (tenant, audit) keys, in no particular order."""
     return batches.read(AuditItem, Audit, keys)
 
 
 def due_keys(until: datetime) -> Iterator[Key]:
-    """What the daily pass has to look at by then, shard by shard, each earliest first.
+    """The keys of the audits that are due by then: shard by shard, the earliest of each first.
 
-    It reads the sparse index as far as it is consumed. The index may lag a little behind; whoever
-    acts on a key reads the audit itself first.
+    The sparse index is read only as far as the iterator is consumed. It may lag a little behind,
+    so whoever acts on a key reads the audit itself first.
     """
     for shard in range(REVIEW_SHARDS):
         condition = AuditItem.due_at <= until
@@ -104,29 +92,32 @@ def due_keys(until: datetime) -> Iterator[Key]:
 
 
 def put(transaction: Transaction, audit: Audit) -> None:
-    """Add to a transaction: a new audit, which takes its external id."""
+    """Add to a transaction: a new audit, which takes its external id if it has one."""
     transaction.put("audit", to_item(AuditItem, audit), condition=conditions.audit_is_new())
     _take_external_id(transaction, audit)
 
 
-def update(transaction: Transaction, seen: Audit, after: Audit) -> None:
-    """Add to a transaction: the audit changes, if it still is as seen."""
+def update(transaction: Transaction, before: Audit, after: Audit) -> None:
+    """Add to a transaction: the audit changes, unless it has changed since it was read."""
     transaction.update(
         "audit",
-        AuditItem(seen.tenant_id, seen.audit_id),
-        changes(AuditItem, seen, after),
-        condition=conditions.audit_is_unchanged(seen),
+        AuditItem(before.tenant_id, before.audit_id),
+        changes(AuditItem, before, after),
+        condition=conditions.audit_is_unchanged(before),
     )
-    if seen.external_id != after.external_id:
-        _free_external_id(transaction, seen)
+    if before.external_id != after.external_id:
+        _free_external_id(transaction, before)
         _take_external_id(transaction, after)
 
 
-def delete(transaction: Transaction, seen: Audit) -> None:
-    """Add to a transaction: the audit goes, if it still is as seen; its external id is free."""
-    item = AuditItem(seen.tenant_id, seen.audit_id)
-    transaction.delete("audit", item, condition=conditions.audit_is_unchanged(seen))
-    _free_external_id(transaction, seen)
+def delete(transaction: Transaction, audit: Audit) -> None:
+    """Add to a transaction: the audit is removed, unless it has changed since it was read.
+
+    Its external id becomes free.
+    """
+    item = AuditItem(audit.tenant_id, audit.audit_id)
+    transaction.delete("audit", item, condition=conditions.audit_is_unchanged(audit))
+    _free_external_id(transaction, audit)
 
 
 def put_aside(key: Key) -> None:

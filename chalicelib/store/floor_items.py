@@ -1,4 +1,4 @@
-"""The deployment's own state: slots, settings and marks, all in one small partition."""
+"""The floor in storage: slots, settings, signals and marks, all in one small partition."""
 
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ _PRESSURE = "pressure#"
 
 
 def read(default_capacity: int) -> Floor:
-    """Slots, settings and the last tick in one consistent read."""
+    """The floor in one consistent read; `default_capacity` counts until settings are stored."""
     items = {item.key: item for item in ControlItem.query(_KIND, consistent_read=True)}
     stored = items["settings"].value if "settings" in items else {}
     pressure = {
@@ -39,49 +39,49 @@ def read(default_capacity: int) -> Floor:
 
 
 def save_settings(settings: Settings) -> None:
-    """Keep these settings; they take effect with the next look at the floor."""
+    """Store these settings; they take effect when the floor is read next."""
     ControlItem(_KIND, "settings", value=asdict(settings)).save()
 
 
 def raise_pressure(source: str, until: datetime) -> None:
-    """Keep a signal that somebody works interactively. TTL removes it some time after its end."""
+    """Store a signal that somebody works interactively. TTL removes it an hour after its end."""
     value = {"until": to_text(until)}
-    gone = until.replace(microsecond=0) + timedelta(hours=1)
-    ControlItem(_KIND, _PRESSURE + source, value=value, expires_at=gone).save()
+    expires_at = until.replace(microsecond=0) + timedelta(hours=1)
+    ControlItem(_KIND, _PRESSURE + source, value=value, expires_at=expires_at).save()
 
 
 def drop_pressure(source: str) -> None:
-    """Take a signal back, if it is there."""
+    """Take back the signal of that source, if it is there."""
     ControlItem(_KIND, _PRESSURE + source).delete()
 
 
 def mark(name: str, at: datetime, summary: dict[str, Any]) -> None:
-    """Record that a pass (`tick`, `daily`) was here and what it did."""
+    """Store the mark of a pass (`tick`, `daily`): when it came and what it did."""
     ControlItem(_KIND, name, value={"at": to_text(at), "summary": summary}).save()
 
 
 def last(name: str) -> dict[str, Any] | None:
-    """What `mark` recorded last under this name: {"at", "summary"}."""
+    """The last mark that `mark` stored under this name, with the keys `at` and `summary`."""
     try:
         return ControlItem.get(_KIND, name, consistent_read=True).value
     except ControlItem.DoesNotExist:
         return None
 
 
-def occupy(transaction: Transaction, seen: Slot, after: Slot) -> None:
-    """Add to a transaction: the slot is taken, if it is still free."""
-    transaction.put("slot", _to_item(after), condition=conditions.slot_is_free(seen))
+def occupy(transaction: Transaction, before: Slot, after: Slot) -> None:
+    """Add to a transaction: the slot is held, if nobody has held it since it was read."""
+    transaction.put("slot", _to_item(after), condition=conditions.slot_is_free(before))
 
 
 def release(transaction: Transaction, run: Run) -> None:
-    """Add to a transaction: the slot this run holds is free again, if this claim holds it."""
+    """Add to a transaction: the slot of the run's claim is free again, if this claim holds it."""
     assert run.slot is not None
     _vacate(transaction, Slot(key=run.slot, token=run.token, run_id=run.run_id, forced=run.forced))
 
 
-def vacate_orphan(transaction: Transaction, seen: Slot) -> None:
-    """Add to a transaction: the slot is free again, if it is held just as seen."""
-    _vacate(transaction, seen)
+def vacate_orphan(transaction: Transaction, slot: Slot) -> None:
+    """Add to a transaction: the slot is free again, if it is held by the claim as it was read."""
+    _vacate(transaction, slot)
 
 
 def _vacate(transaction: Transaction, held: Slot) -> None:
@@ -93,14 +93,14 @@ def _vacate(transaction: Transaction, held: Slot) -> None:
 
 
 def _to_settings(stored: dict[str, Any]) -> Settings:
-    """What another version stored besides is passed over."""
+    """The stored settings; fields that only another version of Baton has are passed over."""
     names = {field.name for field in fields(Settings)}
-    known: dict[str, Any] = {
+    values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in stored.items()
         if name in names
     }
-    return Settings(**known)
+    return Settings(**values)
 
 
 def _to_slot(item: ControlItem) -> Slot:

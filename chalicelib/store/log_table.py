@@ -1,4 +1,4 @@
-"""The lines a run wrote."""
+"""The log lines of runs in storage."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def read(run_id: str, after: int, limit: int) -> list[LogLine]:
 
 
 def last_sequence(run_id: str) -> int:
-    """The number of the run's newest line, 0 if it has none."""
+    """The sequence number of the run's newest line; 0 if it has none."""
     newest = LogItem.query(run_id, scan_index_forward=False, limit=1, consistent_read=True)
     return next((int(item.sequence) for item in newest), 0)
 

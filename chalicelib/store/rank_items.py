@@ -1,7 +1,7 @@
-"""The last rank each tenant was given at each priority: what keeps tenants taking turns.
+"""The last rank that each tenant was given at each priority, by which tenants take turns.
 
-It steers fairness and guards nothing, so it is read and written without conditions: two at once
-may give two runs the same rank, and that is all.
+It steers fairness and guards nothing, so it is read and written without conditions: two writers
+at once may give two runs the same rank, and nothing worse.
 """
 
 from datetime import datetime
@@ -13,15 +13,15 @@ _KIND = "turns"
 
 
 def last_ranks(tenant_id: str) -> dict[int, datetime]:
-    """Priority → the tenant's last rank at it."""
+    """The tenant's last rank at each priority."""
     try:
-        kept = ControlItem.get(_KIND, tenant_id, consistent_read=True).value
+        ranks = ControlItem.get(_KIND, tenant_id, consistent_read=True).value
     except ControlItem.DoesNotExist:
         return {}
-    return {int(priority): from_text(rank) for priority, rank in kept.items()}
+    return {int(priority): from_text(rank) for priority, rank in ranks.items()}
 
 
 def keep(tenant_id: str, ranks: dict[int, datetime]) -> None:
-    """Remember the tenant's last ranks."""
+    """Store the tenant's last rank at each priority."""
     value = {str(priority): to_text(rank) for priority, rank in ranks.items()}
     ControlItem(_KIND, tenant_id, value=value).save()

@@ -14,12 +14,12 @@ from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import RunItem
-from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, condition_held, patiently
+from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, newest, to_cursor
+from chalicelib.store.dynamodb.transaction import Transaction, retry_while_busy, try_write
 
 
 def get(tenant_id: str, run_id: str) -> Run:
-    """The run, as it is now. Raises `NotFound`."""
+    """The run. Raises `NotFound`."""
     try:
         item = RunItem.get(tenant_id, run_id, consistent_read=True)
     except RunItem.DoesNotExist as error:
@@ -36,7 +36,7 @@ def find(tenant_id: str, run_id: str) -> Run | None:
 
 
 def get_many(keys: Iterable[Key]) -> list[Run]:
-    """The runs of these (tenant, run) keys, those that exist and can be read, in no order."""
+    """The existing and readable runs of these (tenant, run) keys, in no particular order."""
     batch = batches.read(RunItem, Run, keys)
     for key, error in batch.unreadable:
         events.warn("run_unreadable", tenant_id=key[0], run_id=key[1], why=str(error))
@@ -45,17 +45,11 @@ def get_many(keys: Iterable[Key]) -> list[Run]:
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:
     """A page of a tenant's runs, newest fire time first."""
-    found = RunItem.query(
-        tenant_id,
-        scan_index_forward=False,
-        limit=limit,
-        last_evaluated_key=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", "run_id")),
-    )
-    return Page([from_item(Run, item) for item in found], to_cursor(found.last_evaluated_key))
+    return newest(RunItem, Run, tenant_id, limit, cursor)
 
 
 def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
-    """A tenant's runs with an id below that one, oldest first. Ids sort by time."""
+    """A tenant's runs whose id, and so whose fire time, sorts before that one; oldest first."""
     return (from_item(Run, item) for item in RunItem.query(tenant_id, RunItem.run_id < run_id))
 
 
@@ -83,25 +77,28 @@ def list_matching(
     schedule_id: str | None = None,
     keep: Callable[[Run], bool] | None = None,
 ) -> Page[Run]:
-    """A page of a tenant's runs or of one schedule's, newest first; of those worth keeping."""
+    """A page of a tenant's runs, or of one schedule's, newest first.
+
+    With `keep`, only the runs that it accepts.
+    """
 
     def read(limit: int, cursor: str | None) -> Page[Run]:
         if schedule_id is None:
             return list_newest(tenant_id, limit, cursor)
         return list_of_schedule(tenant_id, schedule_id, limit, cursor)
 
-    def key(run: Run) -> dict[str, str]:
-        whole = {"tenant_id": run.tenant_id, "run_id": run.run_id, "schedule_id": run.schedule_id}
-        return {name: whole[name] for name in whole if name != "schedule_id" or schedule_id}
+    def key_of(run: Run) -> dict[str, str]:
+        key = {"tenant_id": run.tenant_id, "run_id": run.run_id}
+        return key if schedule_id is None else {**key, "schedule_id": schedule_id}
 
-    return read(limit, cursor) if keep is None else filtered_page(read, keep, key, limit, cursor)
+    return read(limit, cursor) if keep is None else filtered_page(read, keep, key_of, limit, cursor)
 
 
 def waiting(now: datetime, most: int) -> list[Run]:
-    """Queued runs whose time has come, in the order they are served, `most` at most.
+    """At most so many queued runs that may be claimed by now, in the order they are served.
 
-    Two queries on the sparse index: what is ready, and retries whose rest is over. The index may
-    lag a little behind, so whoever acts on a run lets the write check it.
+    They come from two queries on the sparse index: runs that are ready, and retries whose delay is
+    over. The index may lag a little behind, so whoever acts on a run lets the write check it.
     """
     ready = RunItem.waiting.query("ready", limit=most)
     rested = RunItem.waiting.query("delayed", RunItem.queue_key < to_text(now) + "~", limit=most)
@@ -115,36 +112,36 @@ def count_waiting() -> int:
 
 
 def put(transaction: Transaction, run: Run) -> None:
-    """Add to a transaction: a new record, if its id has none yet."""
+    """Add to a transaction: a new run, if its id has no record yet."""
     transaction.put("run", to_item(RunItem, run), condition=conditions.run_is_new())
 
 
 def update(
-    transaction: Transaction, seen: Run, after: Run, condition: Condition, step: str = "run"
+    transaction: Transaction, before: Run, after: Run, condition: Condition, step: str = "run"
 ) -> None:
     """Add to a transaction: the run changes, on a condition."""
     transaction.update(
         step,
-        RunItem(seen.tenant_id, seen.run_id),
-        changes(RunItem, seen, after),
+        RunItem(before.tenant_id, before.run_id),
+        changes(RunItem, before, after),
         condition=condition,
     )
 
 
-def replace(seen: Run, after: Run, condition: Condition, clock: Clock) -> Run:
-    """Change the run alone, on a condition; answers with it as stored. Raises `LostRace`."""
-    item = RunItem(seen.tenant_id, seen.run_id)
-    # What changes nothing, as a second heartbeat within a millisecond, still has its condition.
-    actions = changes(RunItem, seen, after) or [RunItem.status.set(after.status)]
-    if not condition_held(
-        lambda: patiently(lambda: item.update(actions, condition=condition), clock)
+def replace(before: Run, after: Run, condition: Condition, clock: Clock) -> Run:
+    """Change the run by itself, on a condition; returns it as stored. Raises `LostRace`."""
+    item = RunItem(before.tenant_id, before.run_id)
+    # The condition is checked even where nothing changes, as by two heartbeats in a millisecond.
+    actions = changes(RunItem, before, after) or [RunItem.status.set(after.status)]
+    if not try_write(
+        lambda: retry_while_busy(lambda: item.update(actions, condition=condition), clock)
     ):
         raise LostRace
     return from_item(Run, item)
 
 
 def delete(runs: Iterable[Run]) -> None:
-    """Remove these records."""
+    """Remove these runs, in batches."""
     with RunItem.batch_write() as batch:
         for run in runs:
             batch.delete(RunItem(run.tenant_id, run.run_id))

@@ -12,10 +12,10 @@ from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import ScheduleItem
-from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, to_cursor
+from chalicelib.store.dynamodb.paging import Page, filtered_page, newest
 from chalicelib.store.dynamodb.transaction import Transaction
 
-#: What a pass reads of one shard at most; more is left to the next pass.
+#: How many due schedules a pass reads of one shard at most; the next pass reads the others.
 MOST_DUE_PER_SHARD = 1000
 
 
@@ -38,22 +38,13 @@ def find(tenant_id: str, schedule_id: str) -> Schedule | None:
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Schedule]:
     """A page of a tenant's schedules, newest first."""
-    found = ScheduleItem.query(
-        tenant_id,
-        scan_index_forward=False,
-        limit=limit,
-        last_evaluated_key=from_cursor(
-            cursor, {"tenant_id": tenant_id}, ("tenant_id", "schedule_id")
-        ),
-    )
-    items = [from_item(Schedule, item) for item in found]
-    return Page(items, to_cursor(found.last_evaluated_key))
+    return newest(ScheduleItem, Schedule, tenant_id, limit, cursor)
 
 
 def list_matching(
     tenant_id: str, keep: Callable[[Schedule], bool], limit: int, cursor: str | None = None
 ) -> Page[Schedule]:
-    """A page of those of a tenant's schedules that are worth keeping, newest first."""
+    """A page of those of a tenant's schedules that `keep` accepts, newest first."""
     return filtered_page(
         lambda limit, cursor: list_newest(tenant_id, limit, cursor),
         keep,
@@ -78,39 +69,39 @@ def create(schedule: Schedule, clock: Clock, activity: Activity | None = None) -
 
 
 def replace(
-    seen: Schedule, after: Schedule, clock: Clock, activity: Activity | None = None
+    before: Schedule, after: Schedule, clock: Clock, activity: Activity | None = None
 ) -> None:
-    """Store the schedule changed, if it still is as seen, with the record of who changed it.
+    """Store a change of the schedule, with the record of who changed it.
 
-    Raises `TransactionLost`.
+    Raises `TransactionLost` if the schedule has changed since it was read.
     """
     transaction = Transaction(clock)
-    update(transaction, seen, after)
+    update(transaction, before, after)
     if activity is not None:
         activity_items.put(transaction, activity)
     transaction.commit()
 
 
-def update(transaction: Transaction, seen: Schedule, after: Schedule) -> None:
-    """Add to a transaction: the schedule changes, if it still is as seen."""
+def update(transaction: Transaction, before: Schedule, after: Schedule) -> None:
+    """Add to a transaction: the schedule changes, unless it has changed since it was read."""
     transaction.update(
         "schedule",
-        ScheduleItem(seen.tenant_id, seen.schedule_id),
-        changes(ScheduleItem, seen, after),
-        condition=conditions.schedule_is_unchanged(seen),
+        ScheduleItem(before.tenant_id, before.schedule_id),
+        changes(ScheduleItem, before, after),
+        condition=conditions.schedule_is_unchanged(before),
     )
 
 
 def delete(schedule: Schedule) -> None:
-    """Remove the schedule itself, if it is there."""
+    """Remove the schedule, if it is there. Its runs stay."""
     ScheduleItem(schedule.tenant_id, schedule.schedule_id).delete()
 
 
-def due_keys(until: datetime) -> list[tuple[datetime, tuple[str, str]]]:
-    """What is due by then, earliest first: when, and (tenant, schedule).
+def due_keys(until: datetime) -> list[tuple[datetime, Key]]:
+    """The schedules that are due by then, earliest first: when, and the (tenant, schedule) key.
 
     It reads the sparse index, so it costs what is due and not what exists. The index may lag a
-    little behind; whoever acts on a key reads the schedule itself first.
+    little behind, so whoever acts on a key reads the schedule itself first.
     """
     found = [
         (item.next_fire_at, (item.tenant_id, item.schedule_id))
@@ -123,7 +114,7 @@ def due_keys(until: datetime) -> list[tuple[datetime, tuple[str, str]]]:
 
 
 def get_many(keys: Iterable[Key]) -> Batch[Schedule]:
-    """The schedules of these (tenant, schedule) keys, those that exist, in no order."""
+    """The existing schedules of these (tenant, schedule) keys, in no particular order."""
     return batches.read(ScheduleItem, Schedule, keys)
 
 

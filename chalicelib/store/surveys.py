@@ -1,7 +1,7 @@
-"""Bounded looks over many items: what statistics, forecasts and explanations are made of.
+"""Bounded reads of many items, for statistics, forecasts and explanations.
 
-Each says how much it reads at most, and whether there was more. An item that cannot be read is
-passed over; the pass that meets it says so.
+Each names the most it reads, and most return whether there was more. An item that cannot be read
+is passed over, with a warning in the log.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ MOST_WAITING: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Survey(Generic[T]):
-    """What was found, and whether that is all."""
+    """What was found, and whether that is all there is."""
 
     found: T
     is_complete: bool
@@ -46,7 +46,7 @@ def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Sche
 def schedule_statuses(tenant_id: str, most: int = MOST_RUNS) -> Survey[Counter[ScheduleStatus]]:
     """How many of a tenant's schedules are in which status."""
     raw, is_complete = _raw_items(ScheduleItem, tenant_id, most, names=["status"])
-    # What has its default value is not stored.
+    # A status that is the default is not stored.
     stored = (item.get("status", {}).get("S", ScheduleStatus.ACTIVE) for item in raw)
     return Survey(Counter(map(ScheduleStatus, stored)), is_complete)
 
@@ -54,13 +54,13 @@ def schedule_statuses(tenant_id: str, most: int = MOST_RUNS) -> Survey[Counter[S
 def schedules_of_others(
     tenant_id: str, until: datetime, most: int = MOST_SCHEDULES
 ) -> Survey[list[Schedule]]:
-    """Other tenants' schedules that are set to fire by then."""
+    """Other tenants' schedules that are set to fire by then, in no particular order."""
     keys = [key for _, key in schedule_table.due_keys(until) if key[0] != tenant_id]
     return Survey(schedule_table.get_many(keys[:most]).found, len(keys) <= most)
 
 
 def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey[list[Measured]]:
-    """What the tenant's runs with a fire time from then on measured, newest first."""
+    """The measurements of the tenant's runs with a fire time from then on, newest first."""
     names = ["status", "slot_wait_ms", "duration_ms"]
     recent = RunItem.run_id >= time_prefix(since)
     raw, is_complete = _raw_items(RunItem, tenant_id, most, recent, names)
@@ -69,14 +69,14 @@ def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey
 
 def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> list[Run]:
     """The tenant's runs with a fire time between two instants, newest first."""
-    # "~" sorts after every id of that very millisecond.
+    # "~" sorts after every id made for the millisecond of `until`.
     within = RunItem.run_id.between(time_prefix(since), time_prefix(until) + "~")
     found = RunItem.query(tenant_id, within, scan_index_forward=False, limit=most)
     return [from_item(Run, item) for item in found]
 
 
 def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
-    """Tenant → how many of its runs wait for a slot or their next attempt."""
+    """How many runs of each tenant wait for a slot or for their next attempt."""
     counts: Counter[str] = Counter()
     is_complete = True
     for pool in ("ready", "delayed"):
@@ -87,7 +87,7 @@ def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
 
 
 def served_before(queue_key: str, most: int) -> list[Schedule | None]:
-    """For each ready run with an earlier place in the queue: its schedule, if it can be read."""
+    """The schedule of each ready run with a lower queue key; None if it cannot be read."""
     ahead = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most)
     runs = run_table.get_many((item.tenant_id, item.run_id) for item in ahead)
     waiting = [run for run in runs if run.status is RunStatus.QUEUED]

@@ -19,21 +19,24 @@ from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import from_item, to_item
 from chalicelib.store.dynamodb.models import TokenItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
-from chalicelib.store.dynamodb.transaction import Transaction, condition_held
+from chalicelib.store.dynamodb.transaction import Transaction, try_write
 
 PREFIX: Final = "bt_"
-#: A token that has expired is listed for so much longer, and its bearer told what is wrong.
+#: For so long after its end a token is listed, and its bearer's error says that it has expired.
 REMEMBERED: Final = timedelta(days=30)
-#: When a token was used last is known to the hour: most requests cost no write.
+#: A token's last use is noted once an hour, so that most requests cost no write.
 USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
-_PLAIN: Final = re.compile(r"[\x21-\x7e]{1,200}")
-#: What an unknown token's secret is compared with: no secret has this hash.
-_NOBODYS: Final = "-" * 64
+_SECRET: Final = re.compile(r"[\x21-\x7e]{1,200}")
+#: What the secret of an unknown token is compared with: no secret has this hash.
+_HASH_OF_NOTHING: Final = "-" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """Who may call: a tenant, and what for. `expires_at` is when the record of it goes."""
+    """An API token: whose data it reaches, and with which scopes.
+
+    It is good until `valid_until`; its record is removed at `expires_at`.
+    """
 
     token_id: str
     secret_hash: str
@@ -57,7 +60,7 @@ def new(
     created_by: str = "",
     valid_until: datetime | None = None,
 ) -> tuple[Token, str]:
-    """A token that is not stored yet, and the bearer text that proves it, shown only here."""
+    """A token that is not stored yet, and its bearer text, which nothing else ever returns."""
     secret = secrets.token_urlsafe(32)
     token = Token(
         token_id=token_id or ids.new_id(now),
@@ -81,7 +84,7 @@ def issue(
     *,
     valid_until: datetime | None = None,
 ) -> tuple[Token, str]:
-    """A new token, stored, and the bearer text that its owner must keep."""
+    """A new token, which is stored, and its bearer text, which nothing else ever returns."""
     token, bearer = new(tenant_id, name, scopes, now, valid_until=valid_until)
     to_item(TokenItem, token).save(condition=conditions.token_is_new())
     return token, bearer
@@ -93,7 +96,7 @@ def put(transaction: Transaction, token: Token) -> None:
 
 
 def renew(transaction: Transaction, token: Token) -> None:
-    """Add to a transaction: a token that was stored, and never proven, gets another secret."""
+    """Add to a transaction: a stored token gets another secret, if it was never used."""
     transaction.update(
         "token",
         TokenItem(token.token_id),
@@ -103,7 +106,7 @@ def renew(transaction: Transaction, token: Token) -> None:
 
 
 def delete(transaction: Transaction, token: Token) -> None:
-    """Add to a transaction: the token goes."""
+    """Add to a transaction: the token is removed, if it is there."""
     condition = conditions.token_is_there(token.tenant_id)
     transaction.delete("token", TokenItem(token.token_id), condition)
 
@@ -130,33 +133,33 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[T
 
 
 def verify(bearer: str, now: datetime) -> Token:
-    """The token that this bearer text proves.
+    """The token that this bearer text proves. Raises `Untrusted`.
 
-    Raises `Untrusted`; only to who has the secret it says that the token has expired.
+    Only a bearer who has the secret learns from the error that the token has expired.
     """
     token_id, _, secret = bearer.removeprefix(PREFIX).partition("_")
-    if not (bearer.startswith(PREFIX) and ids.is_id(token_id) and _PLAIN.fullmatch(secret)):
+    if not (bearer.startswith(PREFIX) and ids.is_id(token_id) and _SECRET.fullmatch(secret)):
         raise Untrusted
     token = _find(token_id)
-    kept = token.secret_hash if token else _NOBODYS
-    # The hash is compared also for a token that does not exist: it takes as long.
-    if not hmac.compare_digest(kept, _hash(secret)) or token is None:
+    wanted = token.secret_hash if token else _HASH_OF_NOTHING
+    # A hash is compared for an unknown token as well, so that its refusal takes as long.
+    if not hmac.compare_digest(wanted, _hash(secret)) or token is None:
         raise Untrusted
     if token.valid_until is not None and now >= token.valid_until:
         raise Untrusted("The token has expired.")
     return token
 
 
-def use_is_news(token: Token, now: datetime) -> bool:
+def use_needs_noting(token: Token, now: datetime) -> bool:
     """Whether no use of the token was noted within the last hour."""
     return token.last_used_at is None or now - token.last_used_at >= USE_IS_NOTED_EVERY
 
 
 def note_use(token: Token, now: datetime) -> None:
-    """Keep when the token was used, unless it is gone or somebody else has noted that just now."""
+    """Store when the token was used, unless it is gone or a use was noted within the last hour."""
     condition = conditions.token_is_unused_since(now - USE_IS_NOTED_EVERY)
     item, used = TokenItem(token.token_id), TokenItem.last_used_at.set(now)
-    condition_held(lambda: item.update([used], condition=condition))
+    try_write(lambda: item.update([used], condition=condition))
 
 
 def _find(token_id: str) -> Token | None:

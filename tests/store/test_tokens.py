@@ -250,8 +250,9 @@ def test_a_use_is_noted_at_most_once_an_hour() -> None:
 
 @pytest.mark.parametrize(("seconds", "is_news"), [(0, False), (3599.999, False), (3600, True)])
 def test_a_use_within_the_hour_is_no_news(seconds: float, is_news: bool) -> None:
-    assert token_table.use_is_news(KNOWN, NOON)
-    assert token_table.use_is_news(replace(KNOWN, last_used_at=NOON), after(seconds)) is is_news
+    assert token_table.use_needs_noting(KNOWN, NOON)
+    used = replace(KNOWN, last_used_at=NOON)
+    assert token_table.use_needs_noting(used, after(seconds)) is is_news
 
 
 def test_a_use_does_not_bring_a_revoked_token_back(engine: Engine) -> None:

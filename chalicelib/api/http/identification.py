@@ -85,7 +85,7 @@ def _note_use(token: Token, now: datetime) -> None:
         except Exception:
             events.error("token_use_not_noted", token_id=token.token_id)
 
-    if token_table.use_is_news(token, now):
+    if token_table.use_needs_noting(token, now):
         noting = Thread(target=note, daemon=True)
         noting.start()
         noting.join(_NOTED_WITHIN_SECONDS)

@@ -12,7 +12,7 @@ from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
 from chalicelib.store import schedule_table
-from chalicelib.store.dynamodb.transaction import TransactionLost, again_if_lost
+from chalicelib.store.dynamodb.transaction import TransactionLost, retry_if_lost
 from chalicelib.targets import Check
 
 #: (tenant, schedule).
@@ -66,7 +66,7 @@ def change(
             wake_for(system, after, now)
         return after
 
-    return again_if_lost(once)
+    return retry_if_lost(once)
 
 
 def pause(

@@ -1,6 +1,6 @@
-"""Reading many items at once, with the unreadable ones told apart.
+"""Reads many items at once, and keeps those that cannot be read apart from the others.
 
-An item that cannot be understood (a faulty hand in the console, a version to come) must not keep
+An item that somebody spoiled in the console, or that a newer version of Baton wrote, must not keep
 the others from being read.
 """
 
@@ -14,7 +14,7 @@ from pynamodb.attributes import Attribute
 from chalicelib.domain.errors import Unavailable
 from chalicelib.store.dynamodb.codec import from_item
 from chalicelib.store.dynamodb.models import Table
-from chalicelib.store.dynamodb.transaction import condition_held
+from chalicelib.store.dynamodb.transaction import try_write
 
 T = TypeVar("T")
 Key = tuple[str, str]
@@ -25,14 +25,14 @@ _MOST_PARTS = 20
 
 @dataclass(slots=True)
 class Batch(Generic[T]):
-    """What was found; of the unreadable ones the key and what is wrong."""
+    """The values that were found, and the keys of unreadable items with what is wrong there."""
 
     found: list[T] = field(default_factory=list)
     unreadable: list[tuple[Key, Exception]] = field(default_factory=list)
 
 
 def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
-    """The items of these keys, those that exist, in no order; consistent reads."""
+    """The existing items of these keys as values, in no particular order; reads consistently."""
     batch: Batch[T] = Batch()
     for raw in _raw_items(model, list(dict.fromkeys(keys))):
         try:
@@ -44,13 +44,13 @@ def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
 
 def _raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:
     hash_name, range_name = _key_names(model)
-    left = iter([{hash_name: one, range_name: two} for one, two in keys])
-    while request := list(islice(left, _MOST_IN_A_REQUEST)):
+    remaining = iter([{hash_name: one, range_name: two} for one, two in keys])
+    while request := list(islice(remaining, _MOST_IN_A_REQUEST)):
         yield from _whole_answer(model, request)
 
 
 def _whole_answer(model: type[Table], request: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """DynamoDB may answer in parts; what it left unread is asked for again."""
+    """The items of a request's keys. DynamoDB may answer in parts: it is asked for the rest."""
     for _ in range(_MOST_PARTS):
         answer = model.reach().batch_get_item(request, consistent_read=True)  # type: ignore[arg-type]  # it takes keys as dicts
         yield from answer.get("Responses", {}).get(model.Meta.table_name, [])
@@ -74,12 +74,12 @@ def _key_of(model: type[Table], raw: dict[str, Any]) -> Key:
 def put_aside(model: type[Table], key: Key, shard: Attribute[str]) -> None:
     """Take an unreadable item out of the sparse index of that shard, so that no pass meets it.
 
-    An item that is not there stays away.
+    Nothing is written if the item is gone.
     """
     hash_key, range_key = key
     schema = model.reach().get_meta_table()
     is_there = model.get_attributes()[schema.hash_keyname].exists()
-    condition_held(
+    try_write(
         lambda: model.reach().update_item(
             hash_key, range_key, actions=[shard.remove()], condition=is_there
         )

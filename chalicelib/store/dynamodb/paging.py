@@ -1,4 +1,4 @@
-"""Pages of a query, and the cursors that lead from one to the next."""
+"""Pages of a list, and the cursors that lead from one to the next."""
 
 import base64
 import json
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.domain.errors import BatonError
+from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb.models import Table
 
 T = TypeVar("T")
 _LONGEST_KEY = 1024
-#: What one request for a filtered page looks at, and in how large parts.
+#: How many items one request for a filtered page looks at, and how many of them at once.
 MOST_SIFTED: Final = 1000
 _SIFTED_AT_ONCE: Final = 100
 
@@ -29,24 +31,47 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
+def newest(
+    model: type[Table],
+    kind: type[T],
+    tenant_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    prefix: str = "",
+) -> Page[T]:
+    """A page of those of a tenant's items whose sort key has that prefix, newest first."""
+    name = model.reach().get_meta_table().range_keyname or ""
+    start = from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix})
+    found = model.query(
+        tenant_id,
+        model.get_attributes()[name].startswith(prefix) if prefix else None,
+        scan_index_forward=False,
+        limit=limit,
+        last_evaluated_key=start,
+    )
+    return Page([from_item(kind, item) for item in found], to_cursor(found.last_evaluated_key))
+
+
 def filtered_page(
     read: Callable[[int, str | None], Page[T]],
     keep: Callable[[T], bool],
-    key: Callable[[T], Mapping[str, str]],
+    key_of: Callable[[T], Mapping[str, str]],
     limit: int,
     cursor: str | None,
 ) -> Page[T]:
-    """A page of what is worth keeping, from a list that knows nothing of it.
+    """A page of the items that `keep` accepts, out of a list that is read page by page.
 
     It looks at `MOST_SIFTED` items and then stops with what it has: a page may be short or empty
-    and still have one after it. `key` tells where an item is in the list.
+    and still have another one after it. `key_of` gives the key by which the list goes on after an
+    item.
     """
     kept: list[T] = []
     for _ in range(0, MOST_SIFTED, _SIFTED_AT_ONCE):
         page = read(_SIFTED_AT_ONCE, cursor)
         for item in filter(keep, page.items):
             if len(kept) == limit:
-                return Page(kept, _cursor_of(key(kept[-1])))
+                return Page(kept, _cursor_of(key_of(kept[-1])))
             kept.append(item)
         cursor = page.next_cursor
         if cursor is None:
@@ -72,10 +97,11 @@ def from_cursor(
     names: Sequence[str],
     starts: Mapping[str, str] | None = None,
 ) -> dict[str, Any] | None:
-    """The key to go on from: exactly these names, the fixed ones with these very values.
+    """The key to go on from, which has exactly these names; None without a cursor.
 
-    Raises `BadCursor`. The tenant is among the fixed ones, so a cursor cannot reach another's.
-    `starts` says what a value has to start with: DynamoDB takes no key outside of the query.
+    The `fixed` names must have these very values. The tenant is one of them, so that a cursor
+    cannot reach another tenant's items. `starts` gives what other values must start with, because
+    DynamoDB refuses keys outside of the query. Raises `BadCursor`.
     """
     if cursor is None:
         return None
@@ -100,8 +126,8 @@ def _decoded(cursor: str) -> dict[str, Any]:
 
 
 def _can_be_key(value: Any) -> bool:
-    """DynamoDB takes sort keys of 1 to 1024 bytes."""
+    """Whether DynamoDB takes the value for a sort key: text of 1 to 1024 bytes."""
     try:
         return isinstance(value, str) and 1 <= len(value.encode()) <= _LONGEST_KEY
     except UnicodeEncodeError:
-        return False  # Half of a surrogate pair.
+        return False  # It has half of a surrogate pair.

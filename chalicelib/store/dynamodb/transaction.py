@@ -1,4 +1,4 @@
-"""Writes that succeed together or not at all, and the name of what was lost if they do not."""
+"""Conditional writes, alone or in transactions, with retries while DynamoDB is busy."""
 
 import random
 from collections.abc import Callable
@@ -15,8 +15,9 @@ from chalicelib.store.dynamodb.models import shared_connection
 
 T = TypeVar("T")
 
+#: How often a write is tried while DynamoDB is busy.
 ATTEMPTS: Final = 6
-#: How often a decision is taken anew because what it rested on has changed meanwhile.
+#: How often a decision is tried while what it rests on keeps changing.
 MOST_TRIES: Final = 8
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 _BUSY = frozenset(
@@ -34,7 +35,7 @@ _BUSY = frozenset(
 
 
 class TransactionLost(LostRace):
-    """Somebody else changed it first."""
+    """Some steps of a transaction lost: their conditions failed, and nothing was written."""
 
     def __init__(self, steps: frozenset[str]) -> None:
         self.steps = steps
@@ -42,9 +43,9 @@ class TransactionLost(LostRace):
 
 
 class Transaction:
-    """Collects named writes, then commits them in one request.
+    """Writes with names, collected to be committed in one request, all or none of them.
 
-    `clock` is what it waits on between attempts when DynamoDB reports a conflict or throttles.
+    It sleeps on `clock` between attempts while DynamoDB is busy.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -66,13 +67,13 @@ class Transaction:
         self._add("update", step, lambda tx: tx.update(item, actions=actions, condition=condition))
 
     def commit(self) -> None:
-        """Write everything.
+        """Write all steps.
 
         Raises `TransactionLost` with the names of the steps whose condition failed, and
         `Unavailable` if DynamoDB stays busy.
         """
         try:
-            patiently(self._write, self._clock)
+            retry_while_busy(self._write, self._clock)
         except TransactWriteError as error:
             lost = self._lost(error)
             if not lost:
@@ -89,7 +90,7 @@ class Transaction:
                     add(transaction)
 
     def _lost(self, error: TransactWriteError) -> frozenset[str]:
-        # The request lists deletes, puts, updates in this order, and so do the reasons.
+        # The request lists deletes, puts and updates in this order, and so do the reasons.
         names = [name for steps in self._steps.values() for name, _ in steps]
         return frozenset(
             name
@@ -98,10 +99,10 @@ class Transaction:
         )
 
 
-def patiently(write: Callable[[], T], clock: Clock) -> T:
-    """Do a write, again and again a little later while DynamoDB says that it is busy.
+def retry_while_busy(write: Callable[[], T], clock: Clock) -> T:
+    """Do a write, and again after a little sleep each time that DynamoDB is busy.
 
-    Raises `Unavailable` if it stays so.
+    Raises `Unavailable` if DynamoDB stays busy.
     """
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -114,10 +115,10 @@ def patiently(write: Callable[[], T], clock: Clock) -> T:
     raise Unavailable
 
 
-def again_if_lost(step: Callable[[], T]) -> T:
-    """The result of a step that reads, decides and writes, taken anew while it loses a race.
+def retry_if_lost(step: Callable[[], T]) -> T:
+    """Do a step that reads, decides and writes, and do it again each time that it loses a race.
 
-    Raises what the last of its `MOST_TRIES` tries raised, and at once whatever is no `LostRace`.
+    Raises the `LostRace` of the last of `MOST_TRIES` tries, and any other error at once.
     """
     for _ in range(MOST_TRIES - 1):
         try:
@@ -127,8 +128,8 @@ def again_if_lost(step: Callable[[], T]) -> T:
     return step()
 
 
-def condition_held(write: Callable[[], object]) -> bool:
-    """Do a single conditional write; whether its condition held, so that it was done."""
+def try_write(write: Callable[[], object]) -> bool:
+    """Do a single conditional write. Returns False if its condition failed: nothing was written."""
     try:
         write()
     except (PutError, UpdateError) as error:
@@ -139,7 +140,7 @@ def condition_held(write: Callable[[], object]) -> bool:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether the error is DynamoDB's, and about the moment rather than the request."""
+    """Whether the same request may succeed a moment later: throttling, or a conflict of writes."""
     if not isinstance(error, PynamoDBException):
         return False
     reasons = getattr(error, "cancellation_reasons", [])
@@ -152,8 +153,8 @@ def is_busy(error: Exception) -> bool:
 def code_of(error: PynamoDBException) -> str | None:
     """DynamoDB's code for the error; None if no answer came at all.
 
-    (PynamoDB's own `cause_response_code` fails on botocore's lost connections and timeouts: they
-    have a response, and it is None.)
+    PynamoDB's own `cause_response_code` fails on lost connections and timeouts, because the
+    `response` of those errors of botocore is None.
     """
     response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
