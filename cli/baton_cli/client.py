@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from baton_cli.clock import Sleeper
-from baton_cli.errors import ApiError, CliError, Exit, Unreachable, UsageProblem
+from baton_cli.exits import ApiError, CliError, Exit, Unreachable, UsageProblem
+from baton_cli.sleeper import Sleeper
 from baton_cli.transport import Reply, Transport
 
 _ATTEMPTS: Final = 4

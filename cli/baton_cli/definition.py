@@ -1,12 +1,12 @@
 """Schedules as files and flags define them."""
 
 from collections.abc import Mapping
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final
 
-import yaml
-from yaml.constructor import ConstructorError
-
-from baton_cli.errors import UsageProblem
+from baton_cli.exits import UsageProblem
+from baton_cli.input_files import name_of, read_file
+from baton_cli.text import nfc
+from baton_cli.yaml_core import write_yaml
 
 #: What a client writes of a schedule.
 WRITABLE: Final = (
@@ -30,61 +30,28 @@ WRITABLE: Final = (
 )
 
 
-_TEXT: Final = "tag:yaml.org,2002:str"
-_MERGE: Final = "tag:yaml.org,2002:merge"
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without what surprises: instants stay text, a key given twice is a fault."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.tag == _MERGE:
-                continue
-            if key.tag != _TEXT:
-                raise ConstructorError(None, None, "a key must be text: quote it", key.start_mark)
-            if key.value in seen:
-                told = f"“{key.value}” is given more than once"
-                raise ConstructorError(None, None, told, key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def read_yaml(file: TextIO) -> Any:
-    """The value that a YAML (or JSON) file holds. Raises `UsageProblem`."""
-    try:
-        return yaml.load(file, Loader=_Loader)  # noqa: S506  # it is a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageProblem(f"{file.name} cannot be read: {error}") from error
-
-
-def read_schedule(file: TextIO) -> dict[str, Any]:
+def read_schedule(file: BinaryIO) -> dict[str, Any]:
     """One schedule's definition. Raises `UsageProblem`."""
-    value = read_yaml(file)
+    value = read_file(file)
     if not isinstance(value, dict):
-        raise UsageProblem(f"{file.name} must hold one schedule: an object with name, cadence, …")
+        raise UsageProblem(
+            f"{name_of(file)} must hold one schedule: an object with name, cadence, …"
+        )
     return value
 
 
-def read_schedules(file: TextIO) -> list[dict[str, Any]]:
+def read_schedules(file: BinaryIO) -> list[dict[str, Any]]:
     """The schedules of a file, each with a name of its own. Raises `UsageProblem`."""
-    value = read_yaml(file)
+    value = read_file(file)
     found = value.get("schedules") if isinstance(value, dict) and len(value) == 1 else value
     if not isinstance(found, list):
-        raise UsageProblem(f"{file.name} must hold “schedules:” and a list, and nothing else.")
+        raise UsageProblem(f"{name_of(file)} must hold “schedules:” and a list, and nothing else.")
     faults = [fault for number, each in enumerate(found, 1) for fault in _faults(number, each)]
-    names = [each["name"] for each in found] if not faults else []
+    names = [nfc(each["name"]) for each in found] if not faults else []
     faults += [f"“{name}” is there twice" for name in sorted(set(names)) if names.count(name) > 1]
     if faults:
-        raise UsageProblem("\n  ".join([f"{file.name} cannot be applied:", *faults]))
-    return found
+        raise UsageProblem("\n  ".join([f"{name_of(file)} cannot be applied:", *faults]))
+    return [{**each, "name": nfc(each["name"])} for each in found]
 
 
 #: Fields that null stands in for by itself, rather than for a default the API knows.
@@ -121,4 +88,4 @@ def written(schedule: Mapping[str, Any]) -> dict[str, Any]:
 
 def dump(schedules: list[dict[str, Any]]) -> str:
     """A file that `apply` takes."""
-    return yaml.safe_dump({"schedules": schedules}, allow_unicode=True, sort_keys=False, width=100)
+    return write_yaml({"schedules": schedules})

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from baton_cli import settings
+from baton_cli import connection
 from baton_cli.commands import (
     apply,
-    audits,
-    notifications,
+    audit_commands,
+    notification_commands,
     operations,
     outlook,
-    runs,
-    schedules,
-    tokens,
+    run_commands,
+    schedule_commands,
+    token_commands,
 )
 from baton_cli.options import JSON_WANTED, Group, json_option
 from baton_cli.session import Session, World, this_machine
@@ -50,17 +50,17 @@ def baton(
 ) -> None:
     """Baton: a scheduler for work that must not overlap."""
     world = context.obj if isinstance(context.obj, World) else this_machine()
-    path = config or settings.config_path(os.environ)
-    resolve = partial(settings.resolve, url or None, token or None, profile or None, path)
+    path = config or connection.config_path(os.environ)
+    resolve = partial(connection.resolve, url or None, token or None, profile or None, path)
     context.obj = Session(world, resolve, json=bool(context.meta.get(JSON_WANTED)))
 
 
 baton.params.append(json_option())
 for command in (
-    schedules.group,
-    runs.group,
-    runs.run_now,
-    runs.logs,
+    schedule_commands.group,
+    run_commands.group,
+    run_commands.run_now,
+    run_commands.logs,
     apply.apply,
     outlook.explain,
     outlook.preview,
@@ -68,9 +68,9 @@ for command in (
     operations.slot,
     operations.health,
     operations.jobs,
-    audits.group,
-    notifications.group,
-    tokens.group,
+    audit_commands.group,
+    notification_commands.group,
+    token_commands.group,
     operations.api,
 ):
     baton.add_command(command)

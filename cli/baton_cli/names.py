@@ -4,7 +4,8 @@ import re
 from typing import Any, Final
 
 from baton_cli.client import Client
-from baton_cli.errors import CliError, Exit, UsageProblem
+from baton_cli.exits import CliError, Exit, UsageProblem
+from baton_cli.text import nfc
 
 _ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -28,8 +29,9 @@ def schedule_id(client: Client, given: str) -> str:
 
 def _named(client: Client, name: str) -> dict[str, Any]:
     # The API's search folds case and finds parts; a name is meant as it is written.
-    query = {"q": name} if name else {}
-    found = [each for each in client.all("/v1/schedules", query) if each["name"] == name]
+    wanted = nfc(name)
+    query = {"q": wanted} if wanted else {}
+    found = [each for each in client.all("/v1/schedules", query) if nfc(each["name"]) == wanted]
     if not found:
         raise CliError(f"There is no schedule “{name}”.", Exit.NOT_FOUND)
     if len(found) > 1:

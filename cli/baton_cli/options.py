@@ -1,12 +1,12 @@
 """Options and arguments that several commands share."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import click
 
+from baton_cli.input_files import read_json
 from baton_cli.session import Paging, Session
 from baton_cli.text import instant, seconds_of
 
@@ -70,9 +70,9 @@ class _JsonType(click.ParamType[Any]):
             return value
         try:
             if value.startswith("@"):
-                with click.open_file(value[1:], encoding="utf-8") as file:
+                with click.open_file(value[1:], encoding="utf-8-sig") as file:
                     value = file.read()
-            return json.loads(value)
+            return read_json(value)
         except (OSError, ValueError) as error:
             self.fail(f"no JSON: {error}", param, ctx)
 

@@ -3,14 +3,16 @@
 A field that the file does not mention stays as it is.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
 from baton_cli.definition import WRITABLE
-from baton_cli.text import instant
+from baton_cli.text import instant, nfc
 
-#: Parts of a target that are the user's own: what the file says of them is all there is to be.
+#: Parts of a target that are the user's own: what the file has of them is all there is to be.
 _FREE: Final = frozenset({"params", "headers", "body", "payload", "input"})
 _INSTANTS: Final = frozenset({"at", "anchor", "starts_at", "ends_at"})
 Object = Mapping[str, Any]
@@ -27,30 +29,38 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A schedule that is to change. `switch`: on, off, or neither."""
+    """A schedule that is to change.
+
+    `patch` is the merge patch; `replaces_target`: the target in it is the whole new one, because
+    null in a merge patch would take away. `switch`: on, off, or None for neither.
+    """
 
     schedule: Object
     differences: list[Difference]
     patch: dict[str, Any]
+    replaces_target: bool
     switch: bool | None
 
 
 def change(schedule: Object, wanted: Object) -> Change | None:
     """How the schedule has to change; None if it is as wanted."""
     differences = list(_differences(schedule, wanted))
-    patch = {
-        name: _patch(schedule.get(name), wanted[name], free=False)
-        for name in WRITABLE
-        if any(each.field.split(".")[0] == name for each in differences)
-    }
+    changed = dict.fromkeys(each.field.split(".")[0] for each in differences)
+    patch = {name: _patch(schedule.get(name), wanted[name], free=False) for name in changed}
+    replaces_target = "target" in changed and _keeps_null(wanted["target"])
+    if replaces_target:
+        patch["target"] = _over("target", schedule.get("target"), wanted["target"])
     switch = _switch(schedule, wanted)
     if switch is not None:
         differences.append(Difference("enabled", not switch, switch))
-    return Change(schedule, differences, patch, switch) if differences else None
+    return Change(schedule, differences, patch, replaces_target, switch) if differences else None
 
 
 def _switch(schedule: Object, wanted: Object) -> bool | None:
-    """A broken schedule counts as on: to start it anew is a person's decision."""
+    """Whether to switch the schedule on or off; None if neither.
+
+    A broken schedule counts as on: to start it anew is a person's decision.
+    """
     enabled = wanted.get("enabled")
     return enabled if enabled is not None and enabled != (schedule["status"] != "paused") else None
 
@@ -63,28 +73,41 @@ def _differences(schedule: Object, wanted: Object) -> Iterator[Difference]:
 
 def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
     name = path.rsplit(".", 1)[-1]
-    is_deeper = isinstance(before, Mapping) and isinstance(after, Mapping) and name not in _FREE
-    if is_deeper and before.get("type") == after.get("type", before.get("type")):
+    if name not in _FREE and _is_same_kind(before, after):
         for key, value in after.items():
             yield from _between(f"{path}.{key}", before.get(key), value)
-    elif not _same(before, after) and not (name in _INSTANTS and _same_instant(before, after)):
+    elif not _is_same(name, before, after):
         yield Difference(path, before, after)
 
 
-def _same(before: Any, after: Any) -> bool:
-    """Whether the two are one JSON value to a merge patch: in objects, null is nothing."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return all(_same(before.get(key), after.get(key)) for key in {*before, *after})
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(map(_same, before, after))
-    # To Python, true is 1.
-    return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
-
-
-def _same_instant(before: Any, after: Any) -> bool:
-    if not isinstance(before, str) or not isinstance(after, str):
+def _is_same_kind(before: Any, after: Any) -> bool:
+    """Whether both are objects, and `after` is not of another type of cadence or target."""
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return False
-    return instant(before) is not None and instant(before) == instant(after)
+    return bool(before.get("type") == after.get("type", before.get("type")))
+
+
+def _is_same(name: str, before: Any, after: Any) -> bool:
+    """Whether the API would store the two alike. In JSON, true is not 1, and 1 is not 1.0."""
+    if name in _INSTANTS:
+        before, after = _cut_instant(before), _cut_instant(after)
+    stored, given = _as_stored(name, before), _as_stored(name, after)
+    return json.dumps(stored, sort_keys=True) == json.dumps(given, sort_keys=True)
+
+
+def _cut_instant(value: Any) -> Any:
+    """An instant as text in UTC, cut to the milliseconds that the API keeps; others as they are."""
+    at = instant(value) if isinstance(value, str) else None
+    return value if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _as_stored(name: str, value: Any) -> Any:
+    """The value as the API stores it: names, descriptions and tags in NFC, each tag once."""
+    if name in ("name", "description") and isinstance(value, str):
+        return nfc(value)
+    if name == "tags" and isinstance(value, list):
+        return list(dict.fromkeys(nfc(tag) if isinstance(tag, str) else tag for tag in value))
+    return value
 
 
 def _patch(before: Any, after: Any, *, free: bool) -> Any:
@@ -100,3 +123,20 @@ def _patch(before: Any, after: Any, *, free: bool) -> Any:
     }
     gone = {key: None for key in before if free and key not in after}
     return {**changed, **gone}
+
+
+def _keeps_null(value: Any, *, free: bool = False) -> bool:
+    """Whether a part that is the user's own has a key that is null, and is to keep it."""
+    if not isinstance(value, Mapping):
+        return False
+    return any(
+        (free and each is None) or _keeps_null(each, free=free or key in _FREE)
+        for key, each in value.items()
+    )
+
+
+def _over(name: str, before: Any, after: Any) -> Any:
+    """The value in place of the one before; of an object, what it does not mention stays."""
+    if name in _FREE or not _is_same_kind(before, after):
+        return after
+    return {**before, **{key: _over(key, before.get(key), each) for key, each in after.items()}}

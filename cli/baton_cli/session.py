@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from baton_cli.client import Client
-from baton_cli.clock import Sleeper, SystemSleeper
-from baton_cli.settings import Settings
+from baton_cli.connection import Settings
 from baton_cli.show import Columns, Show, as_json, note
+from baton_cli.sleeper import Sleeper, SystemSleeper
 from baton_cli.transport import HttpTransport, Transport
 
 

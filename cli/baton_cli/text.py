@@ -1,6 +1,7 @@
 """Text from elsewhere, made fit for a terminal; spans of time, to and from words."""
 
 import re
+import unicodedata
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ def clean(text: object, keep: str = "") -> str:
         one if one.isprintable() or one in keep else one.encode("unicode_escape").decode()
         for one in str(text)
     )
+
+
+def nfc(text: str) -> str:
+    """The text in Unicode's composed form, in which the API keeps and compares names."""
+    return unicodedata.normalize("NFC", text)
 
 
 def instant(text: str) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from baton_cli.errors import Unreachable
+from baton_cli.exits import Unreachable
 
 _OBJECT: Final = re.compile(r"^[\w<.]*(Connection|Pool)\w*\(.*?\): ")
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=35)

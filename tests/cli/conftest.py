@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
-from baton_cli.errors import Unreachable
+from baton_cli.exits import Unreachable
 from baton_cli.main import baton
 from baton_cli.session import World
 from baton_cli.transport import Reply

@@ -2,7 +2,7 @@
 
 import click
 
-from baton_cli import definition, follow
+from baton_cli import definition, run_log
 from baton_cli.main import baton
 from chalicelib.api.schemas import schedule_schemas
 from chalicelib.domain.access.scopes import SCOPES
@@ -27,7 +27,7 @@ def test_the_fields_a_file_may_have() -> None:
 
 
 def test_where_a_runs_life_ends() -> None:
-    assert {status.value for status in FINAL} == follow.FINAL
+    assert {status.value for status in FINAL} == run_log.FINAL
 
 
 def test_what_lists_can_be_filtered_by() -> None:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from baton_cli import settings
+from baton_cli import connection
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 
@@ -49,5 +49,5 @@ def test_the_profiles_in_the_guide_are_understood(tmp_path: Path) -> None:
     config.write_text(blocks("toml")[0])
     (tmp_path / "work.token").write_text("secret\n")
     (tmp_path / "work.token").chmod(0o600)
-    found = settings.resolve(None, None, None, config)
+    found = connection.resolve(None, None, None, config)
     assert (found.url.endswith("/api"), found.token, found.warnings) == (True, "secret", ())

@@ -10,7 +10,7 @@ from socket import create_server
 import pytest
 import urllib3
 
-from baton_cli.errors import Unreachable
+from baton_cli.exits import Unreachable
 from baton_cli.transport import HttpTransport
 from tests.api_client import Api
 from tests.cli.conftest import Cli

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from baton_cli.errors import UsageProblem
-from baton_cli.settings import resolve
+from baton_cli.connection import resolve
+from baton_cli.exits import UsageProblem
 from tests.cli.conftest import URL, Cli
 
 PROFILES = """

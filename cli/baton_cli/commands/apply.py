@@ -4,17 +4,18 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import click
 
 from baton_cli.client import Client
 from baton_cli.definition import read_schedules
-from baton_cli.errors import ApiError, CliError, Exit, UsageProblem
+from baton_cli.exits import ApiError, CliError, Exit, UsageProblem
 from baton_cli.options import Command, confirm
 from baton_cli.plan import Change, change
 from baton_cli.session import Session
 from baton_cli.show import Show, as_json, warn
+from baton_cli.text import nfc
 
 _STOPPING = (Exit.UNAUTHORISED, Exit.UNREACHABLE)
 
@@ -35,14 +36,12 @@ class Plan:
 
 
 @click.command("apply", cls=Command)
-@click.option(
-    "-f", "--file", type=click.File(encoding="utf-8"), required=True, help="YAML; - is stdin."
-)
+@click.option("-f", "--file", type=click.File("rb"), required=True, help="YAML; - is stdin.")
 @click.option("--prune", is_flag=True, help="Delete every schedule the file does not have.")
 @click.option("--dry-run", is_flag=True, help="Only show; exit code 8 if there is anything to do.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def apply(session: Session, file: TextIO, prune: bool, dry_run: bool, yes: bool) -> None:
+def apply(session: Session, file: BinaryIO, prune: bool, dry_run: bool, yes: bool) -> None:
     """Make schedules as a file has them, found by name; shows what changes first.
 
     What the file does not say of a schedule stays as it is.
@@ -70,7 +69,7 @@ def _plan(client: Client, wanted: list[dict[str, Any]], prune: bool) -> Plan:
     """What separates the deployment from the file. Raises `UsageProblem` for ambiguous names."""
     found: dict[str, list[dict[str, Any]]] = {}
     for schedule in client.all("/v1/schedules"):
-        found.setdefault(schedule["name"], []).append(schedule)
+        found.setdefault(nfc(schedule["name"]), []).append(schedule)
     _demand_unique(found, wanted)
     plan = Plan()
     for each in wanted:
@@ -142,7 +141,9 @@ def _change(client: Client, plan: Plan, wanted: Change) -> None:
     path = f"/v1/schedules/{wanted.schedule['id']}"
     tag = plan.tags[wanted.schedule["id"]]
     if wanted.patch:
-        reply = client.call("PATCH", path, body=wanted.patch, headers={"If-Match": tag})
+        query = {"replace": "target"} if wanted.replaces_target else None
+        headers = {"If-Match": tag}
+        reply = client.call("PATCH", path, body=wanted.patch, query=query, headers=headers)
         tag = reply.headers.get("etag", "*")
         warn(reply.json["warnings"])
     if wanted.switch is not None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from baton_cli.errors import Exit, UsageProblem
+from baton_cli.exits import Exit, UsageProblem
 from baton_cli.options import JSON, Command
 from baton_cli.session import Session
 from baton_cli.show import as_json

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from baton_cli.commands.schedules import cadence_of
-from baton_cli.errors import UsageProblem
+from baton_cli.commands.schedule_commands import cadence_of
+from baton_cli.exits import UsageProblem
 from baton_cli.names import schedule_path
 from baton_cli.options import INSTANT, SPAN, Command
 from baton_cli.session import Session

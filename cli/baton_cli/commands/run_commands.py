@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import click
 
-from baton_cli import follow
-from baton_cli.errors import Exit
+from baton_cli import run_log
+from baton_cli.exits import Exit
 from baton_cli.names import schedule_id, schedule_path
 from baton_cli.options import ID, JSON, Command, Group, key_option, paged
 from baton_cli.session import Paging, Session
@@ -122,7 +122,7 @@ def logs(session: Session, run: str, following: bool, after: int) -> None:
     if following:
         ended = _follow(session, run, after, says=True)
         _exit_as(ended)
-    for line in follow.lines(session.client, run, after):
+    for line in run_log.lines(session.client, run, after):
         _tell_line(session, line)
 
 
@@ -157,8 +157,8 @@ def _follow(session: Session, run_id: str, after: int, *, says: bool) -> dict[st
     status = ""
     run: dict[str, Any] = {}
     try:
-        for run, lines in follow.follow(session.client, session.world.sleeper, run_id, after):
-            if run["status"] != status and run["status"] not in follow.FINAL and not session.json:
+        for run, lines in run_log.follow(session.client, session.world.sleeper, run_id, after):
+            if run["status"] != status and run["status"] not in run_log.FINAL and not session.json:
                 note(f"— {run['status']}")
             status = run["status"]
             for line in lines if says else ():

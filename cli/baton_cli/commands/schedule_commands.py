@@ -1,11 +1,11 @@
 """Schedules: what runs, when, and how."""
 
-from typing import Any, Final, TextIO
+from typing import Any, BinaryIO, Final
 
 import click
 
 from baton_cli.definition import dump, read_schedule, written
-from baton_cli.errors import UsageProblem
+from baton_cli.exits import UsageProblem
 from baton_cli.names import schedule_path
 from baton_cli.options import INSTANT, JSON, SPAN, Group, confirm, key_option, paged
 from baton_cli.session import Paging, Session
@@ -43,7 +43,7 @@ def get_schedule(session: Session, schedule: str) -> None:
 
 
 @group.command("create")
-@click.option("-f", "--file", type=click.File(encoding="utf-8"), help="YAML or JSON; - is stdin.")
+@click.option("-f", "--file", type=click.File("rb"), help="YAML or JSON; - is stdin.")
 @click.option("--name")
 @click.option("--description")
 @click.option("--tag", "tags", multiple=True, help="May be given several times.")
@@ -65,7 +65,7 @@ def get_schedule(session: Session, schedule: str) -> None:
 @key_option
 @click.pass_obj
 def create_schedule(
-    session: Session, /, *, file: TextIO | None, key: str | None, **given: Any
+    session: Session, /, *, file: BinaryIO | None, key: str | None, **given: Any
 ) -> None:
     """Create a schedule from a file, from flags, or from a file that flags change."""
     body = {**(read_schedule(file) if file else {}), **_from_flags(given)}

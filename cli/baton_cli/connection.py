@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from baton_cli.errors import UsageProblem
+from baton_cli.exits import UsageProblem
 
 _FIELDS: Final = {"url", "token", "token_file"}
 _SHARED: Final = 0o077

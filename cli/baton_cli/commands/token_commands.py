@@ -4,7 +4,7 @@ from typing import Final
 
 import click
 
-from baton_cli.errors import CliError
+from baton_cli.exits import CliError
 from baton_cli.options import ID, Group, confirm, key_option, paged
 from baton_cli.session import Paging, Session
 from baton_cli.show import note

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from baton_cli.client import Client
-from baton_cli.clock import Sleeper
+from baton_cli.sleeper import Sleeper
 
 #: Where a run's life ends.
 FINAL: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
