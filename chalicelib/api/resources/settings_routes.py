@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
 from chalicelib.api.http.endpoint import endpoint
-from chalicelib.api.http.merge_patch import merge
+from chalicelib.api.http.merge_patch import merge, unwritable
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
 from chalicelib.api.schemas.settings_schemas import ActivityOut, PressureIn, PressureOut, SettingsIn
@@ -26,22 +26,25 @@ _LONGEST_SOURCE = 100
 
 @endpoint(blueprint, "GET /v1/settings", scope="viewer")
 def get_settings(request: PlainRequest) -> Answer[dict[str, Any]]:
-    """The deployment's settings."""
+    """Get the deployment's settings."""
     return _tagged(request.system.floor().settings)
 
 
 @endpoint(blueprint, "PATCH /v1/settings", scope="owner", guarded=True)
 def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[dict[str, Any]]:
-    """Change settings; the next pass works by them. A lower capacity ends no run.
+    """Change settings by merge patch; null sets one back to its default.
 
-    null sets a setting back to its default.
+    They take effect with the next pass. A lower capacity ends no run.
     """
     default = settings_as_json(Settings(capacity=request.system.config.capacity))
 
     def decide(before: Settings) -> Settings:
         view = settings_as_json(before)
         request.demand_match(etag_of(view))
-        return _settings(parse(SettingsIn, merge(default, merge(view, request.body.changes))))
+        merged = merge(default, merge(view, request.body.changes))
+        return _settings(
+            parse(SettingsIn, merged | unwritable(request.body.changes, SettingsIn.model_fields))
+        )
 
     caller = request.caller
     return _tagged(
@@ -51,7 +54,7 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
 
 @endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
 def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
-    """Say that somebody works interactively: scheduled firings are put off meanwhile."""
+    """Signal that somebody works interactively: scheduled firings are put off in the meantime."""
     until = request.now + timedelta(seconds=request.body.ttl_seconds)
     floor_items.raise_pressure(_checked(source), until)
     return {"source": source, "until": as_json(until)}
@@ -59,13 +62,13 @@ def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> Pressu
 
 @endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
 def drop_pressure(_request: PlainRequest, source: str) -> None:
-    """Take the signal back."""
+    """Take the signal of a source back. If there is none, nothing changes."""
     floor_items.drop_pressure(_checked(source))
 
 
 @endpoint(blueprint, "GET /v1/activity", scope="viewer")
 def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
-    """Who did what in the tenant, newest first."""
+    """List who did what in the tenant, newest first."""
     query = request.query
     page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor)
     return listing(page, [_activity_json(item) for item in page.items])
@@ -84,13 +87,13 @@ def _checked(source: str) -> str:
     return source
 
 
-def _settings(wanted: SettingsIn) -> Settings:
-    values = wanted.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
+def _settings(given: SettingsIn) -> Settings:
+    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
     return Settings(
         **values,
-        **wanted.retention.model_dump(),
-        topic_kinds=tuple(wanted.topic_kinds),
-        webhook_kinds=tuple(wanted.webhook_kinds),
+        **given.retention.model_dump(),
+        topic_kinds=tuple(given.topic_kinds),
+        webhook_kinds=tuple(given.webhook_kinds),
     )
 
 

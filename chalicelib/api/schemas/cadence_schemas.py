@@ -2,34 +2,64 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from chalicelib.api.schemas.base import Instant, Strict, ValidationContext, WrongFields
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
 
 
+def _check_by_itself(cadence: Cadence, info: ValidationInfo) -> None:
+    """Raise `WrongFields` if a field's value is wrong whatever the fields beside it are.
+
+    `cadence` has the value in that field. A value that was saved before is not checked again.
+    """
+    context: ValidationContext | None = info.context
+    name = info.field_name or ""
+    if context is None or getattr(context.cadence_before, name, None) == getattr(cadence, name):
+        return
+    errors = cadences.check(cadence, context.now)
+    if errors:
+        raise WrongFields(errors)
+
+
 class CronIn(Strict):
-    """Fires when the expression matches the zone's local time."""
+    """Fires whenever the expression matches the local time of the zone."""
 
     type: Literal["cron"]
     expression: str
     timezone: str = "UTC"
 
+    @field_validator("expression")
+    @classmethod
+    def _names_times(cls, expression: str, info: ValidationInfo) -> str:
+        _check_by_itself(Cron(expression), info)
+        return expression
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, timezone: str, info: ValidationInfo) -> str:
+        _check_by_itself(Cron("@daily", timezone), info)
+        return timezone
+
 
 class IntervalIn(Strict):
-    """Fires every so many seconds, from the end of the last run or on a grid."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+    """Fires every so many seconds, counted from the end of the last run or on a fixed grid."""
 
     type: Literal["interval"]
     seconds: int
     origin: Literal["completion", "grid"] = Field(default="completion", alias="from")
     anchor: Instant | None = None
 
+    @field_validator("seconds")
+    @classmethod
+    def _is_neither_short_nor_long(cls, seconds: int, info: ValidationInfo) -> int:
+        _check_by_itself(Interval(seconds), info)
+        return seconds
+
 
 class OnceIn(Strict):
-    """Fires at an instant."""
+    """Fires once, at an instant."""
 
     type: Literal["once"]
     at: Instant
@@ -65,14 +95,14 @@ class PreviewIn(Strict):
     @field_validator("cadence")
     @classmethod
     def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
-        """What could not be saved is refused; an instant that has passed may be looked at."""
+        """Refuse what could not be saved; but an instant that has passed may be looked at."""
         if not isinstance(cadence, OnceIn):
             check_cadence(cadence, info.context)
         return cadence
 
 
 def cadence_of(given: AnyCadenceIn) -> Cadence:
-    """The domain's cadence for what a client gave."""
+    """The domain's cadence for one that a client wrote."""
     match given:
         case CronIn(expression=expression, timezone=timezone):
             return Cron(expression, timezone)

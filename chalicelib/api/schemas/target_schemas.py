@@ -16,59 +16,71 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.api.schemas.base import Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import Payload, small
+from chalicelib.jobs.registry import UnknownJob
 from chalicelib.outbound import header_rules, urls
 from chalicelib.platform import secrets
 from chalicelib.platform.config import Config
 from chalicelib.targets import arns, http_target
 
-#: Whether its answer ends a run, or the target itself does, by calling back.
+#: What ends a run: the target's response, or a call of its own.
 Completion = Literal["response", "callback"]
 
 
-def _unless(fault_by: Callable[[Config], str | None], value: str, info: ValidationInfo) -> str:
-    """The value, unless the deployment finds fault with it: then told beside all other fields."""
+def _checked(value: str, fault_in: Callable[[Config], str | None], info: ValidationInfo) -> str:
+    """The value. Raises `ValueError` if this deployment's configuration does not allow it."""
     context: ValidationContext | None = info.context
-    fault = fault_by(context.system.config) if context else None
+    fault = fault_in(context.system.config) if context else None
     if fault is not None:
         raise ValueError(fault)
     return value
 
 
 class FunctionIn(Strict):
-    """A registered function."""
+    """A registered function, and the parameters it is called with."""
 
     type: Literal["function"]
     name: str = Field(min_length=1, max_length=200)
     params: Payload = Field(default_factory=dict)
 
+    @field_validator("name")
+    @classmethod
+    def _is_registered(cls, name: str, info: ValidationInfo) -> str:
+        context: ValidationContext | None = info.context
+        try:
+            if context is not None:
+                context.system.jobs.get(name)
+        except UnknownJob as error:
+            raise ValueError(str(error)) from error
+        return name
+
 
 class SecretIn(Strict):
-    """A value that is kept elsewhere: the name of one of the tenant's secrets."""
+    """The name of one of the tenant's secrets, which stands for its value."""
 
     secret: str = Field(pattern=secrets.NAME)
 
 
-def _judged(given: Any) -> Any:
-    """Every header's name and value judged, so that each wrong one is told under its own name."""
-    if not isinstance(given, dict):
-        return given
-    repeated = set(header_rules.repeated(given))
+def _check_headers(headers: Any) -> Any:
+    """The headers. Raises a `ValidationError` that names each wrong one."""
+    if not isinstance(headers, dict):
+        return headers
+    repeated = set(header_rules.repeated(headers))
     faults = {
         name: "differs from another one in upper and lower case only"
         if name in repeated
         else header_rules.name_fault(name) or _value_fault(value)
-        for name, value in given.items()
+        for name, value in headers.items()
     }
-    wrong = [_wrong(name, fault) for name, fault in faults.items() if fault is not None]
-    if wrong:
-        raise ValidationError.from_exception_data("headers", wrong)
-    return given
+    errors = [_error(name, fault) for name, fault in faults.items() if fault is not None]
+    if errors:
+        raise ValidationError.from_exception_data("headers", errors)
+    return headers
 
 
-def _wrong(name: str, fault: str) -> InitErrorDetails:
-    """Its value, which may be meant to be secret, is left out."""
-    told = PydanticCustomError("header", "{fault}", {"fault": fault})
-    return InitErrorDetails(type=told, loc=(name,), input=None)
+def _error(name: str, fault: str) -> InitErrorDetails:
+    """The error about a header, without its value: that may be meant to be secret."""
+    error = PydanticCustomError("header", "{fault}", {"fault": fault})
+    return InitErrorDetails(type=error, loc=(name,), input=None)
 
 
 def _value_fault(value: Any) -> str | None:
@@ -82,12 +94,12 @@ def _value_fault(value: Any) -> str | None:
 
 
 class HttpIn(Strict):
-    """An HTTP request."""
+    """An HTTP request, and which responses to it are a success."""
 
     type: Literal["http"]
     method: str = Field(default="POST", pattern=r"^[A-Z][A-Z-]{0,19}$")
     url: str = Field(min_length=1, max_length=urls.MOST_CHARACTERS)
-    headers: Annotated[dict[str, str | SecretIn], BeforeValidator(_judged)] = Field(
+    headers: Annotated[dict[str, str | SecretIn], BeforeValidator(_check_headers)] = Field(
         default_factory=dict, max_length=50
     )
     body: Annotated[dict[str, Any] | list[Any] | str | None, AfterValidator(small)] = None
@@ -103,7 +115,7 @@ class HttpIn(Strict):
     @field_validator("url")
     @classmethod
     def _may_be_asked(cls, url: str, info: ValidationInfo) -> str:
-        return _unless(lambda config: http_target.url_fault(url, config.allow_targets), url, info)
+        return _checked(url, lambda config: http_target.url_fault(url, config.allow_targets), info)
 
     @field_validator("method")
     @classmethod
@@ -114,7 +126,7 @@ class HttpIn(Strict):
 
 
 class LambdaIn(Strict):
-    """A Lambda function, which gets the payload as its event."""
+    """A Lambda function that gets the payload as its event."""
 
     type: Literal["lambda"]
     function_arn: str = Field(min_length=1, max_length=400)
@@ -124,13 +136,13 @@ class LambdaIn(Strict):
     @field_validator("function_arn")
     @classmethod
     def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
-        return _unless(
-            lambda config: arns.fault(arn, arns.FUNCTION, config.allow_functions), arn, info
+        return _checked(
+            arn, lambda config: arns.fault(arn, arns.FUNCTION, config.allow_functions), info
         )
 
 
 class StepFunctionIn(Strict):
-    """A state machine, an execution of which gets the input."""
+    """A state machine of Step Functions; each run is an execution of it with this input."""
 
     type: Literal["step_function"]
     state_machine_arn: str = Field(min_length=1, max_length=400)
@@ -140,9 +152,9 @@ class StepFunctionIn(Strict):
     @field_validator("state_machine_arn")
     @classmethod
     def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
-        return _unless(
-            lambda config: arns.fault(arn, arns.STATE_MACHINE, config.allow_state_machines),
+        return _checked(
             arn,
+            lambda config: arns.fault(arn, arns.STATE_MACHINE, config.allow_state_machines),
             info,
         )
 
