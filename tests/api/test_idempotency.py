@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from chalice.app import Request
 
+from chalicelib.api.http.endpoint import ROUTES, request_target
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.idempotency_items import UNDER_WAY
@@ -49,6 +51,70 @@ def test_another_path_with_the_key_is_refused(api: Api, stack: Stack) -> None:
     answer = stack.http("POST", path, BODY, token=stack.operator, headers=KEY)
     assert answer.status in (409, 422)
     assert api.runs() == []
+
+
+def start(stack: Stack, schedule: dict[str, Any], query: str, token: str = "") -> Answer:
+    path = f"/v1/schedules/{schedule['id']}/runs{query}"
+    return stack.http("POST", path, {}, token=token or stack.operator, headers=KEY)
+
+
+@pytest.mark.parametrize("query", ["", "?when_busy=force", "?when_busy=reject"])
+def test_another_query_with_the_key_is_refused(api: Api, stack: Stack, query: str) -> None:
+    schedule = api.create()
+    first = start(stack, schedule, "?when_busy=queue", stack.admin)
+    answer = start(stack, schedule, query, stack.admin)
+    assert (first.status, answer.status) == (202, 409)
+    assert answer.json["code"] == "idempotency_conflict"
+    assert len(api.runs()) == 1
+
+
+def test_the_same_query_with_the_key_gets_the_first_answer(api: Api, stack: Stack) -> None:
+    schedule = api.create()
+    first = start(stack, schedule, "?when_busy=queue")
+    again = start(stack, schedule, "?when_busy=queue")
+    encoded = start(stack, schedule, "?when%5Fbusy=%71ueue")
+    assert first.json == again.json == encoded.json
+    assert len(api.runs()) == 1
+
+
+def test_a_retry_with_the_key_stands_for_its_query_too(api: Api, stack: Stack) -> None:
+    run = api.start(api.create())
+    stack.deliver()
+    path = f"/v1/runs/{run['id']}/retry"
+    first = stack.http("POST", path, {}, token=stack.operator, headers=KEY)
+    other = stack.http("POST", f"{path}?when_busy=queue", {}, token=stack.operator, headers=KEY)
+    assert (first.status, other.status) == (202, 409)
+
+
+def request(**query: list[str]) -> Request:
+    """A request with these parameters, as Chalice hands it over."""
+    return Request(
+        {
+            "multiValueQueryStringParameters": query,
+            "headers": {},
+            "pathParameters": {},
+            "requestContext": {"httpMethod": "POST", "resourcePath": "/"},
+            "body": None,
+            "isBase64Encoded": False,
+            "stageVariables": {},
+        },
+    )
+
+
+def test_the_order_of_the_parameters_does_not_matter() -> None:
+    """No route that creates something takes two parameters, so this asks for the target itself."""
+    route = next(one for one in ROUTES if one.path == "/v1/schedules/{schedule_id}/runs")
+    values = {"schedule_id": "S"}
+    one, other, swapped = (
+        request_target(route, request(**dict(query)), values)
+        for query in (
+            (("a", ["1"]), ("b", ["2&c=3"])),
+            (("b", ["2&c=3"]), ("a", ["1"])),
+            (("a", ["2&c=3"]), ("b", ["1"])),
+        )
+    )
+    assert one == other != swapped
+    assert request_target(route, request(a=["1"], b=["2"], c=["3"]), values) != one
 
 
 def test_a_day_later_the_key_is_free(api: Api, stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""What handlers answer with, where a value alone does not say it all."""
+"""What handlers return when an answer needs more than its body: headers, pages, entity tags."""
 
 import hashlib
 import json
@@ -23,33 +23,33 @@ class Answer(Generic[T]):
 
 
 class Listing(TypedDict, Generic[T]):
-    """Some items, newest first, and the cursor of the page after them."""
+    """Some items, newest first, and the cursor of the next page; null ends the list."""
 
     items: list[T]
     next_cursor: str | None
 
 
 def listing(page: Page[Any], items: list[T]) -> Listing[T]:
-    """A page as clients see it."""
+    """The page with its items as the API shows them."""
     return {"items": items, "next_cursor": page.next_cursor}
 
 
 def tagged(body: T, etag: str) -> Answer[T]:
-    """The body, and the tag that `If-Match` compares."""
+    """The body with its entity tag, which `If-Match` is compared with."""
     return Answer(body, {"ETag": etag})
 
 
 def created(request: Request[Any, Any], body: T, path: str, etag: str | None = None) -> Answer[T]:
-    """The body, and where to find what was made (`/v1/…`, without API Gateway's stage)."""
-    tags = {} if etag is None else {"ETag": etag}
-    return Answer(body, {"Location": request.base_path + path, **tags})
+    """The body of something new, with where to find it: `path` is `/v1/…`, without the stage."""
+    headers = {"Location": request.base_path + path}
+    return Answer(body, headers if etag is None else {**headers, "ETag": etag})
 
 
-def etag_of(definition: Mapping[str, Any]) -> str:
-    """A strong entity tag of what clients may write of a resource.
+def etag_of(content: Mapping[str, Any]) -> str:
+    """A strong entity tag of this content: all of a resource that a guarded change may overwrite.
 
-    What Baton itself goes on writing (averages, the next fire time) leaves it as it is: a run in
-    between does not make an edit stale.
+    What Baton itself goes on writing (averages, the next fire time) does not belong to it, so that
+    a run in between makes no edit stale.
     """
-    text = json.dumps(definition, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'

@@ -1,21 +1,22 @@
-"""The one way to make an endpoint: what a route needs, takes and answers.
+"""The one way to make an endpoint: from a route and a handler to what API Gateway calls.
 
-A handler's signature says it: `(request: Request[Body, Query], …path values) -> Answer[Out]`.
-From it comes the parsing here, and the description of the API in `openapi`.
+A handler's signature says what its route takes and answers:
+`(request: Request[Body, Query], …path values) -> Answer[Out]`. Requests are parsed by it here,
+and `openapi` describes the API by it.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin, get_type_hints
+from urllib.parse import urlencode
 
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.api.http import repeats
+from chalicelib.api.http import json_text, repeats
 from chalicelib.api.http.answer import Answer
 from chalicelib.api.http.auth import RUN, authorizer, caller_of, target_of
-from chalicelib.api.http.json_text import read_object
 from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import MergePatch, Request
 from chalicelib.api.schemas.base import Query, ValidationContext
@@ -37,10 +38,12 @@ Handler = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. `problems` are statuses it answers with besides those that all have.
+    """One endpoint.
 
-    `repeatable`: it creates, and honours `Idempotency-Key`. `guarded`: it honours `If-Match`.
-    `shown_once`: fields of the answer that are not kept, and null where it is given again.
+    `problems` are the statuses of errors that it may answer with besides those that all share.
+    A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
+    `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
+    they are null when the answer is given again.
     """
 
     method: str
@@ -55,16 +58,16 @@ class Route:
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:
-        """The models of body and query, as the handler's signature has them."""
-        hints = get_type_hints(self.handler)
-        body, query = get_args(hints[next(iter(hints))])
+        """The models of the body and the query, from the handler's signature."""
+        request, *_ = get_type_hints(self.handler).values()
+        body, query = get_args(request)
         return body, query
 
     @cached_property
     def answers(self) -> Any:
-        """The shape of the answer's body."""
-        given = get_type_hints(self.handler)["return"]
-        return get_args(given)[0] if get_origin(given) is Answer else given
+        """The type of the answer's body, from the handler's signature."""
+        returned = get_type_hints(self.handler)["return"]
+        return get_args(returned)[0] if get_origin(returned) is Answer else returned
 
     @cached_property
     def patches(self) -> bool:
@@ -73,23 +76,23 @@ class Route:
 
     @property
     def has_body(self) -> bool:
-        """Whether it looks at the body at all."""
+        """Whether the body of a request is read at all."""
         return self.method not in ("GET", "DELETE")
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether the body has no field that must be there."""
+        """Whether the body may be left out: no field of it is required."""
         return not self.patches and not any(
             field.is_required() for field in self.takes[0].model_fields.values()
         )
 
     @property
     def content_types(self) -> tuple[str, ...]:
-        """What the body may be sent as, the preferred one first."""
+        """The content types the body may have, the preferred one first."""
         return _PATCH if self.patches else _JSON
 
 
-#: Every endpoint that was made, in order.
+#: Every endpoint, in the order they were made.
 ROUTES: Final[list[Route]] = []
 
 
@@ -104,9 +107,10 @@ def endpoint(
     guarded: bool = False,
     shown_once: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Make a handler answer a route (`"GET /v1/runs/{run_id}"`) to whoever has the scope.
+    """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
 
-    The handler answers with a JSON value (None for 204), or with an `Answer` that has headers too.
+    Callers need the scope. The handler returns a JSON value (None for a 204), or an `Answer` if
+    there are headers, too.
     """
     method, _, path = route.partition(" ")
 
@@ -132,7 +136,18 @@ def _answer(route: Route, given: ChaliceRequest, path_values: dict[str, str]) ->
     response = _response(route, given, path_values)
     if given.method == "HEAD":
         response.body = ""
+    elif not isinstance(response.body, str):
+        response.body = _as_text(route, response.body)
     return response
+
+
+def _as_text(route: Route, body: Any) -> str:
+    """The body as JSON. A number that JSON does not have is shown as null, and an event says so."""
+    try:
+        return json_text.write(body)
+    except ValueError:
+        events.warn("answer_not_finite", route=f"{route.method} {route.path}")
+        return json_text.write(json_text.finite(body))
 
 
 def _response(route: Route, given: ChaliceRequest, path_values: dict[str, str]) -> Response:
@@ -140,10 +155,9 @@ def _response(route: Route, given: ChaliceRequest, path_values: dict[str, str]) 
         request = _request(route, given, path_values)
         if not route.repeatable or "idempotency-key" not in request.headers:
             return _handled(route, request, path_values)
-        path = route.path.format(**path_values)
         return repeats.once(
             request,
-            f"{route.method} {path}",
+            request_target(route, given, path_values),
             _raw(given),
             lambda seeded: _handled(route, seeded, path_values),
             route.shown_once,
@@ -156,6 +170,13 @@ def _response(route: Route, given: ChaliceRequest, path_values: dict[str, str]) 
             return from_error(Unavailable()).response()
         events.error("request_failed", route=f"{route.method} {route.path}")
         return Problem(500, "internal_error", "Baton failed; the log says how.").response()
+
+
+def request_target(route: Route, given: ChaliceRequest, path_values: Mapping[str, str]) -> str:
+    """What the request asks for: method, path, and the query with its parameters in order."""
+    target = f"{route.method} {route.path.format(**path_values)}"
+    query = urlencode(sorted(_query_data(given).items()))
+    return f"{target}?{query}" if query else target
 
 
 def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str, str]) -> Response:
@@ -183,7 +204,7 @@ def _request(
         caller = caller_of(given.context, route.scope, now)
     body, query = _parsed(route, given, ValidationContext(system, now))
     for name, value in path_values.items():
-        # What cannot be an id is the id of nothing; DynamoDB would refuse some of it as a key.
+        # Nothing has an id like this, and DynamoDB would refuse some of them as a key.
         if name.endswith("_id") and not ids.is_id(value):
             raise NotFound(f"There is no such {name.removesuffix('_id')}.")
     return Request(
@@ -197,8 +218,8 @@ def _request(
     )
 
 
-def _parsed(route: Route, given: ChaliceRequest, judging: ValidationContext) -> tuple[Any, Query]:
-    """Body and query. What is wrong with either is told at once."""
+def _parsed(route: Route, given: ChaliceRequest, context: ValidationContext) -> tuple[Any, Query]:
+    """The body and the query. Raises `InvalidFields` with every wrong field of both."""
     model, query_model = route.takes
     data = _data(route, given)
     errors: list[FieldError] = []
@@ -208,7 +229,7 @@ def _parsed(route: Route, given: ChaliceRequest, judging: ValidationContext) -> 
     except InvalidFields as error:
         errors += error.errors
     try:
-        body = MergePatch(data) if route.patches else parse(model, data, judging)
+        body = MergePatch(data) if route.patches else parse(model, data, context)
     except InvalidFields as error:
         errors += error.errors
     if errors or query is None:
@@ -220,9 +241,9 @@ def _query_data(given: ChaliceRequest) -> dict[str, str]:
     values = given.query_params
     if values is None:
         return {}
-    twice = [name for name in values if len(values.getlist(name)) > 1]
-    if twice:
-        raise InvalidFields(FieldError(name, "was given more than once") for name in twice)
+    repeated = [name for name in values if len(values.getlist(name)) > 1]
+    if repeated:
+        raise InvalidFields(FieldError(name, "was given more than once") for name in repeated)
     return {name: values[name] for name in values}
 
 
@@ -234,13 +255,14 @@ def _data(route: Route, given: ChaliceRequest) -> dict[str, Any]:
     if not route.has_body or (not raw.strip() and route.may_be_empty):
         return {}
     _check_content_type(route, given.headers)
-    return read_object(raw)
+    return json_text.read_object(raw)
 
 
 def _check_content_type(route: Route, headers: Mapping[str, str]) -> None:
     kind, *rest = headers.get("content-type", _JSON[0]).lower().split(";")
     parameters = [
-        (name.strip(), value.strip(' "')) for name, _, value in (one.partition("=") for one in rest)
+        (name.strip(), value.strip(' "'))
+        for name, _, value in (parameter.partition("=") for parameter in rest)
     ]
     in_utf8 = all(value in _UTF8 for name, value in parameters if name == "charset")
     plain = headers.get("content-encoding", "identity").strip().lower() == "identity"
@@ -252,12 +274,12 @@ def _check_content_type(route: Route, headers: Mapping[str, str]) -> None:
 def _raw(given: ChaliceRequest) -> bytes:
     try:
         body = given.raw_body
-    except ValueError as error:  # Text that is no Unicode, or said to be base64 and is not.
+    except ValueError as error:  # It is not Unicode, or is marked as base64 and is not.
         raise Problem(400, "malformed_json", "The body cannot be read.") from error
     return body.encode() if isinstance(body, str) else body
 
 
 def base_path_of(given: ChaliceRequest) -> str:
-    """What API Gateway puts before our paths: its stage (`/api`), or nothing."""
+    """The part of the path before `/v1`: API Gateway's stage (`/api`), or nothing."""
     before, found, _ = str(given.context.get("path", "")).partition("/v1/")
     return before if found else ""

@@ -1,24 +1,26 @@
-"""Request bodies as JSON, read more strictly than Python's own reader does.
+"""Bodies as JSON, read and written more strictly than Python does it by itself.
 
-What two readers could understand differently is refused: keys given twice, numbers outside of
-JSON's grammar or a float's range, halves of surrogate pairs (RFC 7493, "I-JSON").
+Of a request, whatever two readers could understand differently is refused: keys given twice,
+numbers outside of JSON's grammar or a float's range, halves of surrogate pairs (RFC 7493,
+"I-JSON"). An answer is always JSON.
 """
 
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.api.http.problems import Problem
 
 DEEPEST: Final = 32
-#: One that never ends reaches to the end of the text, so that nothing is looked at twice.
+#: A string that is never closed reaches to the end of the text: no character is read twice.
 _STRINGS: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object these bytes are. Raises a 400 `Problem` that says what is wrong and where."""
+    """The JSON object in these bytes. Raises a 400 `Problem` that says what is wrong and where."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -27,7 +29,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_without_twins,
+            object_pairs_hook=_with_each_key_once,
             parse_constant=_refuse_constant,
             parse_float=_finite,
         )
@@ -44,8 +46,22 @@ def read_object(raw: bytes) -> dict[str, Any]:
     return value
 
 
+def write(value: Any) -> str:
+    """The value as compact JSON text. Raises `ValueError` for NaN and infinities."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def finite(value: Any) -> Any:
+    """The value with null in place of each number that JSON does not have: NaN and infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    return [finite(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _check_depth(text: str) -> None:
-    """Brackets are counted before anything is built."""
+    """Raise a 400 `Problem` for deep nesting, before any of it is built in memory."""
     depth = 0
     for bracket in _BRACKETS.finditer(_STRINGS.sub("", text)):
         depth += 1 if bracket[0] in "[{" else -1
@@ -53,12 +69,12 @@ def _check_depth(text: str) -> None:
             raise _malformed(f"is nested more than {DEEPEST} levels deep")
 
 
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _with_each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        twin = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {json.dumps(twin)} is given twice")
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {json.dumps(repeated)} is given twice")
     return found
 
 

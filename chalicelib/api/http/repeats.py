@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that comes again gets its first answer, and does nothing more."""
+"""`Idempotency-Key`: a repeated request gets the answer of the first, and does nothing more."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from chalicelib.domain.errors import BatonError, LostRace, Unavailable
 from chalicelib.store import idempotency_items
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-#: After these nobody knows whether the work was done.
+#: Errors after which nobody knows whether the work was done.
 _UNCERTAIN: Final = (Unavailable, LostRace)
 
 
@@ -25,9 +25,11 @@ def once(
     handle: Callable[[Request[Any, Any]], Response],
     shown_once: Sequence[str] = (),
 ) -> Response:
-    """The answer to a request of that key, body and target (`POST /v1/…`): the first one, again.
+    """Handle a request with an idempotency key, or repeat the answer of the first one like it.
 
-    What is shown once is not kept, and null in the answer given again.
+    `target` is the method, path and query, `raw` the body: requests with the same key have to
+    have the same of both. Fields that are `shown_once` are null in a repeated answer.
+
     Raises a 409 `Problem` if the key was used for another request, or the first has no answer yet.
     """
     key, clock = _key(request), request.system.clock
@@ -57,10 +59,10 @@ def _first(
     try:
         response = handle(request)
     except BatonError as error:
-        settle = (
-            idempotency_items.release if isinstance(error, _UNCERTAIN) else idempotency_items.forget
-        )
-        settle(opened, clock)
+        if isinstance(error, _UNCERTAIN):
+            idempotency_items.release(opened, clock)
+        else:
+            idempotency_items.forget(opened, clock)
         raise
     except Exception:
         idempotency_items.release(opened, clock)

@@ -1,4 +1,4 @@
-"""A request after authentication and parsing: what handlers are given."""
+"""Requests as handlers get them: authenticated and parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class MergePatch(Generic[M]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request(Generic[B, Q]):
-    """What was asked, by whom and when. `now` is the request's one look at the clock.
+    """What was asked, by whom and when.
 
-    `seed` is set for a request that may come again (`Idempotency-Key`), with the instant it came
-    first: what it creates gets the same id each time.
+    `now` is the only instant that the request goes by. A request with an `Idempotency-Key` has a
+    `seed`, with the instant it came first: repeated, it gives what it creates the same id.
     """
 
     system: System
@@ -47,11 +47,11 @@ class Request(Generic[B, Q]):
         return ids.new_id(self.now) if self.seed is None else ids.derived_id(*self.seed)
 
     def demand_match(self, etag: str) -> None:
-        """Refuse a change to what has changed since the client looked. Raises a 412 `Problem`."""
-        wanted = self.headers.get("if-match")
-        if wanted is None or wanted.strip() == "*":
+        """Raise a 412 `Problem` if `If-Match` is there and does not name this tag."""
+        header = self.headers.get("if-match")
+        if header is None or header.strip() == "*":
             return
-        if etag not in map(str.strip, wanted.split(",")):
+        if etag not in map(str.strip, header.split(",")):
             raise Problem(
                 412,
                 "stale",
