@@ -1,7 +1,8 @@
-"""How schedules, runs and slots look to clients."""
+"""Schedules, runs, holders of slots, and advice as the API shows them."""
 
 from dataclasses import fields
-from typing import Any, Final, cast
+from datetime import datetime
+from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
 from chalicelib.api.schemas.run_schemas import RunOut
@@ -15,30 +16,20 @@ from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import run_table
 
-_RUN_FIELDS_LEFT_OUT: Final = frozenset(
-    {
-        "tenant_id",
-        "run_id",
-        "token",
-        "started_by",
-        "payload",
-        "expires_at",
-        "unstarted_claims",
-        "lease_seconds",
-        "callback_hashes",
-        "verdict",
-        "log_lines",
-    }
-)
-
 
 def schedule_etag(schedule: Schedule) -> str:
-    """The tag of what clients write of a schedule, and of whether it is on."""
-    return etag_of({**definition_as_json(schedule), "status": schedule.status})
+    """The tag of what people decide about a schedule: its definition, and whether it is on.
+
+    A schedule that was resumed and broke again has another tag: there is another break to look
+    at. A run leaves the tag as it is, so that no edit is stale because of one.
+    """
+    broken_at = as_json(schedule.broken_at)
+    state = {"status": schedule.status, **({"broken_at": broken_at} if broken_at else {})}
+    return etag_of({**definition_as_json(schedule), **state})
 
 
 def schedule_json(schedule: Schedule) -> ScheduleOut:
-    """A schedule as clients see it."""
+    """The schedule as the API shows it."""
     view = {
         "id": schedule.schedule_id,
         **definition_as_json(schedule),
@@ -59,37 +50,35 @@ def schedule_json(schedule: Schedule) -> ScheduleOut:
 
 
 def run_json(run: Run) -> RunOut:
-    """A run as clients see it. Its claim's token stays with Baton."""
-    names = (field.name for field in fields(run) if field.name not in _RUN_FIELDS_LEFT_OUT)
+    """The run as the API shows it: the fields that `RunOut` names, and no others."""
+    names = [name for name in RunOut.__annotations__ if name != "id"]
     view = {"id": run.run_id, **{name: as_json(getattr(run, name)) for name in names}}
     return cast(RunOut, view)
 
 
 def holders_json(floor: Floor, tenant_id: str) -> list[HolderOut]:
-    """The holders as one tenant may see them."""
+    """Who holds the slots, as one tenant may see it: other tenants' runs have no name or id."""
     keys = [(slot.tenant_id or "", slot.run_id or "") for slot in floor.holders]
-    leases = {
-        run.run_id: run.lease_expires_at for run in (run_table.get_many(keys) if keys else [])
-    }
+    runs = run_table.get_many(keys) if keys else []
+    leases = {run.run_id: run.lease_expires_at for run in runs}
     return [_holder_json(slot, leases, tenant_id) for slot in floor.holders]
 
 
-def _holder_json(slot: Slot, leases: dict[str, Any], tenant_id: str) -> HolderOut:
+def _holder_json(slot: Slot, leases: dict[str, datetime | None], tenant_id: str) -> HolderOut:
     own = slot.tenant_id == tenant_id
-    lease = leases.get(slot.run_id or "")
     return {
         "slot": slot.key,
         "run_id": slot.run_id if own else None,
         "schedule_id": slot.schedule_id if own else None,
         "schedule_name": slot.schedule_name if own else None,
         "since": as_json(slot.since),
-        "lease_expires_at": as_json(lease),
+        "lease_expires_at": as_json(leases.get(slot.run_id or "")),
         "forced": slot.forced,
     }
 
 
-def advice_json(thing: Any) -> Any:
-    """A reason, a happening or a piece of advice as JSON has it."""
-    view = {field.name: as_json(getattr(thing, field.name)) for field in fields(thing)}
-    view["data"] = {name: as_json(value) for name, value in thing.data.items()}
+def advice_json(advice: Any) -> Any:
+    """A reason, a piece of history or a warning as the API shows it: all of its fields."""
+    view = {field.name: as_json(getattr(advice, field.name)) for field in fields(advice)}
+    view["data"] = {name: as_json(value) for name, value in advice.data.items()}
     return view
