@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.jobs.context import Fail, JobContext
 from tests.api_client import Api
 from tests.harness import Answer, Stack
 
@@ -12,6 +13,20 @@ HOURLY = {"type": "cron", "expression": "0 * * * *"}
 
 def tag(stack: Stack, schedule: dict[str, Any]) -> str:
     return stack.http("GET", f"/v1/schedules/{schedule['id']}", token=stack.viewer).headers["etag"]
+
+
+def fails(_context: JobContext, _params: Any) -> None:
+    raise Fail("out of order")
+
+
+def a_broken_schedule(api: Api, stack: Stack) -> dict[str, Any]:
+    stack.register("fails", fails)
+    schedule = api.create(
+        cadence=HOURLY, target={"type": "function", "name": "fails"}, breaker={"failures": 1}
+    )
+    stack.run_for(3700)
+    assert api.schedule(schedule)["status"] == "broken"
+    return schedule
 
 
 def patch(stack: Stack, schedule: dict[str, Any], match: str | None, **changes: Any) -> Answer:
@@ -81,6 +96,27 @@ def test_other_changes_honour_it_too(api: Api, stack: Stack, method: str, path: 
     )
     assert answer.status == 412
     assert api.schedule(schedule) == schedule
+
+
+def test_a_break_is_not_undone_by_who_has_seen_another_break_only(api: Api, stack: Stack) -> None:
+    schedule = a_broken_schedule(api, stack)
+    path = f"/v1/schedules/{schedule['id']}/resume"
+    seen = {"If-Match": tag(stack, schedule)}
+    first = stack.http("POST", path, token=stack.operator, headers=seen)
+    stack.run_for(3700)
+    assert api.schedule(schedule)["status"] == "broken"
+    second = stack.http("POST", path, token=stack.operator, headers=seen)
+    assert (first.status, second.status) == (200, 412)
+    assert api.schedule(schedule)["status"] == "broken"
+
+
+def test_a_run_by_hand_leaves_the_tag_of_a_broken_schedule(api: Api, stack: Stack) -> None:
+    schedule = a_broken_schedule(api, stack)
+    seen = tag(stack, schedule)
+    api.start(schedule)
+    stack.deliver()
+    assert [run["status"] for run in api.runs(schedule)] == ["failed", "failed"]
+    assert tag(stack, schedule) == seen
 
 
 def test_settings_honour_it(stack: Stack) -> None:

@@ -43,7 +43,7 @@ blueprint = Blueprint(__name__)
     repeatable=True,
 )
 def create_audit(request: Request[NewAuditIn, NoQuery]) -> Answer[AuditOut]:
-    """Create an audit: a draft, or published at once with `published_at`, also in the past."""
+    """Create an audit: a draft, or a published one if `published_at` says since when."""
     body, now = request.body, request.now
     audit = Audit(
         tenant_id=request.caller.tenant_id,
@@ -64,21 +64,21 @@ def create_audit(request: Request[NewAuditIn, NoQuery]) -> Answer[AuditOut]:
 
 @endpoint(blueprint, "GET /v1/audits", scope="viewer")
 def list_audits(request: Request[NoBody, AuditsQuery]) -> Listing[AuditOut]:
-    """The tenant's audits, newest first; those in a state, or the one of an external id."""
+    """List the tenant's audits, newest first, or those with a `state` or an `external_id`."""
     page = _page(request.caller.tenant_id, request.query)
     return listing(page, [_json(audit) for audit in page.items])
 
 
 @endpoint(blueprint, "GET /v1/audits/{audit_id}", scope="viewer")
 def get_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
-    """One audit."""
+    """Get one audit."""
     return _tagged(audit_table.get(request.caller.tenant_id, audit_id))
 
 
 @endpoint(blueprint, "PATCH /v1/audits/{audit_id}", scope="operator", problems=(409,), guarded=True)
 def patch_audit(request: Request[MergePatch[AuditIn], NoQuery], audit_id: str) -> Answer[AuditOut]:
-    """Change an audit by merge patch; its dates stay as they are."""
-    return _changed(request, audit_id, "audit_edited", lambda seen: _patched(request, seen))
+    """Change an audit by merge patch. Its dates stay as they are."""
+    return _changed(request, audit_id, "audit_edited", lambda audit: _patched(request, audit))
 
 
 @endpoint(
@@ -90,12 +90,12 @@ def patch_audit(request: Request[MergePatch[AuditIn], NoQuery], audit_id: str) -
     guarded=True,
 )
 def delete_audit(request: PlainRequest, audit_id: str) -> None:
-    """Delete an audit; a question that is open about it is answered by that."""
+    """Delete an audit. If a notification asks whether to keep it, that is answered, too."""
     audit_changes.delete(
         request.system,
         (request.caller.tenant_id, audit_id),
         _change_by(request, "audit_deleted", Resolution.DELETED),
-        lambda seen: request.demand_match(_etag(seen)),
+        lambda audit: request.demand_match(_etag(audit)),
     )
 
 
@@ -107,13 +107,13 @@ def delete_audit(request: PlainRequest, audit_id: str) -> None:
     guarded=True,
 )
 def publish_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
-    """Publish a draft, now; its clock starts."""
+    """Publish a draft, now. Its review and deactivation dates count from now."""
     now, terms = request.now, terms_of(request)
     return _changed(
         request,
         audit_id,
         "audit_published",
-        lambda seen: lifecycle.publish(seen, now, now, terms),
+        lambda audit: lifecycle.publish(audit, now, now, terms),
     )
 
 
@@ -125,13 +125,13 @@ def publish_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
     guarded=True,
 )
 def extend_audit(request: Request[ExtendIn, NoQuery], audit_id: str) -> Answer[AuditOut]:
-    """Keep a published audit: its clock starts over, with so many days to the next review."""
+    """Keep a published audit. Its dates count anew from now, with `days` to the next review."""
     terms = terms_of(request).for_days(request.body.days)
     return _changed(
         request,
         audit_id,
         "audit_extended",
-        lambda seen: lifecycle.extend(seen, request.now, terms),
+        lambda audit: lifecycle.extend(audit, request.now, terms),
         Resolution.KEEP,
     )
 
@@ -144,12 +144,12 @@ def extend_audit(request: Request[ExtendIn, NoQuery], audit_id: str) -> Answer[A
     guarded=True,
 )
 def deactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
-    """Take a published audit down; it can be reactivated."""
+    """Take a published audit down. It can be reactivated."""
     return _changed(
         request,
         audit_id,
         "audit_deactivated",
-        lambda seen: lifecycle.deactivate(seen, request.caller.name, request.now),
+        lambda audit: lifecycle.deactivate(audit, request.caller.name, request.now),
         Resolution.DEACTIVATE,
     )
 
@@ -162,13 +162,13 @@ def deactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
     guarded=True,
 )
 def reactivate_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
-    """Publish an inactive audit again; its clock starts over."""
+    """Publish an inactive audit again. Its dates count anew from now."""
     terms = terms_of(request)
     return _changed(
         request,
         audit_id,
         "audit_reactivated",
-        lambda seen: lifecycle.reactivate(seen, request.now, terms),
+        lambda audit: lifecycle.reactivate(audit, request.now, terms),
     )
 
 
@@ -178,7 +178,7 @@ def terms_of(request: Request[Any, Any]) -> AuditTerms:
 
 
 def _stored(request: Request[Any, Any], audit: Audit) -> Audit:
-    """The audit, created; or as the first of two equal requests created it."""
+    """The audit as stored, or as an earlier request with the same idempotency key stored it."""
     try:
         audit_changes.create(request.system, audit, _change_by(request, "audit_created"))
     except ExternalIdTaken as error:
@@ -197,11 +197,11 @@ def _changed(
     change: Callable[[Audit], Audit],
     answer: Resolution | None = None,
 ) -> Answer[AuditOut]:
-    """The audit after a change."""
+    """The audit after a change, which goes on record as that action and answers what is asked."""
 
-    def decide(seen: Audit) -> Audit:
-        request.demand_match(_etag(seen))
-        return change(seen)
+    def decide(audit: Audit) -> Audit:
+        request.demand_match(_etag(audit))
+        return change(audit)
 
     key = (request.caller.tenant_id, audit_id)
     try:
@@ -213,17 +213,17 @@ def _changed(
     return _tagged(after)
 
 
-def _patched(request: Request[MergePatch[AuditIn], NoQuery], seen: Audit) -> Audit:
-    before = _definition(seen)
+def _patched(request: Request[MergePatch[AuditIn], NoQuery], audit: Audit) -> Audit:
+    before = _definition(audit)
     after = parse(AuditIn, patched(before, request.body.changes, WRITABLE)).model_dump()
-    return seen if after == before else replace(lifecycle.changed(seen, request.now), **after)
+    return audit if after == before else replace(lifecycle.changed(audit, request.now), **after)
 
 
 def _page(tenant_id: str, query: AuditsQuery) -> Page[Audit]:
     if query.external_id is not None:
-        found = audit_table.find_by_external_id(tenant_id, query.external_id)
-        fits = found is not None and query.state in (None, found.state)
-        return Page([found] if found is not None and fits else [])
+        audit = audit_table.find_by_external_id(tenant_id, query.external_id)
+        matches = audit is not None and query.state in (None, audit.state)
+        return Page([audit] if audit is not None and matches else [])
     if query.state is not None:
         return audit_table.list_in_state(tenant_id, query.state, query.limit, query.cursor)
     return audit_table.list_newest(tenant_id, query.limit, query.cursor)
@@ -244,7 +244,8 @@ def _definition(audit: Audit) -> dict[str, Any]:
 
 
 def _etag(audit: Audit) -> str:
-    return etag_of({**_definition(audit), "state": audit.state})
+    """The tag of all that clients see: each change of an audit moves its dates, or its state."""
+    return etag_of(_json(audit))
 
 
 def _tagged(audit: Audit) -> Answer[AuditOut]:
@@ -252,7 +253,6 @@ def _tagged(audit: Audit) -> Answer[AuditOut]:
 
 
 def _json(audit: Audit) -> AuditOut:
-    own = ("id", "notification_id")
-    names = [name for name in AuditOut.__annotations__ if name not in own]
+    names = [name for name in AuditOut.__annotations__ if name != "id"]
     view = {name: as_json(getattr(audit, name)) for name in names}
-    return cast(AuditOut, {"id": audit.audit_id, **view, "notification_id": audit.notification_id})
+    return cast(AuditOut, {"id": audit.audit_id, **view})
