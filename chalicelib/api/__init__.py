@@ -1,1 +1,1 @@
-"""The HTTP API: one blueprint a resource."""
+"""The HTTP API: a blueprint for each resource, and what they share."""

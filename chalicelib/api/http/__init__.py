@@ -1,1 +1,1 @@
-"""The machinery of HTTP: from a request to an endpoint and back."""
+"""The machinery of HTTP: from a request to a handler, and from its answer to a response."""

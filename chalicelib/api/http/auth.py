@@ -1,8 +1,9 @@
-"""Who is calling. The authorizer proves it, the endpoints check what they may do.
+"""Who is calling, and what they may do.
 
-The authorizer lets every route through and passes on who the caller is, or why that is not known:
-its answer is cached per token over all routes, and the app answers each refusal in one shape.
-No endpoint can forget to look, for `endpoint` is the only way to make one.
+The authorizer finds out who the caller is and lets every route through, with the caller or the
+reason why there is none: API Gateway caches its answer for a token over all routes. The endpoints
+check the scope, so that every refusal has the same form; `endpoint` is the only way to make one,
+so that none can forget to.
 """
 
 from collections.abc import Mapping
@@ -23,22 +24,22 @@ from chalicelib.engine.system import current
 
 blueprint = Blueprint(__name__)
 
-#: What targets that call back may, with the token of one run: tell of that run, and end it.
+#: The scope of a run token: its bearer may report on that one run, and end it.
 RUN: Final = "run"
-#: API Gateway keeps who a token belongs to for so long.
+#: For how long API Gateway caches whose a token is.
 CACHED_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller: the tenant whose data they reach, and the highest scope."""
+    """An authenticated caller: the tenant whose data they may reach, and their highest scope."""
 
     tenant_id: str
     name: str
     scope: str
 
     def may(self, scope: str) -> bool:
-        """Whether the caller's scope includes that one."""
+        """Whether the caller's scope includes this one."""
         return scopes.includes(self.scope, scope)
 
 
@@ -50,46 +51,46 @@ def authorizer(request: AuthRequest) -> AuthResponse:
 
 
 def run_token_of(headers: Mapping[str, str]) -> str:
-    """The bearer token that a target calls back with; empty without one."""
+    """The bearer token of a target that calls back; empty if there is none."""
     return bearer_of(headers.get("authorization", "")) or ""
 
 
 def target_of(headers: Mapping[str, str], run_id: str) -> Caller:
-    """The target that a run token speaks for. Raises `BadRunToken`.
+    """The target that calls with a token of this run. Raises `BadRunToken`.
 
-    The run itself says whether the token is proven: whoever acts on it asks there.
+    This only reads the token. Whether it is genuine is checked against the run when it is used.
     """
-    claimed = run_tokens.read(run_token_of(headers))
-    if claimed is None or claimed.run_id != run_id:
+    token = run_tokens.read(run_token_of(headers))
+    if token is None or token.run_id != run_id:
         raise BadRunToken
-    return Caller(claimed.tenant_id, f"run {run_id}", RUN)
+    return Caller(token.tenant_id, f"run {run_id}", RUN)
 
 
 def caller_of(context: Mapping[str, Any], scope: str, now: datetime) -> Caller:
     """The caller that the authorizer found. Raises a 401, 403 or 503 `Problem`."""
-    found = context.get("authorizer") or {}
-    if found.get("fault") == UNVERIFIABLE:
+    identity = context.get("authorizer") or {}
+    if identity.get("fault") == UNVERIFIABLE:
         wait = {"Retry-After": str(CACHED_SECONDS)}
-        raise Problem(503, "unverifiable", found["detail"], headers=wait)
-    if found.get("fault") == INVALID:
-        raise _unauthorized(found["detail"])
-    if "tenant_id" not in found:
+        raise Problem(503, "unverifiable", identity["detail"], headers=wait)
+    if identity.get("fault") == INVALID:
+        raise _unauthorized(identity["detail"])
+    if "tenant_id" not in identity:
         raise Problem(
             401,
             "unauthorized",
             "A valid bearer token is needed.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    # What the authorizer said may be from the cache.
-    if "expires_at" in found and now >= from_text(found["expires_at"]):
+    # The authorizer's answer may be from the cache.
+    if "expires_at" in identity and now >= from_text(identity["expires_at"]):
         raise _unauthorized("The token has expired.")
-    caller = Caller(found["tenant_id"], found.get("name", ""), found.get("scope", ""))
+    caller = Caller(identity["tenant_id"], identity.get("name", ""), identity.get("scope", ""))
     demand(caller, scope)
     return caller
 
 
 def demand(caller: Caller, scope: str) -> None:
-    """Let only callers with that scope go on. Raises a 403 `Problem`."""
+    """Raise a 403 `Problem` for a caller without this scope."""
     if not caller.may(scope):
         raise Problem(
             403,
@@ -100,6 +101,6 @@ def demand(caller: Caller, scope: str) -> None:
 
 
 def _unauthorized(detail: str) -> Problem:
-    """What RFC 6750 has for tokens that are no good. The detail is a sentence of ours."""
+    """The 401 that RFC 6750 has for an invalid token; `detail` says why it is invalid."""
     challenge = f'Bearer error="invalid_token", error_description="{detail}"'
     return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": challenge})

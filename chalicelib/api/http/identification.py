@@ -1,6 +1,6 @@
 """From an `Authorization` header to who is calling, or why that is not known.
 
-Both are told as plain text values, which is all that API Gateway passes on from an authorizer.
+The answer consists of plain texts: API Gateway passes nothing else on from an authorizer.
 """
 
 import re
@@ -22,23 +22,23 @@ from chalicelib.store.token_table import Token
 if TYPE_CHECKING:
     from chalicelib.oidc.verifier import Verifier
 
-#: Values of `fault`: the token is no good; nobody can tell at the moment.
+#: Values of `fault`: the token is not valid, or that cannot be found out at the moment.
 INVALID: Final = "invalid"
 UNVERIFIABLE: Final = "unverifiable"
-#: What RFC 6750 lets a bearer token consist of. API Gateway takes 10 KB of headers at most.
+#: The characters of a bearer token (RFC 6750). API Gateway takes 10 KB of headers at most.
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 _DOTS_OF_A_JWT: Final = 2
-#: A note of a token's use that takes longer is not waited for.
+#: How long a request waits for the note that its token was used.
 _NOTED_WITHIN_SECONDS: Final = 1.0
 
 
 def identify(system: System, header: str) -> dict[str, str]:
-    """Who the header speaks for, or the `fault` of its token; nothing without a bearer token."""
+    """The caller's identity, or the `fault` of the token; nothing without a bearer token."""
     bearer = bearer_of(header)
     if bearer is None:
         return {}
     try:
-        return _told(_identity(system, bearer))
+        return _as_texts(_identity(system, bearer))
     except Untrusted as error:
         return {"fault": INVALID, "detail": str(error)}
     except Unverifiable as error:
@@ -46,7 +46,7 @@ def identify(system: System, header: str) -> dict[str, str]:
 
 
 def bearer_of(header: str) -> str | None:
-    """The bearer token of a header: empty if it is malformed, None for another scheme or none."""
+    """The bearer token in a header: empty if malformed, None if the header has another scheme."""
     scheme, _, rest = header.strip(" ").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -70,14 +70,14 @@ def _identity(system: System, bearer: str) -> Identity:
 
 @cache
 def _verifier(rules: JwtRules, allowed: tuple[IPNetwork, ...]) -> "Verifier":
-    """What verifies the issuer's JWTs; kept with its keys, and imported only where it is needed."""
+    """The verifier of the issuer's JWTs, kept with its keys; imported only where it is needed."""
     from chalicelib.oidc.verifier import Verifier
 
     return Verifier.of_issuer(rules, allowed)
 
 
 def _note_use(token: Token, now: datetime) -> None:
-    """Best effort, and bounded: no request is refused or kept waiting for the note's sake."""
+    """Note that the token was used. The request goes on, also if this fails or takes long."""
 
     def note() -> None:
         try:
@@ -91,7 +91,7 @@ def _note_use(token: Token, now: datetime) -> None:
         noting.join(_NOTED_WITHIN_SECONDS)
 
 
-def _told(identity: Identity) -> dict[str, str]:
-    who = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
-    ends = identity.expires_at
-    return who if ends is None else {**who, "expires_at": to_text(ends)}
+def _as_texts(identity: Identity) -> dict[str, str]:
+    texts = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
+    expires_at = identity.expires_at
+    return texts if expires_at is None else {**texts, "expires_at": to_text(expires_at)}

@@ -1,4 +1,4 @@
-"""Errors as clients see them: `application/problem+json` (RFC 9457), made in this one place."""
+"""Errors as clients see them: `application/problem+json` (RFC 9457), all made here."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -20,12 +20,12 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.store.dynamodb.paging import BadCursor
 
-#: What every answer says that holds data: it is kept by nobody, and read as what it is.
+#: Headers of every answer with data: no cache keeps it, no browser guesses what it is.
 UNCACHED: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Problem(BatonError):
-    """A request that cannot be answered as asked: status, stable code, sentence for people."""
+    """An error answer: a status, a stable `code` for programs, a `detail` for people."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Problem(BatonError):
         super().__init__(detail)
 
     def response(self) -> Response:
-        """The problem as a response."""
+        """The response that tells the client of it."""
         body: dict[str, Any] = {
             "type": f"urn:baton:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
@@ -64,7 +64,8 @@ class Problem(BatonError):
 
 
 _HEADERS: Final = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
-_ANSWERS: Final = (
+#: The status and code of each kind of error.
+_STATUSES: Final = (
     (NotFound, 404, "not_found"),
     (BadCursor, 400, "bad_cursor"),
     (BadRunToken, 401, "unauthorized"),
@@ -77,12 +78,12 @@ _ANSWERS: Final = (
 
 
 def from_error(error: BatonError) -> Problem:
-    """The problem that an error of ours is to a client."""
+    """The problem that the client gets for one of Baton's own errors."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, InvalidFields):
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
-    for kind, status, code in _ANSWERS:
+    for kind, status, code in _STATUSES:
         if isinstance(error, kind):
             return Problem(status, code, str(error), headers=_HEADERS.get(status))
     return Problem(400, "bad_request", str(error))

@@ -16,16 +16,16 @@ from chalicelib.api.openapi.shapes import REFERENCE, Schema, Shapes, parameters_
 _EVERYWHERE: Final = (401, 403, 422, 429, 500, 503)
 _OF_BODIES: Final = (400, 413, 415)
 _JSON: Final = "application/json"
-#: Where 429 is an answer of its own, it says who holds the slots.
+#: The 429 of a route that names it: it says who holds the slots.
 _FULL: Final = {429: "CapacityFull"}
 _PLACE: Final = re.compile(r"{(\w+)}")
-#: A resource whose tag is not the first part of its path.
+#: The tags of resources that are not tagged by the first part of their path.
 _TAGS: Final = {"dead-letters": "service", "health": "service", "stats": "service", "tick": "slot"}
 
 
 @cache
 def document() -> Schema:
-    """The description, made once a process. Where the API is (`servers`), only a request tells."""
+    """The description without `servers`, which depend on the request; made once a process."""
     shapes = Shapes(ROUTES)
     paths: dict[str, Schema] = {}
     for route in ROUTES:
@@ -49,7 +49,8 @@ def document() -> Schema:
 
 
 def _tags(paths: dict[str, Schema]) -> Iterator[Schema]:
-    used = {tag for path in paths.values() for one in path.values() for tag in one["tags"]}
+    operations = [operation for path in paths.values() for operation in path.values()]
+    used = {tag for operation in operations for tag in operation["tags"]}
     for tag in sorted(used, key=lambda tag: [*parts.TAGS, tag].index(tag)):
         yield {"name": tag, "description": parts.TAGS.get(tag, f"All about {tag}.")}
 
@@ -57,12 +58,12 @@ def _tags(paths: dict[str, Schema]) -> Iterator[Schema]:
 def _operation(route: Route, shapes: Shapes) -> Schema:
     text = inspect.getdoc(route.handler) or ""
     body = shapes.body(route)
-    whose = "the token of the run" if route.scope == RUN else f"the scope `{route.scope}`"
+    needed = "the token of the run" if route.scope == RUN else f"the scope `{route.scope}`"
     return {
         "operationId": route.handler.__name__,
         "tags": [_tag(route)],
         "summary": text.partition("\n")[0].rstrip("."),
-        "description": f"{text}\n\nNeeds {whose}.",
+        "description": f"{text}\n\nNeeds {needed}.",
         "x-required-scope": route.scope,
         "security": [{"runToken" if route.scope == RUN else "bearer": []}],
         "parameters": list(_parameters(route)),
@@ -100,19 +101,19 @@ def _request_body(route: Route, schema: Schema) -> Schema:
 
 
 def _success(route: Route, shapes: Shapes) -> Schema:
-    made: Schema = {"description": parts.SUCCESSES[route.status]}
+    success: Schema = {"description": parts.SUCCESSES[route.status]}
     headers = {
         name: {"$ref": f"#/components/headers/{name.replace('-', '')}"} for name in _headers(route)
     }
     if headers:
-        made["headers"] = headers
+        success["headers"] = headers
     if route.status != parts.NO_CONTENT:
         schema = shapes.answer(route)
         content: Schema = {"schema": schema}
         if example := ANSWERS.get(schema.get("$ref", "").removeprefix(REFERENCE)):
             content["example"] = example
-        made["content"] = {_JSON: content}
-    return made
+        success["content"] = {_JSON: content}
+    return success
 
 
 def _headers(route: Route) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Examples for the API's description. The tests check them against the schemas they stand by."""
+"""Examples for the API's description. The tests check them against their schemas."""
 
 from typing import Any, Final
 
@@ -75,7 +75,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "fail": {
         "busy": {
-            "summary": "Later, please",
+            "summary": "The mail server is busy: try again later",
             "value": {"reason": "rate_limited", "message": "429 from the mail server"},
         }
     },

@@ -1,4 +1,4 @@
-"""What the description of the API says once: problems, headers, security, public pages."""
+"""The parts of the API's description that routes share: problems, headers, security, and more."""
 
 from typing import Any, Final
 
@@ -9,14 +9,15 @@ everything that ran, waited, was skipped or failed.
 * **Bodies** are JSON in UTF-8, at most 256 KiB. Unknown fields are refused, and nothing is
   converted silently: `"1"` is not 1.
 * **Instants** are RFC 3339 in UTC with `Z`. Durations are in the unit of their name.
-* **Errors** are `application/problem+json` with a stable `code`; a 422 names every wrong field.
-* **Lists** are newest first. `next_cursor` leads to the next page; null ends the list. With
-  filters a page may be short, or empty, and still have one after it.
-* **Changes** are merge patches: what is named changes, null resets. An `ETag` sent back as
-  `If-Match` refuses the change if somebody else was there first.
+* **Errors** are `application/problem+json` with a stable `code`. A 422 names every wrong field.
+* **Lists** are newest first. Send `next_cursor` back as `cursor` for the next page; null ends the
+  list. With filters a page may be short, or empty, and still have a next one.
+* **Changes** are merge patches: fields that are named change, and null resets a field to its
+  default. With an `ETag` sent back as `If-Match`, a change is refused if somebody else has
+  changed the resource in the meantime.
 * **HEAD** is answered wherever GET is.
-* **Scopes**: each of viewer, operator, admin and owner holds the ones before it. What belongs to
-  another tenant is not there: 404.
+* **Scopes** are viewer, operator, admin and owner; each includes the ones before it. For what
+  belongs to another tenant the answer is 404.
 """
 
 INFO: Final = {"title": "Baton", "version": "1.0.0", "description": _DESCRIPTION}
@@ -24,16 +25,16 @@ INFO: Final = {"title": "Baton", "version": "1.0.0", "description": _DESCRIPTION
 TAGS: Final = {
     "schedules": "What runs, when and how.",
     "runs": "Executions: past, present and waiting.",
-    "callbacks": "What targets tell of their runs, with the token of that run alone.",
+    "callbacks": "Reports of targets that call back, each with the token of one run.",
     "cadence": "Trying out when something would run.",
-    "slot": "The places to run, and who holds them.",
+    "slot": "The slots that runs work in, and who holds them.",
     "pressure": "Signals that put scheduled work off while somebody works interactively.",
     "settings": "The deployment's settings.",
     "tokens": "API tokens of the tenant: who may call, and what for.",
-    "activity": "Who did what.",
-    "audits": "Published content that has to be looked at again.",
-    "notifications": "What Baton wants people to know.",
-    "service": "The service itself.",
+    "activity": "The record of who did what.",
+    "audits": "Published content that stays alive only while someone wants it.",
+    "notifications": "The tenant's inbox: what people should know, and what they are asked.",
+    "service": "How the deployment is doing.",
 }
 
 SECURITY: Final = {
@@ -102,16 +103,17 @@ CREATED: Final = 201
 ACCEPTED: Final = 202
 NO_CONTENT: Final = 204
 SUCCESSES: Final = {
-    200: "It is done.",
-    CREATED: "It is made.",
-    ACCEPTED: "It is taken on.",
-    NO_CONTENT: "It is gone.",
+    200: "The request was carried out.",
+    CREATED: "It was created.",
+    ACCEPTED: "It was accepted, and goes on from here.",
+    NO_CONTENT: "It was removed.",
 }
-#: Status → name of the component, and when it is answered.
+#: Status → name of the component, and when that is the answer.
 _PROBLEMS: Final = {
     400: (
         "Malformed",
-        "The request cannot be read: no JSON, no UTF-8, a damaged cursor or Idempotency-Key.",
+        "The request cannot be read: the body is not JSON in UTF-8, or the cursor or "
+        "Idempotency-Key is damaged.",
     ),
     401: ("Unauthorized", "There is no valid bearer token."),
     403: ("Forbidden", "The token does not allow this."),
@@ -121,13 +123,13 @@ _PROBLEMS: Final = {
         "The resource is in a state that does not allow this, or the Idempotency-Key was used for "
         "another request.",
     ),
-    412: ("Stale", "`If-Match` names another version: somebody else was there first."),
+    412: ("Stale", "`If-Match` names another version: somebody changed it in the meantime."),
     413: ("TooLarge", "The body has more than 256 KiB."),
-    415: ("UnsupportedMediaType", "The body is not of a type that is taken here."),
+    415: ("UnsupportedMediaType", "The body has a content type that is not accepted here."),
     422: ("InvalidFields", "Some fields are not valid; `errors` names every one of them."),
     429: ("TooManyRequests", "Too many requests; try again in a moment."),
-    500: ("InternalError", "Baton failed."),
-    502: ("BadGateway", "An AWS service that was asked did not take it."),
+    500: ("InternalError", "A fault of Baton's own; its log says more."),
+    502: ("BadGateway", "An AWS service that Baton called refused."),
     503: ("Busy", "Storage is busy; try again."),
 }
 NAMES: Final = {status: name for status, (name, _) in _PROBLEMS.items()}
@@ -157,11 +159,11 @@ RESPONSES: Final = {
 
 HEADERS: Final[dict[str, Any]] = {
     "ETag": {
-        "description": "The version of what clients write, for `If-Match`.",
+        "description": "The version of the resource, to send back as `If-Match`.",
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "The path of what was made.",
+        "description": "The path of what was created.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
     "RetryAfter": {
@@ -173,7 +175,7 @@ HEADERS: Final[dict[str, Any]] = {
         "schema": {"type": "string"},
     },
     "IdempotentReplayed": {
-        "description": "`true` on the answer to an earlier request of the same Idempotency-Key.",
+        "description": "`true` if this repeats the answer to an earlier request with this key.",
         "schema": {"type": "string", "const": "true"},
     },
 }
@@ -182,14 +184,14 @@ PARAMETERS: Final[dict[str, Any]] = {
     "IdempotencyKey": {
         "name": "Idempotency-Key",
         "in": "header",
-        "description": "The same key and body within 24 hours get the first answer again; another "
-        "body is a 409.",
+        "description": "A key of your choice. The same request with the same key gets the first "
+        "answer again for 24 hours; another body, path or query with it is a 409.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     },
     "IfMatch": {
         "name": "If-Match",
         "in": "header",
-        "description": "Change only this version; any other is a 412.",
+        "description": "The `ETag` of the version to change; if it has changed since, a 412.",
         "schema": {"type": "string", "pattern": "^[ -~]+$"},
     },
 }
@@ -199,7 +201,7 @@ NAME: Final = {"type": "string", "minLength": 1, "maxLength": 100}
 
 
 def _public(name: str, summary: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
-    answer = {"description": "It is there.", "content": {kind: {"schema": schema}}}
+    answer = {"description": "The answer.", "content": {kind: {"schema": schema}}}
     return {
         "get": {
             "operationId": name,
@@ -217,7 +219,7 @@ _HEALTHY: Final = {
     "required": ["status"],
     "properties": {"status": {"type": "string", "const": "ok"}},
 }
-#: What is not made by `endpoint`, for it asks for no token.
+#: The routes that need no token, and so are not made by `endpoint`.
 PUBLIC: Final = {
     "/healthz": _public("healthz", "Whether the API answers at all", "application/json", _HEALTHY),
     "/v1/openapi.json": _public(

@@ -1,4 +1,4 @@
-"""The API's shapes as JSON Schemas, made from the models that read requests and type answers."""
+"""The JSON Schemas of requests and answers, made from the models and types of the handlers."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,14 +17,14 @@ _LISTING: Final = re.compile(r"Listing_(\w+?)(Out)?_")
 
 
 class _Plain(GenerateJsonSchema):
-    """JSON Schema without a title on every field that only repeats its name."""
+    """JSON Schema without titles that only repeat a field's name."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
 
 
 class Shapes:
-    """The schemas of what all these routes take and answer; `components` names them."""
+    """The schemas of all that these routes take and answer; `components` has the named ones."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         inputs: list[Any] = []
@@ -44,7 +44,7 @@ class Shapes:
         }
 
     def body(self, route: Route) -> Schema | None:
-        """The schema of the request's body; None if it takes none."""
+        """The schema of the request's body; None if the route takes none."""
         if not _takes_body(route):
             return None
         schema = self._of[f"body {route.method} {route.path}"]
@@ -56,7 +56,7 @@ class Shapes:
         return self._of[f"answer {route.method} {route.path}"]
 
     def _patch_of(self, schema: Any) -> Any:
-        """What a merge patch of such a value may hold: any part of it, and null to reset it."""
+        """The schema of a merge patch: any part of the value, with null to reset a field."""
         if isinstance(schema, list):
             return [self._patch_of(item) for item in schema]
         if not isinstance(schema, Mapping):
@@ -64,7 +64,7 @@ class Shapes:
         if "$ref" in schema:
             return {"$ref": REFERENCE + self._patch_component(schema["$ref"])}
         if "oneOf" in schema:
-            # Without `type`, a patch could be one of several.
+            # A patch need not name the `type`, and may then fit several of them.
             return {"anyOf": self._patch_of(schema["oneOf"])}
         if "properties" not in schema:
             parts = {"anyOf": self._patch_of(schema["anyOf"])} if "anyOf" in schema else {}
@@ -80,13 +80,13 @@ class Shapes:
             return before
         name = f"{before.removesuffix('In')}Patch"
         if name not in self.components:
-            self.components[name] = {}  # It may refer to itself.
+            self.components[name] = {}  # The schema may refer to itself.
             self.components[name] = {**self._patch_of(self.components[before]), "title": name}
         return name
 
 
 def referred_to(schemas: Mapping[str, Schema], by: Any) -> dict[str, Schema]:
-    """Those schemas that these parts refer to, and the ones that those refer to."""
+    """The schemas that these parts refer to, directly or by way of other schemas."""
     found: dict[str, Schema] = {}
     waiting = set(_references(by))
     while waiting:
@@ -107,7 +107,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def parameters_of(route: Route) -> list[Schema]:
-    """The query's parameters, as the route's model has them."""
+    """The parameters of the route's query."""
     adapter = TypeAdapter(route.takes[1])
     schema = adapter.json_schema(schema_generator=_Plain)
     shared = schema.get("$defs", {})
@@ -132,14 +132,14 @@ def _parameter(name: str, schema: Schema, required: bool) -> Schema:
 
 
 def _inlined(schema: Any, shared: Mapping[str, Schema]) -> Any:
-    """The schema with what it refers to put in place: a query's schemas are small."""
+    """The schema with the schemas it refers to in place of the references."""
     if isinstance(schema, list):
         return [_inlined(item, shared) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
     if "$ref" in schema:
-        there = shared[schema["$ref"].rpartition("/")[2]]
-        schema = {**_without(there, "title", "description"), **_without(schema, "$ref")}
+        target = shared[schema["$ref"].rpartition("/")[2]]
+        schema = {**_without(target, "title", "description"), **_without(schema, "$ref")}
     return {name: _inlined(value, shared) for name, value in schema.items()}
 
 
@@ -155,7 +155,10 @@ def _or_null(schema: Schema) -> Schema:
 
 
 def _public_name(name: str) -> str:
-    """`RunOut` is a Run to clients, `Listing_RunOut_` a RunList, and `…__runs__Log` a RunsLog."""
+    """The name for clients: Run for `RunOut`, RunList for `Listing_RunOut_`.
+
+    Of two models with one name, pydantic puts the module before it: `…__runs__Log` is RunsLog.
+    """
     listed = _LISTING.fullmatch(name)
     if listed:
         return f"{listed[1]}List"

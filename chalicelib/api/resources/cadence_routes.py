@@ -1,4 +1,4 @@
-"""Trying out a cadence over HTTP."""
+"""Cadences over HTTP: what one means, before it is saved."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ blueprint = Blueprint(__name__)
 
 
 class FireTimeOut(TypedDict):
-    """A fire time: the instant, the local time of its zone, and what is odd about it."""
+    """A fire time, also in the local time of the zone, and what a clock change did to it."""
 
     at: datetime
     local: str
@@ -24,7 +24,7 @@ class FireTimeOut(TypedDict):
 
 
 class PreviewOut(TypedDict):
-    """What a cadence means."""
+    """What a cadence means, in words and as its next fire times."""
 
     description: str
     fire_times: list[FireTimeOut]
@@ -32,12 +32,12 @@ class PreviewOut(TypedDict):
 
 @endpoint(blueprint, "POST /v1/cadence/preview", scope="viewer")
 def preview_cadence(request: Request[PreviewIn, NoQuery]) -> PreviewOut:
-    """What a cadence means, in words and as its next fire times strictly after an instant."""
-    wanted, cadence = request.body, cadence_of(request.body.cadence)
+    """Say what a cadence means, in words and as its next fire times after an instant."""
+    asked, cadence = request.body, cadence_of(request.body.cadence)
     return {
         "description": cadences.describe(cadence),
         "fire_times": [
-            {"at": as_json(time.at), "local": time.local, "note": time.note}
-            for time in cadences.preview(cadence, wanted.after or request.now, wanted.count)
+            {"at": as_json(fire_time.at), "local": fire_time.local, "note": fire_time.note}
+            for fire_time in cadences.preview(cadence, asked.after or request.now, asked.count)
         ],
     }

@@ -1,4 +1,4 @@
-"""The API's description and a page to read it: public, for they hold no data."""
+"""The API's description, and a page to read it. Both are public: they hold no data."""
 
 import base64
 import hashlib
@@ -16,13 +16,13 @@ from chalicelib.api.http.endpoint import base_path_of
 blueprint = Blueprint(__name__)
 
 _PAGE: Final = Path(__file__).parent / "pages" / "docs.html"
-#: A deployment changes them; until then, browsers need not ask each time.
+#: They change with a deployment only, so browsers need not ask each time.
 _CACHED: Final = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
 @blueprint.route("/v1/openapi.json", methods=["GET", "HEAD"], content_types=["*/*"])
 def get_openapi() -> Response:
-    """The API's description (OpenAPI 3.1)."""
+    """Get the API's description (OpenAPI 3.1)."""
     request = blueprint.current_request
     text = _document(base_path_of(request))
     return _answer(request, text, {"Content-Type": "application/json"})
@@ -30,7 +30,7 @@ def get_openapi() -> Response:
 
 @blueprint.route("/docs", methods=["GET", "HEAD"], content_types=["*/*"])
 def get_docs() -> Response:
-    """The same for people. The page fetches the description and nothing else."""
+    """Get the page that shows the description. It fetches the description and nothing else."""
     text, policy = _page()
     headers = {
         "Content-Type": "text/html; charset=utf-8",
@@ -43,19 +43,19 @@ def get_docs() -> Response:
 def _answer(request: ChaliceRequest, text: str, headers: dict[str, str]) -> Response:
     etag = f'"{hashlib.sha256(text.encode()).hexdigest()[:20]}"'
     all_headers: dict[str, str | list[str]] = {**headers, **_CACHED, "ETag": etag}
-    known = [one.strip().removeprefix("W/") for one in _seen_by(request).split(",")]
+    known = [tag.strip().removeprefix("W/") for tag in _if_none_match(request).split(",")]
     if etag in known or "*" in known:
         return Response("", status_code=304, headers=all_headers)
     return Response("" if request.method == "HEAD" else text, headers=all_headers)
 
 
-def _seen_by(request: ChaliceRequest) -> str:
+def _if_none_match(request: ChaliceRequest) -> str:
     return str(request.headers.get("if-none-match", ""))
 
 
 @cache
 def _document(base_path: str) -> str:
-    # What makes it is imported by the few who ask; a cold start is paid for by everybody.
+    # Imported only when somebody asks: every cold start would pay for it otherwise.
     from chalicelib.api.openapi.document import document
 
     described = {**document(), "servers": [{"url": base_path or "/"}]}
@@ -64,7 +64,7 @@ def _document(base_path: str) -> str:
 
 @cache
 def _page() -> tuple[str, str]:
-    """The page, and the policy that lets its own script and style run, and no others."""
+    """The page, and the content security policy that allows its own script and style only."""
     text = _PAGE.read_text(encoding="utf-8")
     script, style = (_hash_of(tag, text) for tag in ("script", "style"))
     policy = (

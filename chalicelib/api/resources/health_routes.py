@@ -1,7 +1,5 @@
 """Statistics, health and dead letters over HTTP."""
 
-from typing import Any
-
 from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
@@ -26,9 +24,9 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/stats", scope="viewer")
 def get_stats(request: PlainRequest) -> StatsOut:
-    """The tenant in numbers: schedules, the last 24 hours' runs, what works and waits."""
-    counted = health_figures.statistics_of(request.system, request.caller.tenant_id, request.now)
-    schedules, runs = counted.schedules, counted.runs
+    """Count the tenant's schedules, its runs of the last 24 hours, and what works and waits."""
+    counts = health_figures.statistics_of(request.system, request.caller.tenant_id, request.now)
+    schedules, runs = counts.schedules, counts.runs
     return {
         "schedules": {
             "total": schedules.total(),
@@ -37,18 +35,18 @@ def get_stats(request: PlainRequest) -> StatsOut:
             "broken": schedules[ScheduleStatus.BROKEN],
         },
         "runs_24h": {"total": sum(runs.by_status.values()), "by_status": runs.by_status},
-        "active": counted.active,
-        "waiting": counted.waiting,
+        "active": counts.active,
+        "waiting": counts.waiting,
         "slot_wait_ms": _spread(runs.waits),
         "duration_ms": _spread(runs.durations),
-        "is_complete": counted.is_complete,
+        "is_complete": counts.is_complete,
         "since": as_json(request.now - statistics.WINDOW),
     }
 
 
 @endpoint(blueprint, "GET /v1/health", scope="viewer")
 def get_health(request: PlainRequest) -> HealthOut:
-    """Whether all is well: the tick, what waits, dead letters. An owner sees every tenant."""
+    """Say whether all is well: the tick, waiting runs, dead letters. Owners see every tenant."""
     caller = request.caller
     figures = health_figures.health_figures(
         request.system, caller.tenant_id, request.now, of_all=caller.may("owner")
@@ -76,7 +74,7 @@ def get_health(request: PlainRequest) -> HealthOut:
 
 @endpoint(blueprint, "GET /v1/dead-letters", scope="owner")
 def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
-    """The deployment's dead letters, a hundred of each kind at most. Nothing is removed."""
+    """List the deployment's dead letters, a hundred of each kind at most; none is removed."""
     letters = request.system.dead_letters
     return {
         "items": [
@@ -97,13 +95,15 @@ def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
 def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     """Send dead letters back to their queues, a hundred of each kind at most."""
     caller, moved = request.caller, request.system.dead_letters.redrive()
-    activity: dict[str, Any] = {"action": "dead_letters_redriven", "subject": "dead-letters"}
-    details = {"moved": moved}
-    activity_items.record(
-        activity_items.new_activity(
-            caller.tenant_id, request.now, actor=caller.name, details=details, **activity
-        )
+    activity = activity_items.new_activity(
+        caller.tenant_id,
+        request.now,
+        actor=caller.name,
+        action="dead_letters_redriven",
+        subject="dead-letters",
+        details={"moved": moved},
     )
+    activity_items.record(activity)
     events.info("dead_letters_redriven", moved=moved, by=caller.name)
     return {"moved": moved}
 

@@ -14,7 +14,7 @@ blueprint = Blueprint(__name__)
 
 
 class JobOut(TypedDict):
-    """A function that schedules can run."""
+    """A registered function, and what parameters it takes."""
 
     name: str
     description: str
@@ -23,7 +23,7 @@ class JobOut(TypedDict):
 
 @endpoint(blueprint, "GET /v1/jobs", scope="viewer")
 def list_jobs(request: PlainRequest) -> Listing[JobOut]:
-    """The registered functions, by name, with the JSON Schema of their parameters."""
+    """List the registered functions by name, with the JSON Schemas of their parameters."""
     items = [_job_json(job) for job in request.system.jobs.all()]
     return {"items": items, "next_cursor": None}
 

@@ -30,11 +30,11 @@ _OF_AUDITS = frozenset({NotificationKind.AUDIT_REVIEW, NotificationKind.AUDIT_DE
 
 @endpoint(blueprint, "GET /v1/notifications", scope="viewer")
 def list_notifications(request: Request[NoBody, NotificationsQuery]) -> NotificationsOut:
-    """The tenant's notifications, newest first; with `unread=true` those nobody has read."""
+    """List the tenant's notifications, newest first, or only the unread ones."""
     tenant_id, query = request.caller.tenant_id, request.query
     unread = query.unread == "true"
-    listed = notification_items.list_unread if unread else notification_items.list_newest
-    page = listed(tenant_id, query.limit, query.cursor)
+    list_page = notification_items.list_unread if unread else notification_items.list_newest
+    page = list_page(tenant_id, query.limit, query.cursor)
     return {
         "items": [_json(notification) for notification in page.items],
         "next_cursor": page.next_cursor,
@@ -44,13 +44,13 @@ def list_notifications(request: Request[NoBody, NotificationsQuery]) -> Notifica
 
 @endpoint(blueprint, "GET /v1/notifications/{notification_id}", scope="viewer")
 def get_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
-    """One notification."""
+    """Get one notification."""
     return _json(notification_items.get(request.caller.tenant_id, notification_id))
 
 
 @endpoint(blueprint, "POST /v1/notifications/{notification_id}/read", scope="operator")
 def read_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
-    """Mark a notification as read; the first reader counts."""
+    """Mark a notification as read. `read_by` is whoever did that first."""
     seen = notification_items.get(request.caller.tenant_id, notification_id)
     after = notifications.read(seen, request.caller.name, request.now)
     if after is not seen and not notification_items.replace(seen, after):
@@ -69,19 +69,19 @@ def resolve_notification(
 ) -> NotificationOut:
     """Answer a notification: `keep` extends its audit, `deactivate` takes it down.
 
-    The same answer a second time changes nothing; another one is a conflict.
+    The same answer a second time changes nothing; another answer is a conflict.
     """
     seen = notification_items.get(request.caller.tenant_id, notification_id)
-    action = Resolution(request.body.action)
-    made = "audit_extended" if action is Resolution.KEEP else "audit_deactivated"
-    change = AuditChange(by=request.caller.name, action=made, now=request.now, answer=action)
+    answer = Resolution(request.body.action)
+    action = "audit_extended" if answer is Resolution.KEEP else "audit_deactivated"
+    change = AuditChange(by=request.caller.name, action=action, now=request.now, answer=answer)
     return _json(
-        audit_changes.answer_notification(request.system, seen, change, _decision(request, action))
+        audit_changes.answer_notification(request.system, seen, change, _decision(request, answer))
     )
 
 
-def _decision(request: Request[ResolveIn, NoQuery], action: Resolution) -> Callable[[Audit], Audit]:
-    if action is Resolution.DEACTIVATE:
+def _decision(request: Request[ResolveIn, NoQuery], answer: Resolution) -> Callable[[Audit], Audit]:
+    if answer is Resolution.DEACTIVATE:
         return lambda audit: lifecycle.deactivate(audit, request.caller.name, request.now)
     terms = terms_of(request)
     return lambda audit: lifecycle.extend(audit, request.now, terms)
@@ -91,15 +91,15 @@ def _json(notification: Notification) -> NotificationOut:
     details = dict(notification.details or {})
     of_run = notification.kind is NotificationKind.RUN_FAILED
     of_schedule = notification.kind is NotificationKind.SCHEDULE_BROKEN
-    same = ("kind", "at", "subject", "message", "details", "actions")
-    ends = ("read_at", "read_by", "resolution", "resolved_at", "resolved_by")
+    what = ("kind", "at", "subject", "message", "details", "actions")
+    outcome = ("read_at", "read_by", "resolution", "resolved_at", "resolved_by")
     view = {
         "id": notification.notification_id,
-        **{name: as_json(getattr(notification, name)) for name in same},
+        **{name: as_json(getattr(notification, name)) for name in what},
         "audit_id": notification.subject if notification.kind in _OF_AUDITS else None,
         "schedule_id": notification.subject if of_schedule else details.get("schedule_id"),
         "run_id": notification.subject if of_run else details.get("run_id"),
         "read": notification.read_at is not None,
-        **{name: as_json(getattr(notification, name)) for name in ends},
+        **{name: as_json(getattr(notification, name)) for name in outcome},
     }
     return cast(NotificationOut, view)

@@ -22,7 +22,7 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/tokens", scope="admin")
 def list_tokens(request: Request[NoBody, Paging]) -> Listing[TokenOut]:
-    """The tenant's API tokens, newest first."""
+    """List the tenant's API tokens, newest first."""
     query = request.query
     page = token_table.list_newest(request.caller.tenant_id, query.limit, query.cursor)
     return listing(page, [_json(token) for token in page.items])
@@ -30,7 +30,7 @@ def list_tokens(request: Request[NoBody, Paging]) -> Listing[TokenOut]:
 
 @endpoint(blueprint, "GET /v1/tokens/{token_id}", scope="admin")
 def get_token(request: PlainRequest, token_id: str) -> TokenOut:
-    """One API token."""
+    """Get one API token."""
     return _json(token_table.get(request.caller.tenant_id, token_id))
 
 
@@ -44,12 +44,12 @@ def get_token(request: PlainRequest, token_id: str) -> TokenOut:
     shown_once=("secret",),
 )
 def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
-    """Make an API token. Its `secret` is shown in this answer and never again.
+    """Create an API token. Its `secret` is shown in this answer and never again.
 
-    Nobody grants more than they have, and only an owner makes tokens of another tenant.
+    Nobody can grant a scope they do not have, and only owners create tokens for another tenant.
     """
     body, caller = request.body, request.caller
-    # A request that was cut short and comes again makes the token it was making.
+    # Repeated after it was cut short, a request makes the very token that it began to make.
     now = request.now if request.seed is None else request.seed[0]
     demand(caller, scopes.highest(body.scopes))
     tenant_id = body.tenant_id or caller.tenant_id
@@ -72,7 +72,7 @@ def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
 
 @endpoint(blueprint, "DELETE /v1/tokens/{token_id}", scope="admin", status=204)
 def revoke_token(request: PlainRequest, token_id: str) -> None:
-    """Revoke an API token. It may still be taken for a minute: whose it is, is cached so long."""
+    """Revoke an API token. It may still be accepted for a minute, while it is cached."""
     caller = request.caller
     token = token_table.get(caller.tenant_id, token_id)
     demand(caller, scopes.highest(token.scopes))

@@ -12,7 +12,7 @@ from chalicelib.api.schemas.text_rules import OneLine
 from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 
-#: A client's clock may be this much ahead of ours.
+#: A client's clock may be ahead of Baton's by this much.
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
 
@@ -29,7 +29,7 @@ def _web_address(text: str) -> str:
 
 
 class AuditIn(Strict):
-    """What a client may write of an audit."""
+    """An audit's definition: the fields that clients write."""
 
     title: OneLine = Field(min_length=1, max_length=200)
     url: Annotated[str, AfterValidator(_web_address)] | None = Field(None, max_length=2000)
@@ -38,7 +38,7 @@ class AuditIn(Strict):
     )
 
 
-#: What a client writes; everything else of an audit's JSON is Baton's own.
+#: The fields that clients write; every other field of an audit's JSON is Baton's own.
 WRITABLE: Final = tuple(AuditIn.model_fields)
 
 
@@ -57,22 +57,22 @@ class NewAuditIn(AuditIn):
 
 
 class ExtendIn(Strict):
-    """For how long an audit is kept."""
+    """For how many days an audit is kept."""
 
     days: int | None = Field(
-        None, ge=1, le=3650, description="Until the next review; by default the deployment's days."
+        None, ge=1, le=3650, description="Days to the next review, if not as the settings say."
     )
 
 
 class AuditsQuery(Paging):
-    """Which audits."""
+    """Which audits to list."""
 
     state: AuditState | None = None
     external_id: str | None = Field(None, min_length=1, max_length=200)
 
 
 class AuditOut(TypedDict):
-    """An audit, and when what is due on it."""
+    """An audit: its definition, its state, and the dates on which something is due."""
 
     id: str
     title: str
@@ -91,7 +91,7 @@ class AuditOut(TypedDict):
 
 
 class NotificationsQuery(Paging):
-    """Which notifications."""
+    """Which notifications to list."""
 
     unread: Literal["true", "false"] = "false"
 
@@ -103,7 +103,7 @@ class ResolveIn(Strict):
 
 
 class NotificationOut(TypedDict):
-    """A notification. `actions` are the answers it still asks for."""
+    """A notification. `actions` are the answers that it still takes."""
 
     id: str
     kind: NotificationKind
@@ -124,7 +124,7 @@ class NotificationOut(TypedDict):
 
 
 class NotificationsOut(TypedDict):
-    """Some notifications, newest first, and how many nobody has read (1,000 at most)."""
+    """A page of notifications, newest first, and how many are unread (1,000 at most)."""
 
     items: list[NotificationOut]
     next_cursor: str | None

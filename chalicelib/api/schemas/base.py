@@ -1,4 +1,4 @@
-"""What all shapes of requests share. Strict: no silent conversion, every error at once."""
+"""What the models of all requests share. They are strict: nothing is converted silently."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from chalicelib.domain.time.cadences import Cadence
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine.system import System
 
-#: Ids sort by time since then.
+#: Ids sort by the time since this year began.
 EARLIEST_YEAR: Final = 1970
 MOST_ITEMS: Final = 200
 _LONGEST_NUMBER: Final = 16
@@ -33,7 +33,7 @@ def _instant(value: Any) -> Any:
         if instant.year >= EARLIEST_YEAR:
             return instant
     except (ValueError, OverflowError):
-        pass  # Refused like anything else that is no instant of ours.
+        pass  # Refused below, as any other text that is no such instant.
     raise ValueError("must be an RFC 3339 instant as 2026-12-24T18:00:00Z")
 
 
@@ -42,9 +42,9 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """What some fields are judged by: the deployment, the instant, and what they were before.
+    """What validators go by besides the data: the deployment, the instant, and the cadence before.
 
-    A cadence that stays as it was is not judged again: an instant that has passed since is no
+    A cadence that stays as it was is not checked again: a time that has passed since then is no
     reason to refuse a new name.
     """
 
@@ -54,7 +54,7 @@ class ValidationContext:
 
 
 class WrongFields(ValueError):
-    """What a validator found wrong, by full paths; `validation` tells each by itself."""
+    """Several wrong fields that one validator found; each gets its own entry in the answer."""
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         self.field_errors = tuple(errors)
@@ -62,9 +62,9 @@ class WrongFields(ValueError):
 
 
 class Strict(BaseModel):
-    """Base of all request models."""
+    """Base of the models of all bodies: unknown fields are refused, nothing is converted."""
 
-    # Built when first needed: most Lambdas import the API and never answer a request.
+    # Models are built when first needed: most Lambdas import the API and answer no request.
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
@@ -76,26 +76,28 @@ def _whole_number(text: Any) -> Any:
     return text
 
 
-#: A number of the query, where all values are text.
+#: A number in the query, where all values are text.
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 
 
 class Query(BaseModel):
-    """Base of all queries: what stands behind the `?`. Unknown parameters are refused."""
+    """Base of the models of all queries. Unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class NoQuery(Query):
-    """Nothing stands behind the `?`."""
+    """A query without parameters."""
 
 
 class Paging(Query):
-    """Which part of a list."""
+    """Which page of a list."""
 
     limit: WholeNumber = Field(50, ge=1, le=MOST_ITEMS, description="How many items at most.")
-    cursor: str | None = Field(None, max_length=4096, description="`next_cursor` of a page before.")
+    cursor: str | None = Field(
+        None, max_length=4096, description="`next_cursor` of the page before."
+    )
 
 
 class NoBody(Strict):
-    """Nothing is asked for in the body; an empty one and `{}` are the same."""
+    """A body without fields: it may be empty, or `{}`."""

@@ -9,7 +9,7 @@ from chalicelib.domain.outlook.health import Level
 
 
 class ScheduleCountsOut(TypedDict):
-    """Schedules; those that are neither enabled nor broken are paused."""
+    """How many schedules there are, and in which states."""
 
     total: int
     enabled: int
@@ -18,21 +18,21 @@ class ScheduleCountsOut(TypedDict):
 
 
 class RunCountsOut(TypedDict):
-    """Runs whose fire time was in the last 24 hours, by status."""
+    """How many runs had their fire time in the last 24 hours, by status."""
 
     total: int
     by_status: dict[str, int]
 
 
 class SpreadOut(TypedDict):
-    """The middle and the slow end, in milliseconds; null without any."""
+    """The median and the 95th percentile in milliseconds; null if nothing was measured."""
 
     p50: int | None
     p95: int | None
 
 
 class StatsOut(TypedDict):
-    """A tenant in numbers. `is_complete` is false where a bound has cut them."""
+    """A tenant in numbers. `is_complete` is false if there was more than is counted."""
 
     schedules: ScheduleCountsOut
     runs_24h: RunCountsOut
@@ -45,14 +45,14 @@ class StatsOut(TypedDict):
 
 
 class HealthWarningOut(TypedDict):
-    """Something that is not as it should be."""
+    """Something that is not as it should be: a stable code, and a sentence for people."""
 
     code: str
     message: str
 
 
 class TenantHealthOut(TypedDict):
-    """A tenant's runs: waiting, and on a slot."""
+    """How many of a tenant's runs wait, and how many hold a slot."""
 
     tenant_id: str
     status: Level
@@ -61,7 +61,7 @@ class TenantHealthOut(TypedDict):
 
 
 class HealthOut(TypedDict):
-    """How a deployment is doing; to an owner of all tenants, to others of their own."""
+    """How the deployment is doing. Owners see all tenants, others their own."""
 
     overall: Level
     warnings: list[HealthWarningOut]
@@ -72,7 +72,7 @@ class HealthOut(TypedDict):
 
 
 class DeadLetterOut(TypedDict):
-    """A message that three deliveries could not work off."""
+    """A message that was delivered three times without success."""
 
     id: str
     kind: str
@@ -82,13 +82,13 @@ class DeadLetterOut(TypedDict):
 
 
 class DeadLettersOut(TypedDict):
-    """The oldest of them, and how many there are of each kind."""
+    """The oldest dead letters, and how many there are of each kind."""
 
     items: list[DeadLetterOut]
     counts: dict[str, int]
 
 
 class RedrivenOut(TypedDict):
-    """How many were sent back to where they came from."""
+    """How many dead letters were sent back to their queues."""
 
     moved: int

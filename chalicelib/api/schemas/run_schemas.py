@@ -1,4 +1,4 @@
-"""What clients ask of runs, and how runs look to them."""
+"""Runs as clients ask for them and see them."""
 
 from datetime import datetime
 from typing import Any, Literal, NotRequired
@@ -14,14 +14,14 @@ _LAST_SEQUENCE = 2**53
 
 
 class RunNowIn(Strict):
-    """A run asked for by hand."""
+    """A run to start by hand."""
 
     payload: Payload | None = None
     max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class RunNowQuery(Query):
-    """What to do while no slot is free."""
+    """What to do if no slot is free."""
 
     when_busy: Literal["reject", "queue", "force"] = Field(
         "reject", description="`force` needs the scope admin and leaves a record."
@@ -47,14 +47,16 @@ class RunsQuery(RunsOfScheduleQuery):
 
 
 class LogQuery(Query):
-    """Which part of a log."""
+    """Which part of a log to read."""
 
-    after: WholeNumber = Field(0, ge=0, le=_LAST_SEQUENCE, description="`next_after` of before.")
+    after: WholeNumber = Field(
+        0, ge=0, le=_LAST_SEQUENCE, description="`next_after` of the answer before."
+    )
     limit: WholeNumber = Field(50, ge=1, le=200, description="How many lines at most.")
 
 
 class RunTotalsOut(TypedDict):
-    """What a run counted."""
+    """How many items a run processed, skipped, and failed at."""
 
     processed: int
     skipped: int
@@ -62,21 +64,21 @@ class RunTotalsOut(TypedDict):
 
 
 class ProgressOut(TypedDict):
-    """How far a run is."""
+    """How far a run has got."""
 
     done: int
     total: int
 
 
 class UsageOut(TypedDict):
-    """What a run's steps used up, as its job counted it."""
+    """What a run's steps have used up, as its job counts it."""
 
     tokens: int
     cost: float
 
 
 class RunOut(TypedDict):
-    """One execution."""
+    """One execution of a schedule, or the record of fire times that did not run."""
 
     id: str
     schedule_id: str
@@ -130,7 +132,7 @@ class LogLineOut(TypedDict):
 
 
 class LogOut(TypedDict):
-    """A part of a run's log, in order; `next_after` continues it, also while it grows."""
+    """Some lines of a run's log, in order. `next_after` asks for the lines after them."""
 
     items: list[LogLineOut]
     next_after: int

@@ -13,14 +13,14 @@ Kind = Annotated[NotificationKind, Field(strict=False)]
 
 
 class RetentionIn(Strict):
-    """How many days records are kept."""
+    """For how many days runs and their logs are kept."""
 
     run_days: int = Field(ge=1, le=3650)
     log_days: int = Field(ge=1, le=3650)
 
 
 class SettingsIn(Strict):
-    """The deployment's settings: how many runs at once, and the defaults schedules go by."""
+    """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
     capacity: int = Field(ge=1, le=100)
     lease_seconds: int = Field(ge=10, le=86_400)
@@ -42,7 +42,7 @@ class SettingsIn(Strict):
 
 
 class PressureIn(Strict):
-    """How long the signal holds."""
+    """For how long the signal holds."""
 
     ttl_seconds: int = Field(ge=1, le=86_400)
 
@@ -55,7 +55,7 @@ class PressureOut(TypedDict):
 
 
 class ActivityOut(TypedDict):
-    """One activity: who did what to what, and what it changed."""
+    """One activity: who did what to which resource, and what changed."""
 
     id: str
     at: datetime

@@ -1,4 +1,4 @@
-"""The slot and the tick as clients see them."""
+"""The slots and the tick as clients see them."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from chalicelib.api.schemas.settings_schemas import PressureOut
 
 
 class HolderOut(TypedDict):
-    """Who holds a slot. Of another tenant's run only that it is there."""
+    """Who holds a slot. Of another tenant's run, ids and name are null."""
 
     slot: str
     run_id: str | None
@@ -30,14 +30,14 @@ class SlotOut(TypedDict):
 
 
 class TenantCounts(TypedDict):
-    """What a pass took of one tenant, and what failed of it."""
+    """How many runs of one tenant a pass gave a slot, and how many of its items it failed at."""
 
     taken: int
     failed: int
 
 
 class PassOut(TypedDict):
-    """What a pass did."""
+    """What a pass did, in numbers."""
 
     reaped: int
     fired: int

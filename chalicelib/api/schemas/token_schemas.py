@@ -21,7 +21,10 @@ def _different(scopes: list[Scope]) -> list[Scope]:
 
 
 class TokenIn(Strict):
-    """A token to make: what it is for, and what its bearer may. Without an end it never expires."""
+    """A token to create: what it is for, and what its bearer may do.
+
+    It never expires unless one of `expires_at` and `expires_in_days` says when.
+    """
 
     name: OneLine = Field(min_length=1, max_length=200)
     scopes: Annotated[list[Scope], AfterValidator(_different)] = Field(min_length=1)
@@ -30,7 +33,7 @@ class TokenIn(Strict):
         None, ge=1, le=LONGEST_DAYS, description="The same, counted from now."
     )
     tenant_id: str | None = Field(
-        None, pattern=TENANT, description="Another tenant than one's own; for owners only."
+        None, pattern=TENANT, description="A tenant other than your own; for owners only."
     )
 
     @field_validator("expires_at")
@@ -46,7 +49,7 @@ class TokenIn(Strict):
 
     @field_validator("expires_in_days")
     @classmethod
-    def _says_it_once(cls, days: int | None, info: ValidationInfo) -> int | None:
+    def _is_given_alone(cls, days: int | None, info: ValidationInfo) -> int | None:
         if days is not None and info.data.get("expires_at") is not None:
             raise ValueError("must not be given together with expires_at")
         return days
@@ -59,7 +62,7 @@ class TokenIn(Strict):
 
 
 class TokenOut(TypedDict):
-    """A token; its secret is nowhere. An expired one is shown for 30 more days."""
+    """A token, without its secret. It is listed for 30 days after it has expired."""
 
     id: str
     tenant_id: str
@@ -72,9 +75,9 @@ class TokenOut(TypedDict):
 
 
 class NewTokenOut(TypedDict):
-    """A token that was made, and the bearer text that proves it.
+    """A new token, and its secret: the text to send as the bearer token.
 
-    The text is shown this once: null in the answer to a repeated request.
+    The secret is shown this once. It is null in the answer to a repeated request.
     """
 
     token: TokenOut
