@@ -36,6 +36,9 @@ _ELSEWHERE: Final = ("infra/", "simulation/")
 #: It imports whatever is in the package of the jobs.
 _DISCOVERY: Final = "chalicelib.jobs.discovery"
 
+#: Where statements have other statements.
+_BODIES: Final = ("body", "orelse", "handlers", "finalbody", "cases")
+
 Modules = dict[str, Path]
 
 
@@ -64,7 +67,7 @@ def modules_of(root: Path) -> Modules:
     found = {}
     for path in sorted((root / "chalicelib").rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
-        if len(ast.parse(path.read_text(encoding="utf-8")).body) > 1:
+        if len(_body(path)) > 1:
             found[".".join(parts).removesuffix(".__init__")] = path
     return found
 
@@ -98,16 +101,24 @@ def closure(paths: Iterable[Path], modules: Modules, without: str = "-") -> set[
 @cache
 def imports_of(path: Path) -> frozenset[str]:
     """The dotted names that a file imports; of `from a import b` both `a` and `a.b`."""
-    return frozenset(_imports(ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
+    return frozenset(_imports(_body(path)))
 
 
-def _imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    for node in nodes:
+@cache
+def _body(path: Path) -> list[ast.stmt]:
+    return ast.parse(path.read_text(encoding="utf-8")).body
+
+
+def _imports(body: Iterable[ast.AST]) -> Iterator[str]:
+    """The names imported by these statements, and by those inside of them."""
+    for node in body:
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             yield node.module
             yield from (f"{node.module}.{each.name}" for each in node.names)
+        for part in _BODIES:
+            yield from _imports(getattr(node, part, []))
 
 
 def _listed(module: str, tests: list[str]) -> str:
@@ -124,9 +135,11 @@ def _is_named_after(test: str, module: str) -> bool:
     return is_of_ours and _words(subject) <= _words(test)
 
 
-def _words(name: str) -> set[str]:
+@cache
+def _words(name: str) -> frozenset[str]:
     """The words of a module's or test's name, each without a plural's s."""
-    return {word.removesuffix("s") for word in re.split(r"[\W_]+", name.removesuffix(".py"))}
+    words = re.split(r"[\W_]+", name.removesuffix(".py"))
+    return frozenset(word.removesuffix("s") for word in words)
 
 
 if __name__ == "__main__":

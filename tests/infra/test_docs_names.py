@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def is_there(name: str) -> bool:
     if BELOW_THE_CODE.fullmatch(name):
         return (ROOT / "chalicelib" / name).exists()
     if FILE.fullmatch(name) and name not in MADE_BY_READERS:
-        return (ROOT / name).exists() or any(found for found in files_called(name))
+        return (ROOT / name).exists() or name in names_of_files()
     dotted = dotted_name(name)
     return dotted is None or is_defined(dotted.split("."))
 
@@ -56,9 +57,16 @@ def dotted_name(name: str) -> str | None:
     return name.removeprefix("chalicelib.") if DOTTED.fullmatch(name) else None
 
 
-def files_called(name: str) -> Iterator[Path]:
-    """Every file of that name below the folders of the code."""
-    return (path for folder in FOLDERS for path in (ROOT / folder).rglob(name))
+@cache
+def names_of_files() -> frozenset[str]:
+    """The names of all files below the folders of the code."""
+    return frozenset(path.name for folder in FOLDERS for path in (ROOT / folder).rglob("*.*"))
+
+
+@cache
+def body_of(module: Path) -> list[ast.stmt]:
+    """The statements of a module."""
+    return ast.parse(module.read_text(encoding="utf-8")).body
 
 
 def is_defined(parts: list[str]) -> bool:
@@ -68,8 +76,7 @@ def is_defined(parts: list[str]) -> bool:
         place /= part
         module = place.with_suffix(".py")
         if module.is_file():
-            body = ast.parse(module.read_text(encoding="utf-8")).body
-            return has_name(body, parts[position + 1 :])
+            return has_name(body_of(module), parts[position + 1 :])
     return place.is_dir()
 
 
