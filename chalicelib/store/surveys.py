@@ -14,8 +14,9 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.ids import time_prefix
 from chalicelib.domain.outlook.statistics import Measured
-from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.run import Run, RunStatus, ready_key
+from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
+from chalicelib.domain.time.instants import to_text
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
@@ -27,6 +28,7 @@ T = TypeVar("T")
 MOST_SCHEDULES: Final = 2_000
 MOST_RUNS: Final = 5_000
 MOST_WAITING: Final = 5_000
+_MOST_DUE_PER_SHARD: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +37,41 @@ class Survey(Generic[T]):
 
     found: T
     is_complete: bool
+    #: How many items were passed over because they cannot be read.
+    unreadable: int = 0
 
 
 def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Schedule]]:
     """A tenant's schedules, newest first."""
     raw, is_complete = _raw_items(ScheduleItem, tenant_id, most)
-    return Survey([each for each in map(_schedule, raw) if each], is_complete)
+    found = [each for each in map(_schedule, raw) if each]
+    return Survey(found, is_complete, unreadable=len(raw) - len(found))
 
 
 def schedule_statuses(tenant_id: str, most: int = MOST_RUNS) -> Survey[Counter[ScheduleStatus]]:
     """How many of a tenant's schedules are in which status."""
     raw, is_complete = _raw_items(ScheduleItem, tenant_id, most, names=["status"])
     # A status that is the default is not stored.
-    stored = (item.get("status", {}).get("S", ScheduleStatus.ACTIVE) for item in raw)
-    return Survey(Counter(map(ScheduleStatus, stored)), is_complete)
+    stored = [item.get("status", {}).get("S", ScheduleStatus.ACTIVE) for item in raw]
+    known = [status for status in stored if status in set(ScheduleStatus)]
+    return Survey(Counter(map(ScheduleStatus, known)), is_complete, len(stored) - len(known))
 
 
 def schedules_of_others(
     tenant_id: str, until: datetime, most: int = MOST_SCHEDULES
 ) -> Survey[list[Schedule]]:
     """Other tenants' schedules that are set to fire by then, in no particular order."""
-    keys = [key for _, key in schedule_table.due_keys(until) if key[0] != tenant_id]
-    return Survey(schedule_table.get_many(keys[:most]).found, len(keys) <= most)
+    keys: list[Key] = []
+    is_complete = True
+    for shard in range(DUE_SHARDS):
+        due = ScheduleItem.due.query(
+            str(shard), ScheduleItem.next_fire_at <= until, limit=_MOST_DUE_PER_SHARD + 1
+        )
+        in_shard = [(item.tenant_id, item.schedule_id) for item in due]
+        is_complete = is_complete and len(in_shard) <= _MOST_DUE_PER_SHARD
+        keys += [key for key in in_shard[:_MOST_DUE_PER_SHARD] if key[0] != tenant_id]
+    batch = schedule_table.get_many(keys[:most])
+    return Survey(batch.found, is_complete and len(keys) <= most, len(batch.unreadable))
 
 
 def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey[list[Measured]]:
@@ -67,32 +82,42 @@ def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey
     return Survey([_measured(item) for item in raw], is_complete)
 
 
-def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> list[Run]:
+def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> Survey[list[Run]]:
     """The tenant's runs with a fire time between two instants, newest first."""
     # "~" sorts after every id made for the millisecond of `until`.
     within = RunItem.run_id.between(time_prefix(since), time_prefix(until) + "~")
-    found = RunItem.query(tenant_id, within, scan_index_forward=False, limit=most)
-    return [from_item(Run, item) for item in found]
+    raw, is_complete = _raw_items(RunItem, tenant_id, most, within)
+    found = [each for each in map(_run, raw) if each]
+    return Survey(found, is_complete, unreadable=len(raw) - len(found))
 
 
 def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
     """How many runs of each tenant wait for a slot or for their next attempt."""
     counts: Counter[str] = Counter()
     is_complete = True
-    for pool in ("ready", "delayed"):
+    for pool in run_table.POOLS:
         keys = [item.tenant_id for item in RunItem.waiting.query(pool, limit=most + 1)]
         counts.update(keys[:most])
         is_complete = is_complete and len(keys) <= most
     return Survey(counts, is_complete)
 
 
-def served_before(queue_key: str, most: int) -> list[Schedule | None]:
-    """The schedule of each ready run with a lower queue key; None if it cannot be read."""
-    ahead = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most)
-    runs = run_table.get_many((item.tenant_id, item.run_id) for item in ahead)
-    waiting = [run for run in runs if run.status is RunStatus.QUEUED]
-    found = _by_key((run.tenant_id, run.schedule_id) for run in waiting)
-    return [found.get((run.tenant_id, run.schedule_id)) for run in waiting]
+def served_before(queue_key: str, now: datetime, most: int) -> Survey[list[Schedule | None]]:
+    """The schedule of each run that waits with a lower queue key; None if it cannot be read.
+
+    Retries whose rest is over are among them, from the eldest on.
+    """
+    ready = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most + 1)
+    rested = RunItem.waiting.query(
+        "delayed", RunItem.queue_key < to_text(now) + "~", limit=most + 1
+    )
+    keys = [[(item.tenant_id, item.run_id) for item in pool] for pool in (ready, rested)]
+    runs = run_table.get_many(key for pool in keys for key in pool[:most])
+    ahead = [run for run in runs if run.status is RunStatus.QUEUED and ready_key(run) < queue_key]
+    schedules = _by_key((run.tenant_id, run.schedule_id) for run in ahead)
+    found = [schedules.get((run.tenant_id, run.schedule_id)) for run in ahead]
+    is_complete = all(len(pool) <= most for pool in keys) and len(found) <= most
+    return Survey(found[:most], is_complete)
 
 
 def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
@@ -131,6 +156,14 @@ def _schedule(raw: dict[str, Any]) -> Schedule | None:
         return from_item(Schedule, ScheduleItem.from_raw_data(raw))
     except Exception as error:
         events.warn("schedule_unreadable", item=raw["schedule_id"].get("S"), why=str(error))
+        return None
+
+
+def _run(raw: dict[str, Any]) -> Run | None:
+    try:
+        return from_item(Run, RunItem.from_raw_data(raw))
+    except Exception as error:
+        events.warn("run_unreadable", run_id=raw["run_id"].get("S"), why=str(error))
         return None
 
 

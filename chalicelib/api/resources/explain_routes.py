@@ -15,7 +15,7 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/schedules/{schedule_id}/explain", scope="viewer")
 def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
-    """Why a schedule will run when it will, or will not, and what happened lately."""
+    """Explain when a schedule will run and why, or why it will not, and what happened lately."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
     explanation = explaining.explain(request.system, schedule, request.now)
     return {
@@ -24,5 +24,5 @@ def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
         "will_run": explanation.will_run,
         "next_fire_at": as_json(schedule.next_fire_at),
         "reasons": [advice_json(reason) for reason in explanation.reasons],
-        "history": [advice_json(happening) for happening in explanation.history],
+        "history": [advice_json(outcome) for outcome in explanation.history],
     }

@@ -1,7 +1,7 @@
 """Forecasts and budget suggestions over HTTP."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from chalice.app import Blueprint
 
@@ -19,24 +19,26 @@ from chalicelib.api.schemas.forecast_schemas import (
 )
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
-from chalicelib.domain.outlook.phrases import listed
+from chalicelib.domain.outlook.phrases import listed, quoted
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
+#: So many are listed of each schedule; of the others it is said how many there are.
+_MOST_COLLISIONS: Final = 10
 
 
 @endpoint(blueprint, "GET /v1/forecast", scope="viewer")
 def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
-    """What the coming hours look like, from nominal fire times and average durations.
+    """Forecast the coming hours, from nominal fire times and average durations.
 
-    Other tenants' schedules take their share of the slots and are not told.
+    Other tenants' schedules take their share of the slots; they are not shown.
     """
     tenant_id, hours = request.caller.tenant_id, request.query.hours
     forecast, plan = forecasting.forecast(request.system, tenant_id, request.now, hours)
     own = [n for n, one in enumerate(forecast.schedules) if one.tenant_id == tenant_id]
-    view = {
+    view: dict[str, Any] = {
         "from": as_json(forecast.start),
         "until": as_json(forecast.until),
         "hours": hours,
@@ -49,16 +51,17 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
             {"starts_at": as_json(hour.starts_at), "work_seconds": hour.seconds}
             for hour in forecast.overfull_hours
         ],
-        "notes": _notes(forecast, plan),
         "totals": _totals(forecast.simulation.tallies[number] for number in own),
         "schedules": [_schedule(forecast, number) for number in own],
     }
+    # Last: by now it is known whether quieter minutes were looked for everywhere.
+    view["notes"] = _notes(forecast, plan, tenant_id)
     return cast(ForecastOut, view)
 
 
 @endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer")
 def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
-    """A step budget for a target, from schedules that have one like it."""
+    """Suggest a step budget for a target, from schedules with similar targets."""
     kind = (request.query.type, request.query.name)
     suggestion = forecasting.budget(request.caller.tenant_id, kind)
     return {
@@ -76,21 +79,29 @@ def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
     }
 
 
-def _notes(forecast: Forecast, plan: forecasting.Plan) -> list[str]:
+def _notes(forecast: Forecast, plan: forecasting.Plan, tenant_id: str) -> list[str]:
     notes = []
     if forecast.load > 1:
         notes.append(f"There is more work than time: the slots' load is {forecast.load:.0%}.")
-    if not forecast.is_complete:
+    if forecast.ends_early:
         notes.append("There are so many fire times that the forecast ends early, at `until`.")
-    if not plan.is_complete:
+    if plan.was_cut:
         notes.append("There are more schedules than a forecast takes in.")
+    unusable = [quoted(each.name) for each in forecast.unusable if each.tenant_id == tenant_id]
+    if unusable:
+        notes.append(f"Left out, for as stored they cannot be used: {listed(unusable)}.")
+    if plan.unreadable or len(unusable) < len(forecast.unusable):
+        notes.append("Schedules that cannot be read or used are left out.")
     if plan.others:
         notes.append("Other tenants' schedules share the slots; they are in the waits.")
+    if forecast.trial_steps_left <= 0:
+        notes.append("There is so much to try out that some quieter minutes were not looked for.")
     return notes
 
 
 def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
     outlook, minutes = forecast.outlook(number), quieter_minutes(forecast, number)
+    collisions = _collisions(forecast, outlook)
     schedule, worst = outlook.schedule, outlook.worst_hour
     view: dict[str, Any] = {
         "schedule_id": schedule.schedule_id,
@@ -102,7 +113,8 @@ def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
         and {"starts_at": as_json(worst.starts_at), "wait_seconds": worst.seconds},
         "duration_seconds": outlook.duration.total_seconds(),
         "duration_is": "assumed" if schedule.average_duration_seconds is None else "average",
-        "collisions": _collisions(forecast, outlook),
+        "collisions": collisions[:_MOST_COLLISIONS],
+        "more_collisions": max(len(collisions) - _MOST_COLLISIONS, 0),
         "quieter_minutes": minutes,
         "advice": f"At {listed([f':{at:02d}' for at in minutes])} it would not wait."
         if minutes
@@ -131,7 +143,7 @@ def _totals(tallies: Iterable[Tally]) -> ForecastTotalsOut:
 
 
 def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
-    """Who held the slots, the most frequent first; other tenants' runs are one."""
+    """Who held the slots, the most frequent first. Other tenants' runs count as one entry."""
     found: dict[str | None, CollisionOut] = {}
     for number, (times, first) in outlook.tally.behind.items():
         other = forecast.schedules[number]
@@ -148,4 +160,4 @@ def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
         )
         known["times"] += times
         known["first_at"] = min(known["first_at"], first_at)
-    return sorted(found.values(), key=lambda one: (-one["times"], one["schedule_id"] or ""))[:10]
+    return sorted(found.values(), key=lambda one: (-one["times"], one["schedule_id"] or ""))

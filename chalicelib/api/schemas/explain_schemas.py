@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 
 class ReasonOut(TypedDict):
-    """One reason: a stable code for programs, a sentence for people."""
+    """One reason: a stable code for programs, and a sentence for people."""
 
     code: str
     message: str
@@ -16,8 +16,8 @@ class ReasonOut(TypedDict):
     data: dict[str, Any]
 
 
-class HappeningOut(TypedDict):
-    """What became of one fire time. `also` has further codes: waited, deferred, covers, …"""
+class FireTimeOutcomeOut(TypedDict):
+    """What became of one fire time. `also` has further codes, such as `waited` or `deferred`."""
 
     fire_at: datetime
     run_id: str
@@ -29,11 +29,11 @@ class HappeningOut(TypedDict):
 
 
 class ExplanationOut(TypedDict):
-    """Whether a schedule will run next, why, and what happened at its last ten fire times."""
+    """Whether a schedule will run, why, and what became of its last ten fire times."""
 
     schedule_id: str
     status: str
     will_run: bool
     next_fire_at: datetime | None
     reasons: list[ReasonOut]
-    history: list[HappeningOut]
+    history: list[FireTimeOutcomeOut]

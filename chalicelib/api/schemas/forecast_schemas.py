@@ -11,13 +11,13 @@ from chalicelib.domain.outlook.forecast import LONGEST_HOURS
 
 
 class ForecastQuery(Query):
-    """How far to look."""
+    """How far ahead to look."""
 
     hours: WholeNumber = Field(24, ge=1, le=LONGEST_HOURS, description="How many hours ahead.")
 
 
 class WorstHourOut(TypedDict):
-    """An hour, from its start, and how long its fire times wait in all."""
+    """The hour with the longest waits: when it starts, and how long its fire times wait in all."""
 
     starts_at: datetime
     wait_seconds: float
@@ -31,7 +31,10 @@ class OverfullHourOut(TypedDict):
 
 
 class CollisionOut(TypedDict):
-    """Who holds the slots as fire times come; without id and name: other tenants' runs."""
+    """A schedule whose runs hold a slot as fire times come, and keep them from running at once.
+
+    Without id and name it stands for all other tenants' schedules.
+    """
 
     schedule_id: str | None
     schedule_name: str | None
@@ -40,7 +43,10 @@ class CollisionOut(TypedDict):
 
 
 class ScheduleForecastOut(TypedDict):
-    """What one schedule has to expect. Each fire time is a run, or in one of the other counts."""
+    """What one schedule has to expect. Each fire time is a run, or in one of the other counts.
+
+    `collisions` has the ten most frequent ones, and `more_collisions` is how many more there are.
+    """
 
     schedule_id: str
     name: str
@@ -56,6 +62,7 @@ class ScheduleForecastOut(TypedDict):
     duration_seconds: float
     duration_is: Literal["average", "assumed"]
     collisions: list[CollisionOut]
+    more_collisions: int
     quieter_minutes: list[int]
     advice: str | None
 
@@ -91,14 +98,14 @@ ForecastOut = TypedDict(
 
 
 class BudgetQuery(Query):
-    """What the target is like: `type=function&name=…`, `type=http&name=` its host, or its ARN."""
+    """Which target: `name` is a function's name, an HTTP target's host, or an ARN."""
 
     type: Literal["function", "http", "lambda", "step_function"] = "function"
     name: str = Field(min_length=1, max_length=2000)
 
 
 class SimilarOut(TypedDict):
-    """A schedule with such a target."""
+    """A schedule with a similar target."""
 
     schedule_id: str
     name: str
@@ -107,7 +114,7 @@ class SimilarOut(TypedDict):
 
 
 class BudgetOut(TypedDict):
-    """A suggested step budget, and what it was taken from."""
+    """A suggested step budget, and the schedules it was taken from."""
 
     suggested_max_steps: int | None
     explanation: str

@@ -3,19 +3,19 @@
 All of it follows from nominal times and averages, so saving the same twice says the same twice.
 """
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
 from chalicelib.domain.outlook.budget import Suggestion
+from chalicelib.domain.outlook.collisions import Collision, collisions_of
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
-from chalicelib.domain.outlook.phrases import counted, listed, quoted, spoken
-from chalicelib.domain.outlook.phrases import in_utc as told
+from chalicelib.domain.outlook.phrases import counted, in_utc, listed, quoted, spoken
 from chalicelib.domain.outlook.quieter import quieter_minutes
-from chalicelib.domain.outlook.simulation import Workload
+from chalicelib.domain.outlook.workload import Workload
+from chalicelib.domain.runs.queue_order import USUAL
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Manual
 
@@ -37,15 +37,6 @@ class Advice:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Meeting:
-    """How often another schedule is at work at this one's fire times, and when first."""
-
-    other: Schedule
-    times: int
-    first: datetime
-
-
 def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> list[Advice]:
     """What to warn of.
 
@@ -59,13 +50,18 @@ def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> 
     if number is None:
         return found
     outlook = forecast.outlook(number)
+    collisions = collisions_of(forecast, number)
+    expected = [
+        *_collisions(collisions, schedule.tenant_id),
+        *_wait(forecast, outlook),
+        *_quieter(forecast, number),
+    ]
+    involved = [forecast.schedules[number], *(each.other for each in collisions)]
     return [
         *found,
         *_longer_than_gap(schedule, forecast.simulation.works[number]),
-        *_collisions(forecast, number),
-        *_wait(forecast, outlook),
-        *_quieter(forecast, number),
-        *_impossible(forecast),
+        *_with_assumption(expected, involved),
+        *_with_assumption(_impossible(forecast), forecast.schedules),
         *_incomplete(forecast),
     ]
 
@@ -109,66 +105,62 @@ def _longer_than_gap(schedule: Schedule, work: Workload) -> list[Advice]:
     return [Advice(code="longer_than_interval", message=message)]
 
 
-def _collisions(forecast: Forecast, number: int) -> list[Advice]:
-    """Whom it meets, where that makes anybody wait or skip."""
-    tallies = forecast.simulation.tallies
-    involved = bool(tallies[number].behind) or any(number in tally.behind for tally in tallies)
-    if not involved:
-        return []
-    tenant_id = forecast.schedules[number].tenant_id
-    met = [_meeting(forecast, number, other) for other in range(len(forecast.schedules))]
-    meetings = sorted(filter(None, met), key=lambda each: (-each.times, each.other.schedule_id))
-    own = [each for each in meetings if each.other.tenant_id == tenant_id]
-    foreign = [each for each in meetings if each.other.tenant_id != tenant_id]
-    found = [_collision(each) for each in own[:MOST_NAMED]]
+def _with_assumption(found: list[Advice], involved: Sequence[Schedule]) -> list[Advice]:
+    """The advice, saying so if it rests on durations that nobody has measured yet."""
+    if all(each.average_duration_seconds is not None for each in involved):
+        return found
+    assumption = f"This assumes {spoken(USUAL)} for a run of a schedule without an average yet."
+    return [
+        replace(
+            each,
+            message=f"{each.message} {assumption}",
+            data={**each.data, "duration_is": "assumed"},
+        )
+        for each in found
+    ]
+
+
+def _collisions(collisions: Sequence[Collision], tenant_id: str) -> list[Advice]:
+    """Whom it meets: its own tenant's by name, those of others as one."""
+    own = [each for each in collisions if each.other.tenant_id == tenant_id]
+    foreign = [each for each in collisions if each.other.tenant_id != tenant_id]
+    found = [_overlap(each) for each in own[:MOST_NAMED]]
     if len(own) > MOST_NAMED:
-        more = f"{len(own) - MOST_NAMED} more schedules are at work at its fire times."
-        found.append(Advice(code="more_overlaps", message=more))
+        more = counted(len(own) - MOST_NAMED, "more schedule")
+        message = f"{more} and this one get in each other's way."
+        found.append(Advice(code="more_overlaps", message=message))
     if foreign:
         first = min(each.first for each in foreign)
-        message = f"Other tenants' runs are at work at its fire times too, first at {told(first)}."
+        message = f"Other tenants' runs and its own get in each other's way, {_first_at(first)}."
         found.append(Advice(code="overlaps_others", message=message, at=first))
     return found
 
 
-def _collision(meeting: _Meeting) -> Advice:
-    other = meeting.other
+def _overlap(collision: Collision) -> Advice:
+    other = collision.other
+    name, first = quoted(other.name), _first_at(collision.first)
+    theirs = counted(collision.other_at_work, "fire time")
+    own = counted(collision.at_work, "fire time")
+    if not collision.at_work:
+        message = f"{name} is at work at {theirs} of it within {HOURS} h, {first}."
+    elif not collision.other_at_work:
+        message = f"It is at work at {own} of {name} within {HOURS} h, {first}."
+    else:
+        message = (
+            f"{name} is at work at {theirs} of it, and it at {own} of {name}, within {HOURS} h,"
+            f" {first}."
+        )
     return Advice(
         code="overlap",
-        message=(
-            f"{quoted(other.name)} is at work at {counted(meeting.times, 'fire time')} of it within"
-            f" {HOURS} h, first at {told(meeting.first)}."
-        ),
+        message=message,
         schedule_id=other.schedule_id,
-        at=meeting.first,
-        data={"schedule_name": other.name, "times": meeting.times},
+        at=collision.first,
+        data={"schedule_name": other.name, "times": collision.times},
     )
 
 
-def _meeting(forecast: Forecast, number: int, other: int) -> _Meeting | None:
-    if number == other:
-        return None
-    mine, theirs = forecast.simulation.works[number], forecast.simulation.works[other]
-    times, others = _dues(mine, forecast), _dues(theirs, forecast)
-    hits = [at for at in times if _meets(at, mine.duration, others, theirs.duration)]
-    if not hits:
-        return None
-    first = forecast.expansion.instant(hits[0])
-    return _Meeting(forecast.schedules[other], len(hits), first)
-
-
-def _meets(at: int, lasts: int, others: Sequence[int], other_lasts: int) -> bool:
-    """Whether [at, at + lasts) meets one of the others' [due, due + other_lasts)."""
-    following = bisect_right(others, at - other_lasts)
-    return following < len(others) and others[following] < at + lasts
-
-
-def _dues(work: Workload, forecast: Forecast) -> Sequence[int]:
-    """When it is due, nominally: an interval measured from completion as if it never waited."""
-    if work.gap is None:
-        return [time + work.jitter for time in work.times] if work.jitter else work.times
-    first = work.times[0] + work.jitter
-    return range(first, forecast.simulation.until, work.gap + work.duration + work.jitter)
+def _first_at(first: datetime) -> str:
+    return f"first at {in_utc(first)}"
 
 
 def _wait(forecast: Forecast, outlook: Outlook) -> list[Advice]:
@@ -216,7 +208,7 @@ def _impossible(forecast: Forecast) -> list[Advice]:
 
 
 def _incomplete(forecast: Forecast) -> list[Advice]:
-    if forecast.is_complete:
+    if not forecast.ends_early:
         return []
     looked = spoken(forecast.until - forecast.start)
     message = f"There are so many fire times that only {looked} were looked at."

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import MisfirePolicy, Schedule
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cadence, Cron
 from chalicelib.domain.time.cron import Crontab, crontab
@@ -28,12 +28,16 @@ class Expansion:
     def of(self, schedule: Schedule) -> Sequence[int]:
         """A schedule's fire times in milliseconds after `start`, ascending.
 
-        Nominal ones, within its `starts_at`…`ends_at` and without its jitter. None of what is
-        measured from completion: its runs set its fire times.
+        Nominal ones that are due from `start` on and have not been passed over: negative ones are
+        over, and their jitter, or interactive work, still keeps them. None of what is measured from
+        completion, for its runs set its fire times. Raises `InvalidFields` for a cadence that
+        cannot be used.
         """
         if schedule.measures_from_completion:
             return ()
-        times = self._of_cadence(schedule.cadence)
+        times: Sequence[int] = self._of_cadence(schedule.cadence)
+        earlier = [*map(self.offset, self._still_ahead(schedule))]
+        times = self._not_passed_over(schedule, [*earlier, *times] if earlier else times)
         first, last = 0, len(times)
         if schedule.starts_at is not None:
             first = bisect_left(times, self.offset(schedule.starts_at))
@@ -49,12 +53,42 @@ class Expansion:
         """The instant so many milliseconds after `start`."""
         return self.start + offset * MILLISECOND
 
+    def _still_ahead(self, schedule: Schedule) -> Iterator[datetime]:
+        """Fire times before the start that are due after it."""
+        fire_at, due_at = schedule.fire_at, schedule.next_fire_at
+        since = self.start - schedule.jitter
+        if fire_at is not None and due_at is not None and fire_at < since:
+            if due_at >= self.start:
+                since = fire_at
+            elif _makes_up_for(schedule, self.start - due_at):
+                yield fire_at
+        if since < self.start:
+            yield from between(schedule.cadence, since, self.start)
+
+    def _not_passed_over(self, schedule: Schedule, times: Sequence[int]) -> Sequence[int]:
+        """Without those that it does not fire at: it was made, or set, to fire after them.
+
+        What it has fired at since the start stays, so that all of a minute has one forecast.
+        """
+        set_to = schedule.fire_at or schedule.updated_at + MILLISECOND
+        first, fired = bisect_left(times, self.offset(set_to)), 0
+        if schedule.recorded_until is not None:
+            fired = bisect_right(times, self.offset(schedule.recorded_until))
+        return [*times[:fired], *times[first:]] if fired < first else times
+
     def _of_cadence(self, cadence: Cadence) -> list[int]:
         if cadence not in self._known:
             self._known[cadence] = [
                 self.offset(at) for at in between(cadence, self.start, self.end)
             ]
         return self._known[cadence]
+
+
+def _makes_up_for(schedule: Schedule, late: timedelta) -> bool:
+    """Whether a fire time that is so late makes a run all the same."""
+    misfire = schedule.misfire
+    is_late = late > timedelta(seconds=misfire.grace_seconds)
+    return misfire.policy is not MisfirePolicy.SKIP or not is_late
 
 
 def between(cadence: Cadence, start: datetime, end: datetime) -> Iterator[datetime]:

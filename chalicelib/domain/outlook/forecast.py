@@ -5,16 +5,15 @@ rules, each run taking its schedule's average time, or `USUAL` where it has none
 happens to be going on counts, so the same plan at the same minute has the same forecast.
 """
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
-from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally, Workload
-from chalicelib.domain.runs.queue_order import HEAD_START_PER_LEVEL, HIGHEST_PRIORITY, USUAL
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally
+from chalicelib.domain.outlook.workload import Workload, workload
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 
 LONGEST_HOURS: Final = 168
 _HOUR: Final = timedelta(hours=1) // MILLISECOND
@@ -44,7 +43,8 @@ class Outlook:
 class Forecast:
     """A plan's forecast from `start`, for so many hours on `capacity` slots.
 
-    `schedules` may be of several tenants; those that cannot fire are left out.
+    `schedules` may be of several tenants. Those that are not active are left out, and so are those
+    that cannot be used as they are stored: these are `unusable`.
     """
 
     def __init__(
@@ -56,24 +56,38 @@ class Forecast:
         most_steps: int = MOST_STEPS,
     ) -> None:
         self.start, self.capacity = floored(start), capacity
-        self.schedules = [each for each in schedules if each.status is ScheduleStatus.ACTIVE]
+        self.schedules: list[Schedule] = []
+        self.unusable: list[Schedule] = []
         self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
         length = hours * _HOUR
-        works = [_work(each, self.expansion) for each in self.schedules]
+        works = self._usable([one for one in schedules if one.status is ScheduleStatus.ACTIVE])
         self.simulation = Simulation(works, capacity, length).run(most_steps)
-        self.is_complete = self.simulation.until == length
-        self._trial_steps = most_steps
+        self.ends_early = self.simulation.until < length
+        self.is_complete = not self.ends_early and not self.unusable
+        #: How much may still be looked at to try other plans out, over all that are tried.
+        self.trial_steps_left = most_steps
 
-    def moved(self, number: int, offset: int) -> Tally | None:
-        """What would become of a schedule that fires so many milliseconds later (or earlier).
+    def _usable(self, active: list[Schedule]) -> list[Workload]:
+        works = []
+        for schedule in active:
+            try:
+                works.append(workload(schedule, self.expansion))
+            except Exception:  # Whatever is stored there, it spoils nobody else's forecast.
+                self.unusable.append(schedule)
+            else:
+                self.schedules.append(schedule)
+        return works
 
-        None if that cannot be told within the steps that are left for such trials.
+    def trial(self, number: int, times: Sequence[int]) -> Tally | None:
+        """What would become of a schedule with other fire times.
+
+        None if that cannot be told within the steps that are left for trials.
         """
         works = list(self.simulation.works)
-        times = [time + offset for time in works[number].times if time + offset >= 0]
-        works[number] = replace(works[number], times=times)
-        trial = Simulation(works, self.capacity, self.simulation.until).run(self._trial_steps)
-        self._trial_steps -= trial.steps
+        works[number] = replace(works[number], times=times, put_off_until=0)
+        trial = Simulation(works, self.capacity, self.simulation.until)
+        trial.run(max(self.trial_steps_left, 0))
+        self.trial_steps_left -= trial.steps + len(works)
         return trial.tallies[number] if trial.until == self.simulation.until else None
 
     @property
@@ -102,7 +116,7 @@ class Forecast:
 
     def work_between(self, begin: int, end: int) -> list[float]:
         """Each schedule's milliseconds of work that become due between two offsets."""
-        return [_work_due(work, begin, end) for work in self.simulation.works]
+        return [work.work_between(begin, end) for work in self.simulation.works]
 
     def outlook(self, number: int) -> Outlook:
         """What the schedule of that number has to expect."""
@@ -142,44 +156,3 @@ class Forecast:
 def floored(instant: datetime) -> datetime:
     """The whole minute it is in."""
     return instant.replace(second=0, microsecond=0)
-
-
-def expected_duration(schedule: Schedule) -> timedelta:
-    """What a run of it takes: its average, or the usual time, within its timeout."""
-    if schedule.average_duration_seconds is not None:
-        return max(timedelta(seconds=schedule.average_duration_seconds), MILLISECOND)
-    return min(USUAL, timedelta(seconds=schedule.timeout_seconds))
-
-
-def _work(schedule: Schedule, expansion: Expansion) -> Workload:
-    average, limit = schedule.average_duration_seconds, schedule.queue_limit_seconds
-    handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - schedule.priority)
-    gap = getattr(schedule.cadence, "seconds", 0) if schedule.measures_from_completion else None
-    return Workload(
-        key=schedule.schedule_id,
-        group=f"{schedule.tenant_id}\n{schedule.priority}",
-        times=expansion.of(schedule) if gap is None else _first(schedule, expansion),
-        jitter=schedule.jitter // MILLISECOND,
-        gap=None if gap is None else gap * 1000,
-        duration=expected_duration(schedule) // MILLISECOND,
-        expected=max(round(average * 1000), 1) if average is not None else USUAL // MILLISECOND,
-        handicap=handicap // MILLISECOND,
-        skips=schedule.when_busy is WhenBusy.SKIP,
-        wait_limit=None if limit is None else limit * 1000,
-    )
-
-
-def _first(schedule: Schedule, expansion: Expansion) -> list[int]:
-    """When an interval measured from completion comes first: as it is set, else after its run."""
-    first = schedule.fire_at
-    if first is None:
-        seconds = getattr(schedule.cadence, "seconds", 0)
-        first = expansion.start + expected_duration(schedule) + timedelta(seconds=seconds)
-    return [max(expansion.offset(first), 0)]
-
-
-def _work_due(work: Workload, begin: int, end: int) -> float:
-    if work.gap is not None:
-        return work.duration * (end - begin) / (work.gap + work.duration)
-    first = bisect_left(work.times, begin - work.jitter)
-    return work.duration * (bisect_left(work.times, end - work.jitter) - first)

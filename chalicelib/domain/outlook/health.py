@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from chalicelib.domain.outlook.phrases import counted, spoken
-from chalicelib.domain.outlook.reasons import TICK_IS_LATE, Reason
+from chalicelib.domain.outlook.reasons import TICK_IS_LATE
+from chalicelib.domain.outlook.situation import Reason
 
 #: More runs of one tenant waiting than this are worth a warning.
 MOST_PENDING: Final = 20
@@ -27,6 +28,8 @@ class TenantLoad:
     tenant_id: str
     pending: int
     running: int
+    #: Whether there may be more pending than were counted.
+    may_be_more: bool = False
 
     @property
     def level(self) -> Level:
@@ -39,7 +42,7 @@ class HealthFigures:
 
     now: datetime
     last_tick_at: datetime | None
-    #: Whether something has been due for long: without any tick yet, that tells that none comes.
+    #: Whether something has been due for long: without any tick yet, none seems to come.
     overdue: bool = False
     tenants: Mapping[str, TenantLoad] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
@@ -84,8 +87,12 @@ def _pending(figures: HealthFigures) -> list[Reason]:
     return [
         Reason(
             code="many_pending",
-            message=f"{load.pending} runs of {load.tenant_id} wait for a slot.",
+            message=f"{_number_of(load)} runs of {load.tenant_id} wait for a slot.",
         )
         for _, load in sorted(figures.tenants.items())
         if load.level is Level.WARNING
     ]
+
+
+def _number_of(load: TenantLoad) -> str:
+    return f"At least {load.pending}" if load.may_be_more else str(load.pending)

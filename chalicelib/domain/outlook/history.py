@@ -5,24 +5,34 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain.outlook.phrases import counted, listed, quoted, spoken
-from chalicelib.domain.outlook.phrases import in_utc as told
+from chalicelib.domain.outlook.behind import Behind, behind
+from chalicelib.domain.outlook.phrases import ANOTHER_RUN, counted, in_utc, spoken
 from chalicelib.domain.runs.run import OWN_TRIGGERS, Run, RunStatus, SkipReason, Trigger
 
 MOST: Final = 10
-ANOTHER_TENANT: Final = "another tenant's run"
 #: A wait shorter than this is the engine's own time.
 _A_MOMENT: Final = timedelta(seconds=1)
+#: Code and sentence of each skip reason that needs no more to be put in words.
 _SKIPS: Final = {
     SkipReason.MISFIRE: ("missed", "It was noticed later than its misfire grace allows."),
     SkipReason.QUEUE_EXPIRED: ("queue_expired", "It waited longer than it may and was given up."),
-    SkipReason.SCHEDULE_DELETED: ("schedule_deleted", "Its schedule was deleted as it waited."),
+    SkipReason.SCHEDULE_DELETED: (
+        "schedule_deleted",
+        "Its schedule was deleted while it waited.",
+    ),
+    SkipReason.SCHEDULE_PAUSED: ("schedule_paused", "Its schedule was paused while it waited."),
+    SkipReason.SCHEDULE_BROKEN: (
+        "schedule_broken",
+        "Its schedule was switched off by its breaker while it waited.",
+    ),
 }
+#: Fire times that never waited, so that nothing was counted on them.
+_NEVER_WAITED: Final = frozenset({SkipReason.SLOT_BUSY, SkipReason.COALESCED, SkipReason.MISFIRE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireTimeOutcome:
-    """What became of one fire time. `code` is for programs; `also` has what else is to say."""
+    """What became of one fire time. `code` is for programs; `also` has what else is to be said."""
 
     fire_at: datetime
     run_id: str
@@ -34,21 +44,29 @@ class FireTimeOutcome:
 
 
 def of_fire_times(records: Iterable[Run]) -> list[Run]:
-    """The newest records that fire times made; what people asked for is left out."""
+    """The records that fire times made, newest first; what people asked for is left out."""
     own = (run for run in records if run.trigger in OWN_TRIGGERS)
-    return sorted(own, key=lambda run: run.run_id, reverse=True)[:MOST]
+    return sorted(own, key=lambda run: run.run_id, reverse=True)
 
 
 def history(
-    records: Iterable[Run], others: Sequence[Run], capacity: int, now: datetime
+    records: Iterable[Run],
+    others: Sequence[Run],
+    capacity: int,
+    now: datetime,
+    jitter: timedelta = timedelta(0),
 ) -> list[FireTimeOutcome]:
     """The last ten fire times, newest first.
 
-    `others` are the tenant's runs around that time: behind them it may have waited. Whoever held a
-    slot and is not among them belongs to another tenant.
+    `others` are the tenant's runs around that time: a run that does not remember behind whom it
+    waited may have waited behind them. `jitter` is the schedule's own.
     """
-    kept = of_fire_times(records)
-    return [_happening(run, kept, others, capacity, now) for run in kept]
+    own = of_fire_times(records)
+    outcomes = []
+    for run in own[:MOST]:
+        ahead = behind(run, others, capacity, now) if waited_for_slot(run) else Behind()
+        outcomes.append(_outcome(run, own, ahead, now, jitter))
+    return outcomes
 
 
 def waited_for_slot(run: Run) -> bool:
@@ -59,16 +77,12 @@ def waited_for_slot(run: Run) -> bool:
     return waited or run.skip_reason is SkipReason.SLOT_BUSY
 
 
-def _happening(
-    run: Run, own: Sequence[Run], others: Sequence[Run], capacity: int, now: datetime
+def _outcome(
+    run: Run, own: Sequence[Run], ahead: Behind, now: datetime, jitter: timedelta
 ) -> FireTimeOutcome:
-    behind = _behind(run, others, capacity, now) if waited_for_slot(run) else []
-    code, message, at = _in_short(run, own, behind, now)
-    also, more = _besides(run, behind)
-    names = [
-        {"run_id": each.run_id, "schedule_name": each.schedule_name} for each in behind if each
-    ]
-    data: dict[str, Any] = {"behind": names, "behind_another_tenant": None in behind}
+    code, message, at = _in_short(run, own, ahead, now)
+    also, more = _besides(run, ahead, jitter)
+    data = {**ahead.as_json(), "slot_wait_ms": run.slot_wait_ms, "covers": run.covers}
     return FireTimeOutcome(
         fire_at=run.fire_at,
         run_id=run.run_id,
@@ -76,16 +90,16 @@ def _happening(
         message=" ".join([message, *more]),
         also=also,
         at=at,
-        data={**data, "slot_wait_ms": run.slot_wait_ms, "covers": run.covers} if behind else {},
+        data=data if ahead else {},
     )
 
 
 def _in_short(
-    run: Run, own: Sequence[Run], behind: Sequence[Run | None], now: datetime
+    run: Run, own: Sequence[Run], ahead: Behind, now: datetime
 ) -> tuple[str, str, datetime | None]:
     """Code, sentence and instant of what became of it."""
     if run.status is RunStatus.SKIPPED:
-        return *_skipped(run, own, behind), run.finished_at
+        return *_skipped(run, own, ahead), run.finished_at
     return _ended(run) if run.is_final else _going_on(run, now)
 
 
@@ -110,24 +124,28 @@ def _ended(run: Run) -> tuple[str, str, datetime | None]:
     return "failed", f"It ran and failed{took}{why}.", run.started_at
 
 
-def _skipped(run: Run, own: Sequence[Run], behind: Sequence[Run | None]) -> tuple[str, str]:
+def _skipped(run: Run, own: Sequence[Run], ahead: Behind) -> tuple[str, str]:
     if run.skip_reason is SkipReason.SLOT_BUSY:
-        return "skipped", f"It was skipped: {_names(behind) or 'another run'} held the slot."
+        return "skipped", f"It was skipped: {ahead.names() or ANOTHER_RUN} held the slot."
     if run.skip_reason is SkipReason.COALESCED:
         return "coalesced", _coalesced(run, own)
-    return _SKIPS.get(run.skip_reason or SkipReason.MISFIRE, _SKIPS[SkipReason.MISFIRE])
+    if run.skip_reason is None:
+        raise ValueError(f"run {run.run_id} was skipped and does not say why")
+    return _SKIPS[run.skip_reason]
 
 
 def _coalesced(run: Run, own: Sequence[Run]) -> str:
-    """Which waiting run it was counted on: the last one before it that was no coalesced one."""
-    earlier = [
-        each
-        for each in own
-        if each.fire_at < run.fire_at and each.skip_reason is not SkipReason.COALESCED
-    ]
-    if not earlier:
-        return "It was counted on an earlier fire time that still waited."
-    return f"It was counted on the fire time of {told(earlier[0].fire_at)}, which still waited."
+    """On which fire time it was counted: the newest one before it that still waited then."""
+    for each in own:
+        if each.fire_at < run.fire_at and _still_waited(each, run.queued_at):
+            return f"It was counted on the fire time of {in_utc(each.fire_at)}, which still waited."
+    return "It was counted on an earlier fire time that still waited."
+
+
+def _still_waited(run: Run, at: datetime) -> bool:
+    """Whether the run may have waited then, for a slot or for its next attempt."""
+    has_ended = run.finished_at is not None and run.finished_at < at
+    return run.skip_reason not in _NEVER_WAITED and not has_ended
 
 
 def _resting(run: Run) -> str:
@@ -139,56 +157,19 @@ def _by(run: Run) -> str:
     return f" by {run.cancelled_by}" if run.cancelled_by else ""
 
 
-def _besides(run: Run, behind: Sequence[Run | None]) -> tuple[tuple[str, ...], list[str]]:
+def _besides(run: Run, ahead: Behind, jitter: timedelta) -> tuple[tuple[str, ...], list[str]]:
     """Further codes and sentences."""
     notes: list[tuple[str, str]] = []
-    waited = timedelta(milliseconds=run.slot_wait_ms or 0)
-    if behind and run.status is not RunStatus.SKIPPED:
-        long = f" {spoken(waited)}" if run.slot_wait_ms else ""
-        notes.append(("waited", f"It waited{long} behind {_names(behind)}."))
+    late = spoken(max(run.queued_at - run.fire_at - jitter, timedelta(0)))
+    if ahead and run.status is not RunStatus.SKIPPED:
+        long = f" {spoken(timedelta(milliseconds=run.slot_wait_ms))}" if run.slot_wait_ms else ""
+        notes.append(("waited", f"It waited{long} behind {ahead.names()}."))
     if run.deferred_by_pressure:
-        late = spoken(max(run.queued_at - run.fire_at, timedelta(0)))
         notes.append(("deferred", f"It was put off for {late}: somebody worked interactively."))
     if run.trigger is Trigger.CATCH_UP:
-        late = spoken(max(run.queued_at - run.fire_at, timedelta(0)))
         notes.append(("caught_up", f"It was noticed {late} late and made up for."))
     if run.covers > 1:
         notes.append(("covers", f"It stands for {counted(run.covers, 'fire time')}."))
     if run.attempt > 1 and not run.not_before:
         notes.append(("retried", f"It took {counted(run.attempt, 'attempt')}."))
     return tuple(code for code, _ in notes), [sentence for _, sentence in notes]
-
-
-def _names(behind: Sequence[Run | None]) -> str:
-    names = [quoted(each.schedule_name) if each else ANOTHER_TENANT for each in behind]
-    return listed(list(dict.fromkeys(names)))
-
-
-def _behind(run: Run, others: Sequence[Run], capacity: int, now: datetime) -> list[Run | None]:
-    """Whose work overlapped its wait, earliest first; None stands for another tenant's."""
-    since, until = _wait_of(run, now)
-    worked = [each for each in others if each.run_id != run.run_id and each.claimed_at is not None]
-    found: list[Run | None] = [
-        each for each in sorted(worked, key=_claimed) if _overlaps(each, since, until, now)
-    ]
-    at_first = [each for each in worked if _overlaps(each, since, since, now)]
-    for_itself = any(each.schedule_id == run.schedule_id for each in at_first)
-    slots = run.concurrent_runs or capacity
-    return found if for_itself or len(at_first) >= slots else [*found, None]
-
-
-def _wait_of(run: Run, now: datetime) -> tuple[datetime, datetime]:
-    if run.skip_reason is SkipReason.SLOT_BUSY:
-        return run.queued_at, run.queued_at
-    if run.claimed_at is not None:
-        return run.claimed_at - timedelta(milliseconds=run.slot_wait_ms or 0), run.claimed_at
-    return run.queued_at, run.finished_at or now
-
-
-def _claimed(run: Run) -> datetime:
-    return run.claimed_at or run.queued_at
-
-
-def _overlaps(run: Run, since: datetime, until: datetime, now: datetime) -> bool:
-    end = run.finished_at or (now + _A_MOMENT)
-    return _claimed(run) <= until and end > since and (since == until or _claimed(run) < until)

@@ -2,6 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+#: Runs that are not named.
+OWN_RUN: Final = "a run of its own"
+ANOTHER_RUN: Final = "another run"
+ANOTHER_TENANT: Final = "another tenant's run"
 
 
 def spoken(duration: timedelta) -> str:

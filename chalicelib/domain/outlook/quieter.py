@@ -1,40 +1,40 @@
 """Minutes of the hour that a schedule could move to and would not wait there."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from chalicelib.domain.outlook.expansion import MILLISECOND
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.simulation import Tally
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.cron import crontab
+from chalicelib.domain.time.cron_text import ALIASES
 
 MOST: Final = 3
 _MINUTES: Final = 60
-_MINUTE: Final = 60_000
 
 
 def quieter_minutes(forecast: Forecast, number: int) -> list[int]:
     """Up to three minutes at which the schedule would not wait at all, nearest first.
 
-    Only for a cron with one fixed minute, and only if it waits or is skipped where it is. Nothing
-    else is moved. What looks free is tried out, for the others come to run at other times with this
-    one out of their way; once the forecast has no steps left for trials, nothing is suggested.
+    Only for a cron with one fixed minute, and only if it waits or loses fire times where it is.
+    Nothing else is moved. What looks free is tried out, for the others come to run at other times
+    with this one out of their way; once the forecast has no steps left for trials, nothing more is
+    suggested.
     """
-    tally = forecast.simulation.tallies[number]
     minute = fixed_minute(forecast.schedules[number])
-    if minute is None or not (tally.waits or tally.skipped):
+    if minute is None or _never_waits(forecast.simulation.tallies[number]):
         return []
-    candidates = _nearest_first(minute)
-    quiet = (
-        each
-        for each in candidates
-        if _is_free(forecast, number, each - minute)
-        and _never_waits(forecast.moved(number, (each - minute) * _MINUTE))
-    )
-    return list(islice(quiet, MOST))
+    quiet: list[int] = []
+    for candidate in _nearest_first(minute):
+        if len(quiet) == MOST or forecast.trial_steps_left <= 0:
+            break
+        if _is_quiet(forecast, number, candidate):
+            quiet.append(candidate)
+    return quiet
 
 
 def fixed_minute(schedule: Schedule) -> int | None:
@@ -52,20 +52,55 @@ def _nearest_first(minute: int) -> Iterator[int]:
                 yield candidate
 
 
-def _is_free(forecast: Forecast, number: int, minutes: int) -> bool:
-    """Whether all its fire times, moved so many minutes, meet a slot free for a whole run."""
+def _is_quiet(forecast: Forecast, number: int, minute: int) -> bool:
+    """Whether it would run, and never wait, if it were moved there now."""
+    times = _moved(forecast, number, minute)
+    is_quiet = _is_free(forecast, number, times) and all(
+        _never_waits(forecast.trial(number, each)) for each in _beginnings(times)
+    )
+    forecast.trial_steps_left -= len(times)
+    return is_quiet and bool(times)
+
+
+def _moved(forecast: Forecast, number: int, minute: int) -> Sequence[int]:
+    """Its fire times with that minute, as if it were edited at the start of the forecast."""
+    schedule = forecast.schedules[number]
+    assert isinstance(schedule.cadence, Cron)
+    expression = schedule.cadence.expression.strip()
+    hours_and_days = ALIASES.get(expression.lower(), expression).split(maxsplit=1)[1]
+    there = replace(
+        schedule,
+        cadence=replace(schedule.cadence, expression=f"{minute} {hours_and_days}"),
+        fire_at=None,
+        next_fire_at=None,
+        recorded_until=None,
+        updated_at=forecast.start - MILLISECOND,
+    )
+    return forecast.expansion.of(there)
+
+
+def _beginnings(times: Sequence[int]) -> list[Sequence[int]]:
+    """The fire times, and also without one at the very start: an edit may come too late for it."""
+    return [times, times[1:]] if times and times[0] == 0 else [times]
+
+
+def _is_free(forecast: Forecast, number: int, times: Sequence[int]) -> bool:
+    """Whether all these fire times meet a slot that is free for a whole run."""
     simulation = forecast.simulation
     work = simulation.works[number]
-    for time in work.times:
-        begin = time + work.jitter + minutes * _MINUTE
+    for time in times:
+        begin = time + work.jitter
         end = begin + work.duration
-        if begin >= 0 and end <= simulation.until and not _is_room(forecast, number, begin, end):
+        if end <= simulation.until and not _is_room(forecast, number, begin, end):
             return False
     return True
 
 
 def _never_waits(tally: Tally | None) -> bool:
-    return tally is not None and not tally.waits and not tally.skipped
+    """Whether each of its fire times runs at once; it is not so as long as nobody knows."""
+    if tally is None:
+        return False
+    return not tally.waits and tally.fire_times == tally.runs
 
 
 def _is_room(forecast: Forecast, number: int, begin: int, end: int) -> bool:

@@ -1,17 +1,13 @@
 """Why a schedule will run when it will, or will not: ordered reasons for people and programs."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot
-from chalicelib.domain.outlook.history import ANOTHER_TENANT
-from chalicelib.domain.outlook.phrases import counted, listed, quoted, spoken
-from chalicelib.domain.outlook.phrases import in_utc as told
+from chalicelib.domain.outlook.phrases import counted, in_utc, spoken
+from chalicelib.domain.outlook.situation import Reason, Situation, why_unusable
+from chalicelib.domain.outlook.slot_reasons import slot_reasons
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Cron, Manual
 from chalicelib.domain.time.cron import zone
 
@@ -19,61 +15,40 @@ from chalicelib.domain.time.cron import zone
 TICK_IS_LATE: Final = timedelta(minutes=3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One reason: a stable code for programs, a sentence for people."""
-
-    code: str
-    message: str
-    at: datetime | None = None
-    run_id: str | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
-    """What is known about a schedule at one instant."""
-
-    schedule: Schedule
-    now: datetime
-    floor: Floor
-    #: Its own run that has not ended, if any.
-    pending: Run | None = None
-    #: The failed runs that its streaks count, newest first.
-    failed: Sequence[Run] = ()
-    #: How many runs are served before it, or would be if it came due now, and what they take.
-    ahead: int = 0
-    ahead_takes: timedelta = timedelta(0)
-    #: What is wrong with its target.
-    faults: Sequence[str] = ()
-
-
 def will_run(situation: Situation) -> bool:
     """Whether a run of it is on its way or set to come."""
     pending, schedule = situation.pending, situation.schedule
-    on_its_way = pending is not None and not pending.is_final
-    return on_its_way or (
-        schedule.status is ScheduleStatus.ACTIVE and schedule.next_fire_at is not None
-    )
+    if pending is not None and not pending.is_final and _goes_on(pending, situation):
+        return True
+    can_fire = situation.is_active and why_unusable(schedule) is None
+    return can_fire and schedule.next_fire_at is not None
 
 
 def reasons(situation: Situation) -> list[Reason]:
     """Why it will or will not run next, the decisive first."""
-    found = [_status(situation), *_run(situation)]
-    if situation.schedule.status is ScheduleStatus.ACTIVE:
+    unusable = why_unusable(situation.schedule) if situation.is_active else None
+    found = [_status(situation, unusable), *_run(situation)]
+    if situation.is_active and unusable is None:
         found += [*_time(situation), *_pressure(situation)]
     if will_run(situation):
-        found += [*_slots(situation), *_tick(situation)]
+        found += [*slot_reasons(situation), *_tick(situation)]
     return [*found, *_faults(situation), *_streak(situation)]
 
 
-def _status(situation: Situation) -> Reason:
+def _goes_on(pending: Run, situation: Situation) -> bool:
+    """Whether a run that is on its way may start: what a schedule had waiting is off with it."""
+    return pending.holds_slot or situation.is_active or not pending.moves_breaker
+
+
+def _status(situation: Situation, unusable: str | None) -> Reason:
     schedule = situation.schedule
+    if unusable is not None:
+        return Reason(code="unusable", message=unusable)
     if schedule.status is ScheduleStatus.PAUSED:
         return Reason(code="paused", message="It is paused: nothing fires until it is resumed.")
     if schedule.status is ScheduleStatus.BROKEN:
         why = schedule.broken_reason or "too many failures in a row"
-        since = f" since {told(schedule.broken_at)}" if schedule.broken_at else ""
+        since = f" since {in_utc(schedule.broken_at)}" if schedule.broken_at else ""
         return Reason(
             code="broken",
             message=f"Its breaker has switched it off{since}: {why}. Resuming it starts anew.",
@@ -88,21 +63,19 @@ def _run(situation: Situation) -> list[Reason]:
     run = situation.pending
     if run is None or run.is_final:
         return []
-    after = " Its next fire time counts from the end of that run." * _counts_from(situation)
+    after = ""
+    if situation.schedule.measures_from_completion:
+        after = " Its next fire time counts from the end of that run."
     if run.status is not RunStatus.QUEUED:
         since = run.started_at or run.claimed_at
-        message = f"A run of it is under way{f' since {told(since)}' if since else ''}.{after}"
+        message = f"A run of it is under way{f' since {in_utc(since)}' if since else ''}.{after}"
         return [Reason(code="run_under_way", message=message, at=since, run_id=run.run_id)]
     if run.not_before is not None:
-        message = f"Attempt {run.attempt} of its run follows at {told(run.not_before)}.{after}"
+        message = f"Attempt {run.attempt} of its run follows at {in_utc(run.not_before)}.{after}"
         return [Reason(code="retry_set", message=message, at=run.not_before, run_id=run.run_id)]
     waited = spoken(situation.now - run.queued_at)
     message = f"A run of it has waited for a slot for {waited}.{after}"
     return [Reason(code="run_waiting", message=message, at=run.queued_at, run_id=run.run_id)]
-
-
-def _counts_from(situation: Situation) -> bool:
-    return situation.schedule.measures_from_completion
 
 
 def _time(situation: Situation) -> list[Reason]:
@@ -112,16 +85,23 @@ def _time(situation: Situation) -> list[Reason]:
     assert schedule.fire_at is not None
     found = []
     if schedule.starts_at is not None and schedule.starts_at > now:
-        message = f"It starts at {told(schedule.starts_at)}; nothing fires before."
+        message = f"It starts at {in_utc(schedule.starts_at)}; nothing fires before."
         found.append(Reason(code="not_started", message=message, at=schedule.starts_at))
     found.append(_next_fire(schedule, schedule.fire_at, schedule.next_fire_at))
     if schedule.next_fire_at <= now:
         message = f"It is due for {spoken(now - schedule.next_fire_at)}; the next pass takes it."
         found.append(Reason(code="due", message=message, at=schedule.next_fire_at))
     if schedule.ends_at is not None:
-        message = f"It ends at {told(schedule.ends_at)}; nothing fires after."
+        message = f"It ends at {in_utc(schedule.ends_at)}; nothing fires after{_later(schedule)}."
         found.append(Reason(code="ends", message=message, at=schedule.ends_at))
     return found
+
+
+def _later(schedule: Schedule) -> str:
+    """What jitter adds to an end."""
+    if not schedule.jitter:
+        return ""
+    return f", and what fires until then may start {spoken(schedule.jitter)} later"
 
 
 def _no_time(situation: Situation) -> list[Reason]:
@@ -132,7 +112,7 @@ def _no_time(situation: Situation) -> list[Reason]:
         return []
     message = "It has no fire time left."
     if schedule.ends_at is not None:
-        message = f"It has no fire time left before its end at {told(schedule.ends_at)}."
+        message = f"It has no fire time left before its end at {in_utc(schedule.ends_at)}."
     return [Reason(code="ended", message=message, at=schedule.ends_at)]
 
 
@@ -142,10 +122,12 @@ def _next_fire(schedule: Schedule, fire_at: datetime, due_at: datetime) -> Reaso
     if isinstance(schedule.cadence, Cron) and schedule.cadence.timezone != "UTC":
         local = fire_at.astimezone(zone(schedule.cadence.timezone))
         where = f" ({local:%Y-%m-%d %H:%M:%S} in {schedule.cadence.timezone})"
-    jitter = f", and {spoken(schedule.jitter)} of jitter later it is due" * bool(schedule.jitter)
+    jitter = ""
+    if schedule.jitter:
+        jitter = f", and {spoken(schedule.jitter)} of jitter later it is due"
     return Reason(
         code="next_fire",
-        message=f"Its next fire time is {told(fire_at)}{where}{jitter}.",
+        message=f"Its next fire time is {in_utc(fire_at)}{where}{jitter}.",
         at=due_at,
         data={
             "fire_at": fire_at,
@@ -159,9 +141,9 @@ def _pressure(situation: Situation) -> list[Reason]:
     schedule, floor, now = situation.schedule, situation.floor, situation.now
     if schedule.next_fire_at is None or schedule.fire_at is None:
         return []
-    if schedule.next_fire_at != schedule.fire_at + schedule.jitter:
+    if schedule.next_fire_at > schedule.fire_at + schedule.jitter:
         message = (
-            f"It was put off until {told(schedule.next_fire_at)}: somebody works interactively."
+            f"It was put off until {in_utc(schedule.next_fire_at)}: somebody works interactively."
         )
         return [Reason(code="deferred", message=message, at=schedule.next_fire_at)]
     ends = [until for until in floor.pressure.values() if until > now]
@@ -169,50 +151,10 @@ def _pressure(situation: Situation) -> list[Reason]:
         return []
     by, most = floor.settings.pressure_delay_seconds, floor.settings.pressure_max_seconds
     message = (
-        f"Somebody works interactively until {told(max(ends))}: what is due before is put off"
+        f"Somebody works interactively until {in_utc(max(ends))}: what is due before is put off"
         f" by {by} s at a time, {most} s at most."
     )
     return [Reason(code="pressure", message=message, at=max(ends))]
-
-
-def _slots(situation: Situation) -> list[Reason]:
-    floor, now = situation.floor, situation.now
-    if situation.pending is not None and situation.pending.holds_slot:
-        return []
-    if floor.free and not situation.ahead:
-        return [Reason(code="slot_free", message="A slot is free now.")]
-    holders = [_holder(slot, situation.schedule.tenant_id) for slot in floor.holders]
-    free_in = timedelta(seconds=floor.seconds_until_free(now))
-    message = f"Every slot is taken, by {listed(holders)}; one should be free in {spoken(free_in)}."
-    if floor.free:
-        message = "A slot is free, and others are served before it."
-    found = [Reason(code="slots_taken", message=message, at=now + free_in)]
-    return found + _queue(situation, free_in)
-
-
-def _queue(situation: Situation, free_in: timedelta) -> list[Reason]:
-    """What the state of the queue means for it."""
-    schedule, waits = situation.schedule, situation.pending is not None
-    if schedule.when_busy is WhenBusy.SKIP and not waits:
-        message = "If no slot is free at its fire time, that fire time is skipped."
-        return [Reason(code="skips_when_busy", message=message)]
-    wait = free_in + situation.ahead_takes / max(situation.floor.settings.capacity, 1)
-    verb = "is" if situation.ahead == 1 else "are"
-    ahead = f"{counted(situation.ahead, 'run')} {verb} served before it, so it"
-    start = ahead if situation.ahead else "It"
-    when = "should start in about" if waits else "would wait, if it came due now, for about"
-    return [
-        Reason(
-            code="expected_wait",
-            message=f"{start} {when} {spoken(wait)}.",
-            at=situation.now + wait,
-            data={"ahead": situation.ahead, "seconds": round(wait.total_seconds())},
-        )
-    ]
-
-
-def _holder(slot: Slot, tenant_id: str) -> str:
-    return quoted(slot.schedule_name or "") if slot.tenant_id == tenant_id else ANOTHER_TENANT
 
 
 def _tick(situation: Situation) -> list[Reason]:
@@ -233,7 +175,9 @@ def _faults(situation: Situation) -> list[Reason]:
 def _streak(situation: Situation) -> list[Reason]:
     schedule = situation.schedule
     streak, limit = schedule.failure_streak, schedule.breaker.failures
-    if not streak or schedule.status is not ScheduleStatus.ACTIVE:
+    if not streak or not situation.is_active:
         return []
     message = f"It failed {counted(streak, 'time')} in a row; {limit} in a row switch it off."
+    if streak == 1:
+        message = f"It has 1 failure in a row; {limit} in a row switch it off."
     return [Reason(code="failure_streak", message=message, data={"streak": streak, "limit": limit})]

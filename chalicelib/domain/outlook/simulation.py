@@ -4,7 +4,6 @@ All times are whole milliseconds after the start. At one instant runs end first,
 last too long are given up, then fire times are taken, the more urgent ones before the others.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -12,6 +11,7 @@ from itertools import count
 from typing import Any, Final
 
 from chalicelib.domain.outlook.expansion import MILLISECOND
+from chalicelib.domain.outlook.workload import Workload
 from chalicelib.domain.runs import queue_order
 
 #: More events than this are not looked at: it bounds the time a forecast takes.
@@ -20,26 +20,6 @@ _MINUTE: Final = 60_000
 _MOST_SET_BACK: Final = queue_order.MOST_SET_BACK // MILLISECOND
 #: What happens at one instant, in this order.
 _END, _GIVE_UP, _FIRE = range(3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workload:
-    """What the simulation needs of a schedule. `times` are nominal, each is due `jitter` later."""
-
-    key: str
-    #: Those of one group (a tenant at a priority) take turns with the others'.
-    group: str
-    times: Sequence[int]
-    jitter: int = 0
-    #: From the end of a run to the next fire time, and the first one, if it is measured so.
-    gap: int | None = None
-    duration: int
-    #: What the queue takes it to last.
-    expected: int
-    #: Handicap in the queue: 0 is the most urgent.
-    handicap: int = 0
-    skips: bool = False
-    wait_limit: int | None = None
 
 
 @dataclass(slots=True)
@@ -59,6 +39,8 @@ class Tally:
     starts: list[int] = field(default_factory=list)
     #: When fire times came that had to wait, and how long.
     waits: list[tuple[int, int]] = field(default_factory=list)
+    #: When fire times came that were skipped or given up, and how long they had waited.
+    lost: list[tuple[int, int]] = field(default_factory=list)
     #: Who held the slots when it had to wait or was skipped → how often, and when first.
     behind: dict[int, tuple[int, int]] = field(default_factory=dict)
 
@@ -117,17 +99,16 @@ class Simulation:
         return self
 
     def _await_fire(self, number: int) -> None:
-        work, cursor = self.works[number], self._states[number].cursor
-        if cursor < len(work.times):
-            due = work.times[cursor] + work.jitter
-            heappush(self._events, (due, _FIRE, self._turn[number], number, 0))
+        """The next of the fire times that are known."""
+        self._await(number, self.works[number].due(self._states[number].cursor))
 
     def _await_fire_after(self, number: int, at: int) -> None:
         """The next fire time of what is measured from the end of its run, or from now."""
-        work = self.works[number]
-        if work.gap is not None:
-            due = at + work.gap + work.jitter
-            heappush(self._events, (due, _FIRE, self._turn[number], number, 0))
+        self._await(number, self.works[number].due_after_end(at))
+
+    def _await(self, number: int, due: int | None) -> None:
+        if due is not None:
+            heappush(self._events, (max(due, 0), _FIRE, self._turn[number], number, 0))
 
     def _fire(self, number: int, at: int) -> None:
         work, state = self.works[number], self._states[number]
@@ -139,6 +120,7 @@ class Simulation:
         self._note_holders(number, at)
         if work.skips:
             self.tallies[number].skipped += 1
+            self.tallies[number].lost.append((at, 0))
             self._await_fire_after(number, at)
             self._await_fire(number)
         else:
@@ -153,16 +135,14 @@ class Simulation:
         state.waits_since = at
         heappush(self._queue, (rank + work.handicap, self._elder[number], number, at))
         if work.wait_limit is not None:
-            noticed = self._notifications(number, at + work.wait_limit)
+            noticed = self._noticed_at(number, at + work.wait_limit)
             heappush(self._events, (noticed, _GIVE_UP, self._turn[number], number, at))
 
-    def _notifications(self, number: int, over: int) -> int:
+    def _noticed_at(self, number: int, over: int) -> int:
         """When a pass notices that a wait is over: a tick, or the schedule's own next fire time."""
         work, tick = self.works[number], -(-over // _MINUTE) * _MINUTE
-        following = bisect_left(work.times, over - work.jitter)
-        if following < len(work.times):
-            return min(tick, work.times[following] + work.jitter)
-        return tick
+        due = work.due(work.due_before(over))
+        return tick if due is None else min(tick, due)
 
     def _end(self, number: int, at: int) -> None:
         self._states[number].works = False
@@ -195,14 +175,17 @@ class Simulation:
             heappush(self._queue, entry)
 
     def _give_up(self, number: int, at: int) -> None:
+        tally, since = self.tallies[number], self._states[number].waits_since
+        assert since is not None
+        tally.expired += 1
+        tally.lost.append((since, at - since))
         self._stop_waiting(number, at)
-        self.tallies[number].expired += 1
         self._await_fire_after(number, at)
         self._await_fire(number)
 
     def _stop_waiting(self, number: int, at: int) -> None:
         work, state = self.works[number], self._states[number]
-        following = bisect_left(work.times, at - work.jitter)
+        following = work.due_before(at)
         if following > state.cursor:
             self.tallies[number].coalesced += following - state.cursor
             state.cursor = following
@@ -227,8 +210,9 @@ class Simulation:
             tally.waits.append((since, waited))
 
     def _note_holders(self, number: int, at: int) -> None:
+        """Who keeps it from starting: its own run while a slot is free, else all who hold one."""
         behind = self.tallies[number].behind
-        for holder in self._holders:
+        for holder in (number,) if self._free else self._holders:
             times, first = behind.get(holder, (0, at))
             behind[holder] = times + 1, first
 

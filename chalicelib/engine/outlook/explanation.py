@@ -9,17 +9,20 @@ from chalicelib import targets
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.outlook import history as histories
 from chalicelib.domain.outlook import reasons as explaining
-from chalicelib.domain.outlook.forecast import expected_duration
 from chalicelib.domain.outlook.history import FireTimeOutcome
-from chalicelib.domain.outlook.reasons import Reason, Situation
+from chalicelib.domain.outlook.situation import Reason, Situation
+from chalicelib.domain.outlook.streaks import length_of_streak, runs_that_broke
+from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL, queue_key
 from chalicelib.domain.runs.run import Run, RunStatus, ready_key
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.engine.system import System
 from chalicelib.store import run_table, surveys
+from chalicelib.store.surveys import Survey
 
-#: Records that are looked at for the last ten fire times: what people asked for is among them.
-_RECORDS: Final = 30
+#: How many records are looked at for the last ten fire times, page by page: what people asked for
+#: is among them. The first page is enough for most schedules.
+_PAGES: Final = (30, *[100] * 20)
 _MOST_AHEAD: Final = 100
 #: Who may have held a slot when it waited: so many runs, fired at most so long before.
 _MOST_NEIGHBOURS: Final = 50
@@ -37,29 +40,49 @@ class Explanation:
 
 
 def explain(system: System, schedule: Schedule, now: datetime) -> Explanation:
-    """The schedule explained. It takes at most about twenty reads, whatever exists."""
+    """The schedule explained. It takes at most about twenty reads, whatever exists.
+
+    It takes more only to find the last ten fire times behind runs that people asked for.
+    """
     floor = system.floor()
     records = _records(schedule)
     situation = _situation(system, schedule, floor, records, now)
-    kept = histories.of_fire_times(records)
-    neighbours = _neighbours(schedule.tenant_id, filter(histories.waited_for_slot, kept), now)
+    newest = histories.of_fire_times(records)[: histories.MOST]
+    neighbours = _neighbours(schedule.tenant_id, filter(histories.waited_for_slot, newest), now)
+    capacity, jitter = floor.settings.capacity, schedule.jitter
     return Explanation(
         will_run=explaining.will_run(situation),
         schedule=schedule,
         reasons=explaining.reasons(situation),
-        history=histories.history(kept, neighbours, floor.settings.capacity, now),
+        history=histories.history(records, neighbours, capacity, now, jitter),
     )
 
 
 def _records(schedule: Schedule) -> list[Run]:
     """Its newest records; the index they are found by may lag behind a run that is on its way."""
     tenant_id, schedule_id = schedule.tenant_id, schedule.schedule_id
-    records = run_table.list_of_schedule(tenant_id, schedule_id, _RECORDS).items
+    records: list[Run] = []
+    cursor = None
+    for limit in _PAGES:
+        page = run_table.list_of_schedule(tenant_id, schedule_id, limit, cursor)
+        records += page.items
+        cursor = page.next_cursor
+        if cursor is None or _are_enough(schedule, records):
+            break
     pending_id = schedule.pending_run_id
     if pending_id is None or any(run.run_id == pending_id for run in records):
         return records
     pending = run_table.find(tenant_id, pending_id)
     return [pending, *records] if pending else records
+
+
+def _are_enough(schedule: Schedule, records: list[Run]) -> bool:
+    """Whether the last ten fire times are among them, and what broke the schedule if it is."""
+    own = histories.of_fire_times(records)
+    if schedule.status is not ScheduleStatus.BROKEN:
+        return len(own) >= histories.MOST
+    broke = runs_that_broke(schedule, records)
+    return len(own) >= max(histories.MOST, length_of_streak(schedule)) and bool(broke)
 
 
 def _situation(
@@ -71,38 +94,29 @@ def _situation(
         default=None,
     )
     ahead = _ahead(schedule, pending, now)
-    takes = sum((expected_duration(each) if each else USUAL for each in ahead), timedelta(0))
+    takes = [expected_duration(each) if each else USUAL for each in ahead.found]
     return Situation(
         schedule=schedule,
         now=now,
         floor=floor,
         pending=pending,
-        failed=_failed_last(records),
-        ahead=len(ahead),
-        ahead_takes=takes,
+        failed=runs_that_broke(schedule, records),
+        ahead=len(ahead.found),
+        ahead_takes=sum(takes, timedelta(0)),
+        more_are_ahead=not ahead.is_complete,
         faults=[
             f"{fault.field} {fault.message}" for fault in targets.faults(system, schedule.target)
         ],
     )
 
 
-def _ahead(schedule: Schedule, pending: Run | None, now: datetime) -> list[Schedule | None]:
+def _ahead(schedule: Schedule, pending: Run | None, now: datetime) -> Survey[list[Schedule | None]]:
     """The schedules of the runs that are served before its own, or before one that came now."""
     if pending is not None and (pending.status is not RunStatus.QUEUED or pending.not_before):
-        return []
+        return Survey([], is_complete=True)
     place = queue_key(now, schedule.priority, schedule.schedule_id)
-    return surveys.served_before(ready_key(pending) if pending else place, _MOST_AHEAD)
-
-
-def _failed_last(records: Iterable[Run]) -> list[Run]:
-    """The failures in a row that its breaker counts, newest first."""
-    failed = []
-    for run in histories.of_fire_times(records):
-        if run.status is RunStatus.SUCCEEDED:
-            break
-        if run.status is RunStatus.FAILED:
-            failed.append(run)
-    return failed
+    key = ready_key(pending) if pending else place
+    return surveys.served_before(key, now, _MOST_AHEAD)
 
 
 def _neighbours(tenant_id: str, waited: Iterable[Run], now: datetime) -> list[Run]:
@@ -112,5 +126,5 @@ def _neighbours(tenant_id: str, waited: Iterable[Run], now: datetime) -> list[Ru
         until = run.claimed_at or run.finished_at or now
         since = run.queued_at - _LOOK_BACK
         near = surveys.runs_between(tenant_id, since, until, _MOST_NEIGHBOURS)
-        found.update((each.run_id, each) for each in near)
+        found.update((each.run_id, each) for each in near.found)
     return list(found.values())

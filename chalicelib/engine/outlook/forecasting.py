@@ -21,8 +21,14 @@ class Plan:
     own: list[Schedule]
     others: list[Schedule]
     capacity: int
-    #: Whether all of it was read.
-    is_complete: bool
+    #: Whether there are more schedules than were read.
+    was_cut: bool
+    #: How many schedules could not be read.
+    unreadable: int
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.was_cut and not self.unreadable
 
 
 def read_plan(system: System, tenant_id: str, until: datetime) -> Plan:
@@ -31,7 +37,13 @@ def read_plan(system: System, tenant_id: str, until: datetime) -> Plan:
     own = surveys.schedules_of(tenant_id)
     others = surveys.schedules_of_others(tenant_id, until)
     capacity = system.floor().settings.capacity
-    return Plan(own.found, others.found, capacity, own.is_complete and others.is_complete)
+    return Plan(
+        own.found,
+        others.found,
+        capacity,
+        was_cut=not (own.is_complete and others.is_complete),
+        unreadable=own.unreadable + others.unreadable,
+    )
 
 
 def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:

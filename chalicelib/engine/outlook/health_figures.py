@@ -27,7 +27,8 @@ class Statistics:
 def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> HealthFigures:
     """What health is judged by: of all tenants, or of this one and the deployment's own."""
     floor = system.floor()
-    pending = surveys.waiting_by_tenant().found
+    waiting = surveys.waiting_by_tenant()
+    pending = waiting.found
     running = Counter(slot.tenant_id or "" for slot in floor.holders)
     shown = {*pending, *running, tenant_id} if of_all else {tenant_id}
     return HealthFigures(
@@ -35,7 +36,12 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
         last_tick_at=floor.last_tick_at,
         overdue=floor.last_tick_at is None and bool(schedule_table.due_keys(now - TICK_IS_LATE)),
         tenants={
-            each: TenantLoad(tenant_id=each, pending=pending[each], running=running[each])
+            each: TenantLoad(
+                tenant_id=each,
+                pending=pending[each],
+                running=running[each],
+                may_be_more=not waiting.is_complete,
+            )
             for each in shown
         },
         dead_letters=system.dead_letters.count(),

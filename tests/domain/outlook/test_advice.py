@@ -9,12 +9,13 @@ from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
 from chalicelib.domain.time.cadences import Cron, Interval, Manual
-from tests.builders import NOON, a_schedule, after
+from tests.builders import MILLISECOND, NOON, a_schedule, after
 
 
 def one(schedule_id: str = "NEW", expression: str = "0 * * * *", **changes: Any) -> Schedule:
     known = {"cadence": Cron(expression), "average_duration_seconds": 60, **changes}
-    return arm(a_schedule(schedule_id=schedule_id, name=schedule_id, **known), NOON)
+    # Made just before noon, so that noon may be its first fire time.
+    return arm(a_schedule(schedule_id=schedule_id, name=schedule_id, **known), NOON - MILLISECOND)
 
 
 def said(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
@@ -58,7 +59,9 @@ def test_an_overlap_is_any_moment_both_would_be_at_work() -> None:
     (overlap,) = said(
         one(expression="1 12 * * *", average_duration_seconds=61), one("Z", "2 12 * * *")
     )
-    assert (overlap.schedule_id, overlap.at) == ("Z", after(60))
+    # Both are at work, as it were, when the other one comes due: not when it came due itself.
+    assert (overlap.schedule_id, overlap.at) == ("Z", after(120))
+    assert overlap.message.startswith("It is at work at 1 fire time of “Z” within 24 h, first at")
     assert said(one(expression="1 12 * * *"), one("Z", "2 12 * * *")) == []
 
 
@@ -135,7 +138,7 @@ def test_an_interval_from_completion_meets_others_too() -> None:
 
 
 def test_one_that_will_never_fire_is_said() -> None:
-    schedule = one(ends_at=after(10))
+    schedule = one(expression="1 * * * *", ends_at=after(10))
     assert codes(schedule) == ["never_fires"]
     assert codes(one(cadence=Manual())) == []
 

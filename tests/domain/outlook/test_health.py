@@ -32,6 +32,14 @@ def test_more_than_twenty_pending_of_a_tenant_are_a_warning(
     assert (load(pending)["acme"].level is Level.WARNING) is bool(expected)
 
 
+def test_a_number_that_was_cut_is_said_to_be_a_least_one() -> None:
+    cut = TenantLoad(tenant_id="acme", pending=5000, running=1, may_be_more=True)
+    (reason,) = warnings(figures(tenants={"acme": cut}))
+    assert reason.message == "At least 5000 runs of acme wait for a slot."
+    (reason,) = warnings(figures(tenants=load(21)))
+    assert reason.message == "21 runs of acme wait for a slot."
+
+
 @pytest.mark.parametrize(("age", "expected"), [(180, []), (180.001, ["tick_late"])])
 def test_a_tick_that_stays_away_is_a_warning(age: float, expected: list[str]) -> None:
     assert codes(last_tick_at=after(-age)) == expected

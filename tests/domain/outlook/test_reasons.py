@@ -8,7 +8,8 @@ import pytest
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot
-from chalicelib.domain.outlook.reasons import Reason, Situation, reasons, will_run
+from chalicelib.domain.outlook.reasons import reasons, will_run
+from chalicelib.domain.outlook.situation import Reason, Situation
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
@@ -60,7 +61,7 @@ def test_an_active_schedule_with_a_free_slot_runs_next_at_its_fire_time() -> Non
     assert reason(at, "next_fire").at == after(300)
 
 
-def test_the_fire_time_is_told_with_its_local_time_and_its_jitter() -> None:
+def test_the_fire_time_comes_with_its_local_time_and_its_jitter() -> None:
     schedule = armed(cadence=Cron("0 3 * * *", "Europe/Berlin"), jitter_seconds=600)
     found = reason(situation(schedule), "next_fire")
     assert "2026-03-02 02:00:00 UTC (2026-03-02 03:00:00 in Europe/Berlin)" in found.message
@@ -120,12 +121,12 @@ def test_an_interval_from_completion_waits_for_its_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "since", "told"),
+    ("status", "since", "time"),
     [(RunStatus.CLAIMED, 1, "12:00:01 UTC"), (RunStatus.RUNNING, 2, "12:00:02 UTC")],
 )
-def test_a_run_under_way_says_since_when(status: RunStatus, since: int, told: str) -> None:
+def test_a_run_under_way_says_since_when(status: RunStatus, since: int, time: str) -> None:
     found = reason(situation(pending=a_run_that_is(status)), "run_under_way")
-    assert found.message == f"A run of it is under way since 2026-03-01 {told}."
+    assert found.message == f"A run of it is under way since 2026-03-01 {time}."
     assert (found.at, found.run_id) == (after(since), "01RUN")
 
 
@@ -144,11 +145,11 @@ def test_a_waiting_run_says_how_long_it_has_and_is_expected_to() -> None:
     assert (wait.at, wait.data) == (after(20 + 110), {"ahead": 2, "seconds": 110})
 
 
-def test_one_run_ahead_is_told_as_one() -> None:
+def test_one_run_ahead_is_one_in_words() -> None:
     seconds = timedelta(seconds=30)
     at = situation(pending=a_run(), floor=held("acme"), ahead=1, ahead_takes=seconds)
-    told = reason(at, "expected_wait").message
-    assert told == "1 run is served before it, so it should start in about 1 min 10 s."
+    message = reason(at, "expected_wait").message
+    assert message == "1 run is served before it, so it should start in about 1 min 10 s."
 
 
 def test_slots_name_own_holders_and_hide_those_of_others() -> None:
@@ -183,7 +184,7 @@ def test_pressure_that_ends_before_its_fire_time_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(180, False), (181, True)])
-def test_a_tick_that_stays_away_is_told(seconds: int, late: bool) -> None:
+def test_a_tick_that_stays_away_is_a_reason(seconds: int, late: bool) -> None:
     at = situation(now=NOON, floor=Floor(last_tick_at=after(-seconds)))
     assert ("tick_late" in codes(at)) is late
 

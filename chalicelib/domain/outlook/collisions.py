@@ -1,0 +1,86 @@
+"""Whose runs get in whose way, and when, as the simulated plan has it."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.outlook.forecast import Forecast
+from chalicelib.domain.outlook.simulation import Simulation
+from chalicelib.domain.runs.schedule import Schedule
+
+#: From an instant until before another.
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collision:
+    """Two schedules of which one waits, or loses fire times, while the other is on a slot.
+
+    `other_at_work` counts the fire times of this schedule that find the other one at work, then or
+    as they wait; `at_work` those of the other one that find this one at work. `first` is the first
+    instant at which that is so.
+    """
+
+    other: Schedule
+    other_at_work: int
+    at_work: int
+    first: datetime
+
+    @property
+    def times(self) -> int:
+        return self.other_at_work + self.at_work
+
+
+def collisions_of(forecast: Forecast, number: int) -> list[Collision]:
+    """The schedule's collisions with others, the most frequent first."""
+    simulation = forecast.simulation
+    blocked = _blocked(simulation, number)
+    found = []
+    for other in range(len(simulation.works)):
+        if other == number:
+            continue
+        here = _met(simulation, blocked, other)
+        there = _met(simulation, _blocked(simulation, other), number)
+        if here or there:
+            collision = Collision(
+                other=forecast.schedules[other],
+                other_at_work=len(here),
+                at_work=len(there),
+                first=forecast.expansion.instant(min([*here, *there])),
+            )
+            found.append(collision)
+    return sorted(found, key=lambda each: (-each.times, each.other.schedule_id))
+
+
+def _blocked(simulation: Simulation, number: int) -> list[list[Span]]:
+    """For each fire time that did not run at once: when it was kept from it by full slots."""
+    tally = simulation.tallies[number]
+    spans = [(since, since + max(wait, 1)) for since, wait in [*tally.waits, *tally.lost]]
+    return [list(_while_full(simulation.full, span)) for span in sorted(spans)]
+
+
+def _while_full(full: Sequence[Span], span: Span) -> Iterator[Span]:
+    begin, end = span
+    at = max(bisect_right(full, (begin, begin)) - 1, 0)
+    while at < len(full) and full[at][0] < end:
+        since, until = max(full[at][0], begin), min(full[at][1], end)
+        if since < until:
+            yield since, until
+        at += 1
+
+
+def _met(simulation: Simulation, blocked: list[list[Span]], worker: int) -> list[int]:
+    """When each of these found the worker on a slot first; without those that never did."""
+    met = (_first_met(simulation, spans, worker) for spans in blocked)
+    return [at for at in met if at is not None]
+
+
+def _first_met(simulation: Simulation, spans: list[Span], worker: int) -> int | None:
+    starts = simulation.tallies[worker].starts
+    duration = simulation.works[worker].duration
+    for begin, end in spans:
+        at = bisect_right(starts, begin - duration)
+        if at < len(starts) and starts[at] < end:
+            return max(begin, starts[at])
+    return None

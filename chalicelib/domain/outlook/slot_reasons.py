@@ -1,0 +1,127 @@
+"""What slots and queue mean for a schedule's next run."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.deployment.floor import Floor, estimated_end, seconds_until_end
+from chalicelib.domain.deployment.slots import Slot, slot_key
+from chalicelib.domain.outlook.phrases import (
+    ANOTHER_TENANT,
+    OWN_RUN,
+    counted,
+    listed,
+    quoted,
+    spoken,
+)
+from chalicelib.domain.outlook.situation import Reason, Situation
+from chalicelib.domain.runs.schedule import WhenBusy
+
+
+def slot_reasons(situation: Situation) -> list[Reason]:
+    """Whether there is a slot for it, and if not, how long it has to wait."""
+    floor, now = situation.floor, situation.now
+    own = floor.held_by(situation.schedule.schedule_id)
+    if situation.pending is not None and situation.pending.holds_slot:
+        return []
+    if floor.free and not own and not situation.ahead:
+        return [Reason(code="slot_free", message="A slot is free now.")]
+    if own:
+        free_in = timedelta(seconds=seconds_until_end(own, now))
+        is_guess = _is_overdue(own, now)
+        found = _own_run(free_in, is_guess, now)
+    else:
+        free_in = timedelta(seconds=floor.seconds_until_free(now))
+        is_guess = not floor.free and _is_overdue(_making_room(floor), now)
+        found = _taken(situation, free_in, is_guess)
+    return [found, *_queue(situation, free_in, is_guess)]
+
+
+def _own_run(free_in: timedelta, is_guess: bool, now: datetime) -> Reason:
+    return Reason(
+        code="own_run_at_work",
+        message=f"{OWN_RUN.capitalize()} is on a slot, and none may overlap it;"
+        f" {_should(is_guess)} end in {spoken(free_in)}{_guess(is_guess)}.",
+        at=now + free_in,
+        data=_guess_data(is_guess),
+    )
+
+
+def _taken(situation: Situation, free_in: timedelta, is_guess: bool) -> Reason:
+    floor = situation.floor
+    holders = [_holder(slot, situation) for slot in floor.holders]
+    message = (
+        f"Every slot is taken, by {listed(holders)};"
+        f" one {_should(is_guess)} be free in {spoken(free_in)}{_guess(is_guess)}."
+    )
+    if floor.free:
+        message = "A slot is free, and others are served before it."
+    at = situation.now + free_in
+    return Reason(code="slots_taken", message=message, at=at, data=_guess_data(is_guess))
+
+
+def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Reason]:
+    """What the state of the queue means for it."""
+    schedule, waits = situation.schedule, situation.pending is not None
+    if schedule.when_busy is WhenBusy.SKIP and not waits:
+        message = "If no slot is free at its fire time, that fire time is skipped."
+        return [Reason(code="skips_when_busy", message=message)]
+    wait = free_in + situation.ahead_takes / max(situation.floor.settings.capacity, 1)
+    when = "should start in" if waits else "would wait, if it came due now, for"
+    about = "at least" if situation.more_are_ahead else "about"
+    data = {"ahead": situation.ahead, "seconds": round(wait.total_seconds())}
+    return [
+        Reason(
+            code="expected_wait",
+            message=f"{_ahead(situation)} {when} {about} {spoken(wait)}{_guess(is_guess)}.",
+            at=situation.now + wait,
+            data={
+                **data,
+                **({"at_least": True} if situation.more_are_ahead else {}),
+                **_guess_data(is_guess),
+            },
+        )
+    ]
+
+
+def _ahead(situation: Situation) -> str:
+    """The beginning of a sentence about its wait."""
+    if not situation.ahead:
+        return "It"
+    runs = counted(situation.ahead, "run")
+    if situation.more_are_ahead:
+        return f"At least {runs} are served before it, so it"
+    return f"{runs} {'is' if situation.ahead == 1 else 'are'} served before it, so it"
+
+
+def _holder(slot: Slot, situation: Situation) -> str:
+    if slot.tenant_id != situation.schedule.tenant_id:
+        return ANOTHER_TENANT
+    if slot.schedule_id == situation.schedule.schedule_id:
+        return OWN_RUN
+    return quoted(slot.schedule_name or "")
+
+
+def _making_room(floor: Floor) -> list[Slot]:
+    """The held slots whose ends let another run start."""
+    beyond = slot_key(floor.settings.capacity)
+    return [slot for slot in floor.holders if not slot.forced and slot.key < beyond]
+
+
+def _is_overdue(slots: list[Slot], now: datetime) -> bool:
+    """Whether the first of these to end is past its expected end, so that nobody knows when."""
+    ends = [(end, slot) for slot in slots if (end := estimated_end(slot, now)) is not None]
+    if not ends:
+        return False
+    _, first = min(ends, key=lambda each: each[0])
+    return first.expected_end_at is not None and first.expected_end_at <= now
+
+
+def _should(is_guess: bool) -> str:
+    return "may" if is_guess else "should"
+
+
+def _guess(is_guess: bool) -> str:
+    return ", which is a guess: the run on it takes longer than expected" if is_guess else ""
+
+
+def _guess_data(is_guess: bool) -> dict[str, bool]:
+    return {"is_guess": True} if is_guess else {}
