@@ -241,6 +241,17 @@ def test_only_what_differs_is_written() -> None:
     assert names_of(changes(RunItem, running, beat)) == ["lease_expires_at", "steps"]
 
 
+@pytest.mark.parametrize("other", [True, 1.0])
+def test_what_python_calls_equal_is_written_if_it_is_stored_differently(other: Any) -> None:
+    before, to = a_run(payload={"deep": [{"x": 1}]}), a_run(payload={"deep": [{"x": other}]})
+    assert names_of(changes(RunItem, before, to)) == ["payload"]
+    store(before)
+    RunItem(before.tenant_id, before.run_id).update(changes(RunItem, before, to))
+    kept = stored(before)
+    assert isinstance(kept, Run)
+    assert repr(kept.payload) == repr(to.payload)
+
+
 def test_what_goes_back_to_its_default_is_removed() -> None:
     before, back = a_run(covers=3, summary="x"), a_run()
     actions = changes(RunItem, before, back)

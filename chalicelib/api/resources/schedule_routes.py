@@ -24,6 +24,7 @@ from chalicelib.api.schemas.schedule_schemas import (
     SavedSchedule,
     ScheduleIn,
     ScheduleOut,
+    SchedulePatchQuery,
     SchedulesQuery,
     definition_of,
 )
@@ -89,7 +90,7 @@ def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]
     guarded=True,
 )
 def patch_schedule(
-    request: Request[MergePatch[ScheduleIn], NoQuery], schedule_id: str
+    request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], schedule_id: str
 ) -> Answer[SavedSchedule]:
     """Change a schedule by merge patch.
 
@@ -199,10 +200,12 @@ def _demand_match(request: Request[Any, Any], schedule: Schedule) -> None:
 
 
 def _patched_definition(
-    request: Request[MergePatch[ScheduleIn], NoQuery], seen: Schedule
+    request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], seen: Schedule
 ) -> dict[str, Any]:
     """The schedule's definition after the patch. Raises `InvalidFields`."""
     merged = patched(definition_as_json(seen), request.body.changes, WRITABLE)
+    if request.query.replace == "target" and "target" in request.body.changes:
+        merged["target"] = request.body.changes["target"]
     context = ValidationContext(request.system, request.now, seen.cadence)
     return definition_of(parse(ScheduleIn, merged, context), seen.lease_seconds)
 

@@ -7,7 +7,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from chalicelib import targets
-from chalicelib.api.schemas.base import Instant, Paging, Strict, ValidationContext, WrongFields
+from chalicelib.api.schemas.base import (
+    Instant,
+    Paging,
+    Query,
+    Strict,
+    ValidationContext,
+    WrongFields,
+)
 from chalicelib.api.schemas.cadence_schemas import (
     AnyCadenceIn,
     CadenceIn,
@@ -15,7 +22,7 @@ from chalicelib.api.schemas.cadence_schemas import (
     check_cadence,
 )
 from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
-from chalicelib.api.schemas.text_rules import OneLine, Prose
+from chalicelib.api.schemas.text_rules import OneLine, Prose, Words
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.domain.runs.schedule import (
     Backoff,
@@ -80,6 +87,11 @@ class ScheduleIn(Strict):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     queue_limit_seconds: int | None = Field(default=None, ge=1, le=604_800)
+
+    @field_validator("tags")
+    @classmethod
+    def _each_once(cls, tags: list[str]) -> list[str]:
+        return list(dict.fromkeys(tags))
 
     @field_validator("cadence")
     @classmethod
@@ -218,6 +230,14 @@ class ReadinessOut(TypedDict):
     checks: list[CheckOut]
 
 
+class SchedulePatchQuery(Query):
+    """How a merge patch of a schedule is meant."""
+
+    replace: Literal["target"] | None = Field(
+        None, description="`target`: it replaces the target before, and null in it is a value."
+    )
+
+
 class SchedulesQuery(Paging):
     """Which schedules to list."""
 
@@ -225,7 +245,7 @@ class SchedulesQuery(Paging):
     target: str | None = Field(
         None, min_length=1, max_length=200, description="A kind of target, or a function's name."
     )
-    q: str | None = Field(
+    q: Words | None = Field(
         None, min_length=1, max_length=200, description="Part of the name, description or a tag."
     )
 

@@ -8,7 +8,7 @@ import json
 import unicodedata
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 #: What a payload comes to as compact JSON, in bytes of UTF-8.
 MOST_PAYLOAD_BYTES: Final = 64 * 1024
@@ -16,6 +16,11 @@ _CONTROLS: Final = ("Cc", "Cs", "Zl", "Zp")
 _LAID_OUT: Final = "\t\n\r"
 #: Letters, digits, punctuation, symbols: what can be seen.
 _VISIBLE: Final = "LNPS"
+
+
+def composed(text: Any) -> Any:
+    """Text in Unicode's composed form (NFC): what looks the same is kept and found as the same."""
+    return unicodedata.normalize("NFC", text) if isinstance(text, str) else text
 
 
 def one_line(text: str) -> str:
@@ -45,7 +50,9 @@ def small(data: Any) -> Any:
     return data
 
 
+#: Part of a name or a text, to look for.
+Words = Annotated[str, BeforeValidator(composed)]
 #: A name or title; how long it may be, the field says.
-OneLine = Annotated[str, AfterValidator(one_line)]
-Prose = Annotated[str, AfterValidator(prose)]
+OneLine = Annotated[str, BeforeValidator(composed), AfterValidator(one_line)]
+Prose = Annotated[str, BeforeValidator(composed), AfterValidator(prose)]
 Payload = Annotated[dict[str, Any], AfterValidator(small)]

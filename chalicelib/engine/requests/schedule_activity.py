@@ -20,7 +20,7 @@ def schedule_activity(
     subject = after or before
     assert subject is not None
     old, new = _shown(before), _shown(after)
-    changed = [name for name in old | new if old.get(name) != new.get(name)]
+    changed = [name for name in old | new if _differ(old.get(name), new.get(name))]
     return activity_items.new_activity(
         subject.tenant_id,
         now,
@@ -33,6 +33,11 @@ def schedule_activity(
             "after": {name: _kept(name, new[name]) for name in changed} if after else None,
         },
     )
+
+
+def _differ(before: Any, after: Any) -> bool:
+    """Whether the two are different JSON: to Python, 1 equals 1.0 and True."""
+    return json.dumps(before) != json.dumps(after)
 
 
 def _action(before: Schedule | None, after: Schedule | None) -> str:

@@ -24,15 +24,25 @@ def from_item(kind: type[T], item: Model) -> T:
 
 
 def changes(model: type[Model], before: Any, after: Any) -> list[Action]:
-    """The update that turns the item of `before` into that of `after`; only what differs."""
+    """The update that turns the item of `before` into that of `after`; only what differs.
+
+    The stored forms are compared: to Python, 1 equals 1.0 and True, and in JSON they differ.
+    """
     old, new = _stored(model, before), _stored(model, after)
     attributes: Mapping[str, Any] = model.get_attributes()
     actions = [
         attributes[name].set(_serialized(attributes[name], each))
         for name, each in new.items()
-        if old.get(name, MISSING) != each
+        if name not in old or _differ(attributes[name], old[name], each)
     ]
     return actions + [attributes[name].remove() for name in old if name not in new]
+
+
+def _differ(attribute: Any, before: Any, after: Any) -> bool:
+    """Whether the attribute stores the two values differently."""
+    if before is after:
+        return False
+    return bool(attribute.serialize(before) != attribute.serialize(after))
 
 
 def _serialized(attribute: Any, value: Any) -> dict[str, Any]:
