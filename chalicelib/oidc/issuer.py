@@ -1,4 +1,4 @@
-"""What an OpenID provider publishes: by its discovery document, the keys it signs with."""
+"""The keys that an OpenID provider signs with, found by its discovery document."""
 
 import ipaddress
 import json
@@ -13,7 +13,7 @@ from chalicelib.platform.config import IPNetwork
 
 Jwk = Mapping[str, Any]
 
-#: Both requests together. The authorizer itself may take ten seconds.
+#: The time for both requests together, out of the ten seconds that the authorizer has.
 SECONDS: Final = 5.0
 MOST_BYTES: Final = 256 * 1024
 MOST_KEYS: Final = 100
@@ -22,15 +22,15 @@ _OK: Final = 200
 
 
 class NoDocument(BatonError):
-    """What the issuer answered is not what it should publish."""
+    """The issuer's answer is not the document that it should publish."""
 
-    message = "What the issuer answered is not what it should publish."
+    message = "The issuer's answer is not the document that it should publish."
 
 
 def published_keys(issuer: str, guard: Guard, countdown: Countdown) -> list[Jwk]:
-    """The JSON Web Keys of the issuer, as they are, of whatever kind.
+    """The issuer's JSON Web Keys, of any kind, and not checked yet.
 
-    Raises `NoDocument`, and what `outgoing.send` raises.
+    Raises `NoDocument`, and what `http_client.send` raises.
     """
     configuration = _document(issuer.rstrip("/") + _WELL_KNOWN, guard, countdown)
     if configuration.get("issuer") != issuer:
@@ -45,7 +45,7 @@ def published_keys(issuer: str, guard: Guard, countdown: Countdown) -> list[Jwk]
 
 
 def _document(url: str, guard: Guard, countdown: Countdown) -> dict[str, Any]:
-    """The JSON object at that very place; redirects are not followed."""
+    """The JSON object at that URL, without following redirects. Raises `NoDocument`."""
     _demand_protected(url, guard.allowed)
     request = http_client.Request(method="GET", url=url, headers={"Accept": "application/json"})
     answer = http_client.send(
@@ -67,14 +67,14 @@ def _document(url: str, guard: Guard, countdown: Countdown) -> dict[str, Any]:
 
 
 def _demand_protected(text: str, allowed: Sequence[IPNetwork]) -> None:
-    """Keys that anybody on the way could replace prove nothing. Raises `Refused`."""
+    """Raises `Refused` if somebody on the way could replace the document."""
     url = urls.parse(text, allowed)
     if url.scheme == "http" and not _is_in(url.host, allowed):
         raise Refused(f"{text} is not https")
 
 
 def _is_in(host: str, allowed: Sequence[IPNetwork]) -> bool:
-    """Whether the host is written as an address that the deployment allows, or is this machine."""
+    """Whether the host is this machine, or an IP address that the deployment allows."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,6 +1,6 @@
-"""JWTs: signed by a key the issuer publishes, with an algorithm that fits that key.
+"""Verifying JWTs: one of the issuer's keys has signed it, with an algorithm made for that key.
 
-PyJWT does the cryptography. Times are judged by Baton's clock, with all other claims, in `claims`.
+PyJWT does the cryptography. `jwt_claims` judges the JWT claims, and their times by Baton's clock.
 """
 
 import json
@@ -21,8 +21,8 @@ from chalicelib.outbound.guard import Guard
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 
-#: Algorithms that are taken, and the kind of key each needs. None of them has a shared secret,
-#: so that nobody who knows a public key can sign with it.
+#: The accepted algorithms, and the type and curve of the key that each needs. None of them signs
+#: with a shared secret, or a public key could be used as one.
 ALGORITHMS: Final = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", None)),
     "ES256": ("EC", "P-256"),
@@ -34,14 +34,14 @@ _LEAST_RSA_BITS: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Tells whom a JWT of the issuer speaks for."""
+    """Verifies the issuer's JWTs."""
 
     rules: JwtRules
     keys: Keys
 
     @classmethod
     def of_issuer(cls, rules: JwtRules, allowed: tuple[IPNetwork, ...]) -> "Verifier":
-        """One that asks the issuer itself, over the guarded client."""
+        """A verifier that fetches the issuer's keys with the guarded client."""
         guard = Guard(allowed)
         return cls(
             rules,
@@ -51,16 +51,18 @@ class Verifier:
         )
 
     def verify(self, token: str, now: datetime) -> Identity:
-        """Who the token speaks for.
+        """The identity that the token proves.
 
-        Raises `Untrusted`, which says why, and `Unverifiable` if the keys cannot be had.
+        Raises:
+            Untrusted: the token proves none; its text says why.
+            Unverifiable: the issuer's keys cannot be had.
         """
         header = _header(token)
         algorithm = header.get("alg")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise Untrusted("The token is not signed with an algorithm that is taken.")
         if _claims(token).get("iss") != self.rules.issuer:
-            # Said by the token alone, and enough not to ask the issuer about it.
+            # Nothing is proven yet, but no key of this issuer is needed to refuse it.
             raise Untrusted("The token is of another issuer.")
         for key in self.keys.find(header.get("kid"), now):
             if _fits(key, algorithm) and _is_signed(token, key, algorithm):
@@ -76,7 +78,7 @@ def _header(token: str) -> Mapping[str, Any]:
 
 
 def _claims(token: str) -> Mapping[str, Any]:
-    """What the token says, proven or not."""
+    """The token's JWT claims, which its signature has not proven yet."""
     try:
         payload = jwt.PyJWS().decode_complete(token, options={"verify_signature": False})["payload"]
         claims = json.loads(payload)
@@ -88,7 +90,7 @@ def _claims(token: str) -> Mapping[str, Any]:
 
 
 def _fits(key: Jwk, algorithm: str) -> bool:
-    """Whether the key is there to verify signatures of that algorithm."""
+    """Whether the key is meant to verify signatures of that algorithm."""
     kind, curve = ALGORITHMS[algorithm]
     return (
         (key.get("kty"), key.get("crv")) == (kind, curve)
@@ -98,7 +100,7 @@ def _fits(key: Jwk, algorithm: str) -> bool:
 
 
 def _public(key: Jwk) -> dict[str, str]:
-    """What verifies, and nothing that signs, should the issuer have published that by mistake."""
+    """The public part of the key, in case the issuer has published its private part as well."""
     found = {name: key.get(name) for name in ("kty", "n", "e", "crv", "x", "y")}
     return {name: value for name, value in found.items() if isinstance(value, str)}
 

@@ -1,1 +1,1 @@
-"""The guarded HTTP client: whatever leaves the deployment over HTTP leaves by here."""
+"""The guarded HTTP client, by which all HTTP requests leave the deployment."""

@@ -1,7 +1,7 @@
 """Which addresses outgoing requests may reach: public ones, and the networks a deployment allows.
 
-The networks are written out and not taken from `ipaddress.is_global`, whose opinion changes with
-Python's patch releases. They follow IANA's registries of special-purpose addresses.
+The networks are written out, after IANA's registries of special-purpose addresses. What
+`ipaddress.is_global` says is not used, because it changes with Python's patch releases.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Refused(BatonError):
-    """Baton does not connect there."""
+    """An address, name or URL that Baton does not connect to."""
 
     message = "Baton does not connect there."
 
@@ -24,7 +24,8 @@ def _networks(*texts: str) -> tuple[IPNetwork, ...]:
     return tuple(ipaddress.ip_network(text) for text in texts)
 
 
-#: What no allowance opens: credentials of the machine itself, and what is no single peer.
+#: Networks that a deployment cannot allow: they give out the machine's own credentials, or are
+#: not the address of one peer.
 _NEVER: Final = _networks(
     "0.0.0.0/8",  # "this network"; connecting to 0.0.0.0 reaches the machine itself
     "169.254.0.0/16",  # link-local: instance metadata, and Lambda's own runtime interface
@@ -37,7 +38,7 @@ _NEVER: Final = _networks(
     "fe80::/10",  # link-local
     "ff00::/8",  # multicast
 )
-#: What is not public, and may be allowed.
+#: Networks that are not public, but that a deployment may allow.
 _NOT_PUBLIC: Final = _networks(
     "10.0.0.0/8",
     "100.64.0.0/10",  # shared by a carrier's customers
@@ -61,12 +62,12 @@ _NOT_PUBLIC: Final = _networks(
     "3ffe::/16",  # returned by the 6bone
     "3fff::/20",  # documentation
 )
-#: All of IPv6 that was ever given out as public. Outside of it, with what is local, are the forms
-#: that only wrap an IPv4 address: mapped, compatible, NAT64.
+#: All public IPv6 addresses are in here. Addresses that wrap an IPv4 address (mapped, compatible,
+#: NAT64) are not, and neither are local ones.
 _PUBLIC_IPV6: Final = ipaddress.IPv6Network("2000::/3")
 
 _LOOPBACK: Final = ("127.0.0.1", "::1")
-#: Endings of names that lead nowhere in public.
+#: Endings of names that exist in private networks only.
 _INSIDE_ENDINGS: Final = (
     ".internal",
     ".local",
@@ -89,9 +90,10 @@ def judge(address: IPAddress, allowed: Sequence[IPNetwork]) -> None:
 
 
 def judge_name(host: str, allowed: Sequence[IPNetwork]) -> None:
-    """Raises `Refused` if the name itself, lower case, shows that it leads inside.
+    """Raises `Refused` if the name, in lower case, is one of private networks.
 
-    What it does lead to is judged when it is resolved; this only says so sooner.
+    The name's addresses are judged when it is resolved. This finds the fault earlier, while a
+    target is saved.
     """
     if is_local(host):
         loopback(allowed)
@@ -100,12 +102,12 @@ def judge_name(host: str, allowed: Sequence[IPNetwork]) -> None:
 
 
 def is_local(host: str) -> bool:
-    """Whether the name means this machine, whatever a name server says (RFC 6761)."""
+    """Whether the name is one of this machine, for which no name server is asked (RFC 6761)."""
     return host == "localhost" or host.endswith(".localhost")
 
 
 def loopback(allowed: Sequence[IPNetwork]) -> list[str]:
-    """This machine's own addresses that are allowed. Raises `Refused` if none is."""
+    """Those loopback addresses that are allowed. Raises `Refused` if none is."""
     found = [text for text in _LOOPBACK if _is_in(ipaddress.ip_address(text), allowed)]
     if not found:
         raise Refused("localhost is not a public name")

@@ -1,11 +1,12 @@
-"""Which headers a client may set on a request that Baton sends (RFC 9110)."""
+"""Which headers a schedule may set on the requests that Baton sends for it (RFC 9110)."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-#: Hop by hop, or the wire format's own: setting them could make one request look like two.
-_OF_THE_WIRE: Final = frozenset(
+#: Headers of the connection or of the message's framing. Setting one could make one request look
+#: like two.
+_OF_THE_CONNECTION: Final = frozenset(
     {
         "connection",
         "content-length",
@@ -22,7 +23,7 @@ _OF_THE_WIRE: Final = frozenset(
         "upgrade",
     }
 )
-#: What Baton says itself, on its word.
+#: Headers that receivers rely on as set by Baton.
 _BATONS_OWN: Final = re.compile(
     r"baton-.*|idempotency-key|webhook-(id|timestamp|signature)", re.IGNORECASE
 )
@@ -33,10 +34,10 @@ _LONGEST_VALUE: Final = 8192
 
 
 def name_fault(name: str) -> str | None:
-    """What is wrong with a header's name; None if nothing."""
+    """Why a header of this name cannot be set; None if it can."""
     if len(name) > _LONGEST_NAME or not _TOKEN.fullmatch(name):
         return f"is no name of a header: letters, digits and dashes, at most {_LONGEST_NAME}"
-    if name.lower() in _OF_THE_WIRE:
+    if name.lower() in _OF_THE_CONNECTION:
         return "belongs to the connection and cannot be set"
     if _BATONS_OWN.fullmatch(name):
         return "is set by Baton itself"
@@ -44,7 +45,7 @@ def name_fault(name: str) -> str | None:
 
 
 def value_fault(value: str) -> str | None:
-    """What is wrong with a header's value; None if nothing."""
+    """Why a header cannot have this value; None if it can."""
     if len(value) > _LONGEST_VALUE:
         return f"is longer than {_LONGEST_VALUE} characters"
     if not _VALUE.fullmatch(value):
@@ -53,7 +54,7 @@ def value_fault(value: str) -> str | None:
 
 
 def repeated(names: Iterable[str]) -> Iterator[str]:
-    """The names that differ from an earlier one in upper and lower case only."""
+    """The names that differ from an earlier name in nothing but upper and lower case."""
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:

@@ -1,4 +1,4 @@
-"""`Retry-After` (RFC 9110): how long a target asks to be left alone."""
+"""`Retry-After` (RFC 9110): how long a target asks not to be sent requests."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime

@@ -1,5 +1,5 @@
-"""Signatures by the Standard Webhooks convention: who receives a request can tell that Baton,
-and nobody else, has sent just this, just now."""
+"""Signatures by the Standard Webhooks convention. They prove to a receiver that Baton sent the
+request, that nobody changed it, and when it was sent."""
 
 import base64
 import binascii
@@ -15,19 +15,19 @@ _LEAST_BYTES, _MOST_BYTES = 24, 64
 
 
 class BadKey(BatonError):
-    """A signing key is `whsec_` and 24 to 64 random bytes in base64."""
+    """The text is no signing key."""
 
     message = "A signing key is `whsec_` and 24 to 64 random bytes in base64."
 
 
 def headers(key: str, message_id: str, now: datetime, body: bytes | None) -> dict[str, str]:
-    """The headers that sign this body. Raises `BadKey`.
+    """The headers that sign a body. Raises `BadKey`.
 
     Args:
-        key: The key as text, with or without its prefix.
-        message_id: Unique to the message, and the same if it is sent again.
-        now: When it is sent; receivers refuse what is minutes old.
-        body: Its very bytes, UTF-8.
+        key: The signing key as text, with or without its prefix.
+        message_id: Unique to the message; the same if the message is sent again.
+        now: When it is sent. Receivers refuse messages that are minutes old.
+        body: The bytes of the body, which are UTF-8.
     """
     signed = Webhook(_checked(key)).sign(message_id, now, (body or b"").decode())
     return {

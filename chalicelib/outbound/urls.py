@@ -1,7 +1,7 @@
 """URLs of outgoing requests, read by one strict grammar.
 
-Whoever checks a URL and whoever connects must not read it differently. So what is not plain is
-refused, and requests are made from the parts that were checked, never from the text.
+Two readers that take a URL apart differently are a way around any check. So a URL that can be read
+in two ways is refused, and requests are made from the parts that were checked, never from the text.
 """
 
 import ipaddress
@@ -24,11 +24,11 @@ _URL: Final = re.compile(
 _AUTHORITY: Final = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(:(?P<port>[0-9]*))?")
 _LABEL: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LONGEST_NAME: Final = 253
-#: A last label like these makes a name an IPv4 address for many readers: 127.1, 0x7f.1, 0177.1.
-#: No top-level domain begins with a digit.
+#: Many readers take a name for an IPv4 address if its last label looks like this: 127.1, 0x7f.1,
+#: 0177.1. No top-level domain begins with a digit.
 _NUMBER: Final = re.compile(r"[0-9].*")
-#: Ports where something else than HTTP listens and might take a request for its own words: the
-#: list of the Fetch standard, and databases that read lines.
+#: Ports of services that are not HTTP, but might understand parts of a request: the list of the
+#: Fetch standard, and databases that read lines.
 # fmt: off
 _BAD_PORTS: Final = frozenset({
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
@@ -52,7 +52,7 @@ class Url:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """What has to be the same for credentials to go along."""
+        """Scheme, host and port. Credentials are only sent to the origin they are meant for."""
         return self.scheme, self.host, self.port
 
     def __str__(self) -> str:
@@ -62,11 +62,11 @@ class Url:
 
 
 def parse(text: str, allowed: Sequence[IPNetwork]) -> Url:
-    """The URL in its checked parts.
+    """Check a URL, and take it apart.
 
     Raises:
-        Refused: it is not plain, or shows by itself that it leads where Baton does not go. A name
-            that is public by its looks may still be refused when it is resolved.
+        Refused: it can be read in more than one way, or names an address or a host that Baton does
+            not connect to. A host that passes here may still be refused once it is resolved.
     """
     if len(text) > MOST_CHARACTERS:
         raise Refused(f"it is longer than {MOST_CHARACTERS} characters")
@@ -84,9 +84,17 @@ def parse(text: str, allowed: Sequence[IPNetwork]) -> Url:
 
 
 def follow(url: Url, location: str, allowed: Sequence[IPNetwork]) -> Url:
-    """Where a redirect from this URL leads. Raises `Refused`, also for a step down from https."""
+    """The URL that a redirect from this one leads to.
+
+    Raises:
+        Refused: Baton does not connect there, or it leads from https to http.
+    """
     plain = quote(location.encode("latin-1", "replace"), safe="!#$%&'()*+,/:;=?@[]~\\")
-    target = parse(urljoin(str(url), plain), allowed)
+    try:
+        joined = urljoin(str(url), plain)
+    except ValueError as error:
+        raise Refused("the redirect's location cannot be read") from error
+    target = parse(joined, allowed)
     if (url.scheme, target.scheme) == ("https", "http"):
         raise Refused("a redirect from https to http is not followed")
     return target

@@ -1,4 +1,4 @@
-"""The kinds of targets there are. Whatever differs between them is asked of this table.
+"""The table of target kinds, and the questions that it answers about targets of any kind.
 
 A new kind needs a module that defines its `KIND`, a line in the table, and a schema in the API.
 """
@@ -63,7 +63,7 @@ def faults(system: Surroundings, definition: Definition) -> list[FieldError]:
 def payload_faults(
     system: Surroundings, definition: Definition, payload: Mapping[str, Any]
 ) -> list[FieldError]:
-    """What is wrong with the payload that a run of this target is asked for with."""
+    """What is wrong with the payload of a run of this target."""
     try:
         kind = kind_of(definition)
     except UnknownTargetKind as unknown:

@@ -88,7 +88,7 @@ class StepFunctionTarget:
         return arns.call(lambda: getattr(client, operation)(**arguments))
 
     def _start(self) -> str:
-        """Start this attempt's execution, and return its ARN. A lost answer is asked for again."""
+        """Start this attempt's execution, and return its ARN. Tries again if an answer is lost."""
         given = {**self.target.get("input", {}), **(self.baton_run.payload or {})}
         arguments = {
             "stateMachineArn": self._arn,

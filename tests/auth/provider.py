@@ -82,7 +82,7 @@ def pem(name: str, algorithm: str = "RS256") -> bytes:
 
 @dataclass
 class Provider:
-    """What is published, and how often that was asked for."""
+    """A running provider: the pages that it publishes, and the requests that it received."""
 
     peer: Peer
     pages: dict[str, Script] = field(default_factory=dict)
@@ -96,8 +96,8 @@ class Provider:
         return JwtRules(issuer=self.issuer, audience=AUDIENCE)
 
     @property
-    def asked(self) -> list[str]:
-        """The paths that were asked for, in order."""
+    def requested_paths(self) -> list[str]:
+        """The paths of the requests it received, in order."""
         return [request.split(b" ", 2)[1].decode() for request in self.peer.requests]
 
     def publish(self, *keys: dict[str, Any], **changes: Any) -> None:
@@ -133,11 +133,11 @@ def provider() -> Iterator[Provider]:
     """A provider that publishes one key, `first`, for as long as the block lasts."""
     pages: dict[str, Script] = {}
 
-    def serve(asked: Peer, connection: socket.socket) -> None:
-        path = asked.requests[-1].split(b" ", 2)[1].decode()
-        pages.get(path, answers(response(404)))(asked, connection)
+    def serve(running: Peer, connection: socket.socket) -> None:
+        path = running.requests[-1].split(b" ", 2)[1].decode()
+        pages.get(path, answers(response(404)))(running, connection)
 
-    with peer(serve) as running:
-        found = Provider(running, pages)
+    with peer(serve) as server:
+        found = Provider(server, pages)
         found.publish(jwk("first"))
         yield found

@@ -23,7 +23,7 @@ def fetched(issuer: Provider, seconds: float = 5.0, name: str = "") -> Sequence[
 
 def test_keys_are_where_the_discovery_document_says(issuer: Provider) -> None:
     assert fetched(issuer) == [jwk("first")]
-    assert issuer.asked == [DISCOVERY, JWKS]
+    assert issuer.requested_paths == [DISCOVERY, JWKS]
 
 
 def test_a_slash_at_the_end_belongs_to_the_issuer_and_not_to_the_path(issuer: Provider) -> None:
@@ -49,7 +49,7 @@ def test_a_document_of_another_issuer_is_refused(issuer: Provider, document: Any
     issuer.pages[DISCOVERY] = page({"jwks_uri": issuer.issuer + JWKS, **document})
     with pytest.raises(NoDocument):
         fetched(issuer)
-    assert issuer.asked == [DISCOVERY]
+    assert issuer.requested_paths == [DISCOVERY]
 
 
 @pytest.mark.parametrize("place", [None, 5, ["x"]])
@@ -82,7 +82,7 @@ def test_an_issuer_has_to_be_https(name: str) -> None:
 def test_plain_http_is_for_networks_the_deployment_allows(issuer: Provider) -> None:
     with pytest.raises(Refused):
         published_keys(issuer.issuer, Guard(), Countdown(1))
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 @pytest.mark.parametrize("where", [DISCOVERY, JWKS])
@@ -122,7 +122,7 @@ def test_only_200_is_an_answer(issuer: Provider, status: int) -> None:
     issuer.pages[JWKS] = answers(response(status, b"{}", Location=issuer.issuer + "/elsewhere"))
     with pytest.raises(NoDocument, match=str(status)):
         fetched(issuer)
-    assert issuer.asked == [DISCOVERY, JWKS]
+    assert issuer.requested_paths == [DISCOVERY, JWKS]
 
 
 @pytest.mark.parametrize("where", [DISCOVERY, JWKS])

@@ -49,7 +49,7 @@ def test_an_unsigned_token_proves_nothing(
 ) -> None:
     token = forged(issuer.claims(NOON), {"alg": algorithm, "kid": "first", "typ": "JWT"})
     refused(verifier, token, "not signed with an algorithm that is taken|is not valid")
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "RS256"])
@@ -82,7 +82,7 @@ def test_a_key_that_comes_with_the_token_is_not_looked_at(
         "kid": "first",
     }
     refused(verifier, signed(issuer.claims(NOON), "stranger", **header), "signature")
-    assert "/theirs" not in issuer.asked
+    assert "/theirs" not in issuer.requested_paths
 
 
 @pytest.mark.parametrize(
@@ -137,20 +137,20 @@ def test_a_key_that_is_new_is_found(issuer: Provider, verifier: Verifier) -> Non
     later = after(30)
     assert verifier.verify(signed(issuer.claims(later), "second"), later)
     assert verifier.verify(signed(issuer.claims(later), "first"), later)
-    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"] * 2
+    assert issuer.requested_paths == ["/.well-known/openid-configuration", "/keys"] * 2
 
 
-def test_the_keys_are_asked_for_once_for_many_tokens(issuer: Provider, verifier: Verifier) -> None:
+def test_the_keys_are_fetched_once_for_many_tokens(issuer: Provider, verifier: Verifier) -> None:
     for number in range(5):
         verifier.verify(signed(issuer.claims(NOON, sub=f"user-{number}")), NOON)
-    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+    assert issuer.requested_paths == ["/.well-known/openid-configuration", "/keys"]
 
 
 def test_the_issuer_is_not_asked_about_tokens_of_others(
     issuer: Provider, verifier: Verifier
 ) -> None:
     refused(verifier, signed(issuer.claims(NOON, iss="https://other.test")), "another issuer")
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_the_issuer_is_not_asked_about_tokens_of_others(
         ({"tenant": None}, "names no tenant"),
     ],
 )
-def test_what_its_claims_lack_is_told_once_it_is_proven(
+def test_what_its_claims_lack_is_named_once_it_is_proven(
     issuer: Provider, verifier: Verifier, changes: dict[str, Any], why: str
 ) -> None:
     claims = issuer.claims(NOON, **changes)
@@ -187,7 +187,7 @@ def test_what_its_claims_lack_is_told_once_it_is_proven(
 )
 def test_what_is_no_token_is_refused(issuer: Provider, verifier: Verifier, token: str) -> None:
     refused(verifier, token)
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 def test_a_token_nested_beyond_reason_is_refused(verifier: Verifier) -> None:

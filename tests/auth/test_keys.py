@@ -1,4 +1,4 @@
-"""The issuer's keys are kept, asked for seldom, and outlast the issuer for some hours."""
+"""The issuer's keys are kept, fetched seldom, and stay in use for hours while it is away."""
 
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,10 @@ class Issuer:
 
     def __init__(self, *keys: str) -> None:
         self.keys: tuple[str, ...] | None = keys
-        self.asked = 0
+        self.fetches = 0
 
     def __call__(self) -> list[dict[str, Any]]:
-        self.asked += 1
+        self.fetches += 1
         if self.keys is None:
             raise BatonError("away")
         return [{"kid": key} for key in self.keys]
@@ -30,24 +30,24 @@ def found(keys: Keys, key_id: str | None, now: datetime) -> list[str]:
     return [key["kid"] for key in keys.find(key_id, now)]
 
 
-def test_keys_are_asked_for_once_an_hour() -> None:
+def test_keys_are_fetched_once_an_hour() -> None:
     issuer = Issuer("one")
     keys = Keys(issuer)
     for seconds in (0, 1, HOUR - 1):
         assert found(keys, "one", after(seconds)) == ["one"]
-    assert issuer.asked == 1
+    assert issuer.fetches == 1
     assert found(keys, "one", after(HOUR)) == ["one"]
-    assert issuer.asked == 2
+    assert issuer.fetches == 2
 
 
-def test_a_new_key_is_asked_for_when_it_is_first_seen() -> None:
+def test_keys_are_fetched_when_a_new_one_is_first_seen() -> None:
     issuer = Issuer("old")
     keys = Keys(issuer)
     keys.find("old", NOON)
     issuer.keys = ("old", "new")
     assert found(keys, "new", after(30)) == ["new"]
     assert found(keys, "old", after(31)) == ["old"]
-    assert issuer.asked == 2
+    assert issuer.fetches == 2
 
 
 def test_a_key_that_was_withdrawn_is_taken_no_longer_after_an_hour() -> None:
@@ -64,7 +64,7 @@ def test_unknown_keys_do_not_hammer_the_issuer() -> None:
     keys = Keys(issuer)
     for seconds in range(90):
         assert found(keys, f"made-up-{seconds}", after(seconds)) == []
-    assert issuer.asked == 3
+    assert issuer.fetches == 3
 
 
 def test_an_issuer_that_is_away_is_not_hammered_either() -> None:
@@ -74,7 +74,7 @@ def test_an_issuer_that_is_away_is_not_hammered_either() -> None:
     for seconds in range(90):
         with pytest.raises(Unverifiable):
             keys.find("one", after(seconds))
-    assert issuer.asked == 3
+    assert issuer.fetches == 3
 
 
 def test_kept_keys_serve_on_for_twelve_hours_without_their_issuer() -> None:
@@ -107,7 +107,7 @@ def test_keys_are_fresh_again_once_the_issuer_is_back() -> None:
     issuer.keys = ("two",)
     assert found(keys, "two", after(HOUR + 30)) == ["two"]
     assert found(keys, "two", after(2 * HOUR)) == ["two"]
-    assert issuer.asked == 3
+    assert issuer.fetches == 3
 
 
 @pytest.mark.parametrize(("published", "names"), [(("one",), ["one"]), (("one", "two"), [])])

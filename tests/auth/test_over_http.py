@@ -82,19 +82,19 @@ def test_an_issuer_that_is_away_is_503_and_not_401(deployment: Stack, issuer: Pr
 def test_own_tokens_work_while_the_issuer_is_away(deployment: Stack, issuer: Provider) -> None:
     issuer.pages.clear()
     assert slot(deployment, deployment.viewer).status == 200
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 def test_without_an_issuer_a_jwt_is_just_no_token(stack: Stack, issuer: Provider) -> None:
     answer = slot(stack, signed(issuer.claims(stack.now)))
     assert (answer.status, answer.json["detail"]) == (401, "The token is not valid.")
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 def test_an_issuer_inside_is_not_asked_unless_the_deployment_allows_it(issuer: Provider) -> None:
     with Stack(oidc=replace(issuer.rules, tenant_claim="org")) as running:
         assert slot(running, signed(issuer.claims(running.now))).status == 503
-    assert issuer.asked == []
+    assert issuer.requested_paths == []
 
 
 def test_cryptography_is_loaded_only_where_jwts_come() -> None:

@@ -1,4 +1,4 @@
-"""A Lambda that stands in for a target that calls back: it remembers what it was given."""
+"""A Lambda function that stands in for a target that calls back, and keeps its events."""
 
 import json
 from collections.abc import Callable
@@ -23,16 +23,16 @@ class Function:
     meanwhile: Callable[[dict[str, Any]], object] = lambda _event: None
     answer: dict[str, Any] = field(default_factory=dict)
 
-    def invoke(self, **asked: Any) -> dict[str, Any]:
-        event = json.loads(asked["Payload"])
+    def invoke(self, **arguments: Any) -> dict[str, Any]:
+        event = json.loads(arguments["Payload"])
         self.events.append(event)
-        self.kinds.append(asked["InvocationType"])
+        self.kinds.append(arguments["InvocationType"])
         self.meanwhile(event)
         return self.answer
 
 
 class Target:
-    """Calls back, with the token of the newest invocation unless told otherwise."""
+    """Calls back, with the run token of the newest invocation if none is given."""
 
     def __init__(self, stack: Stack, function: Function) -> None:
         self._stack, self._function = stack, function
@@ -47,7 +47,7 @@ class Target:
         return self._stack.http("POST", path, body, token=token or self.token)
 
     def say(self, run: dict[str, Any], what: str, **body: Any) -> Any:
-        """What a call that is let through answers."""
+        """The answer to a call that succeeds."""
         answer = self.call(run, what, **body)
         assert answer.status == 200, answer.json
         return answer.json
@@ -79,7 +79,7 @@ class Caller:
         )
 
     def started(self, **changes: Any) -> dict[str, Any]:
-        """A run of it that its target was asked to do."""
+        """A run of such a schedule, whose target has been started."""
         run = self.api.start(self.schedule(**changes))
         self.stack.deliver()
         return run

@@ -19,14 +19,14 @@ def holders(api: Api) -> list[str]:
 # Asked
 
 
-def test_the_target_is_told_where_to_call_back_and_the_run_goes_on(
+def test_the_target_learns_where_to_call_back_and_the_run_goes_on(
     caller: Caller, function: Function, api: Api
 ) -> None:
     run = caller.started()
-    told = function.events[0]["baton"]
+    baton = function.events[0]["baton"]
     assert function.kinds == ["Event"]
-    assert told["callback_url"] == f"{PUBLIC_URL}/v1/runs/{run['id']}"
-    assert told["run_id"] == run["id"]
+    assert baton["callback_url"] == f"{PUBLIC_URL}/v1/runs/{run['id']}"
+    assert baton["run_id"] == run["id"]
     now = api.run(run)
     assert (now["status"], now["deadline_at"]) == ("running", "2026-03-01T01:00:00.000Z")
     assert holders(api) == [run["id"]]
@@ -46,10 +46,10 @@ def test_a_heartbeat_renews_the_lease_and_shows_how_far_the_work_is(
     run = caller.started()
     stack.advance(100)
     line = {"message": "half", "level": "warning", "data": {"n": 7}}
-    said = target.say(
+    answer = target.say(
         run, "heartbeat", steps=3, progress={"done": 1, "total": 2}, log=["plain", line]
     )
-    assert said == {"continue": True, "lease_expires_at": "2026-03-01T00:03:40.000Z"}
+    assert answer == {"continue": True, "lease_expires_at": "2026-03-01T00:03:40.000Z"}
     now = api.run(run)
     assert (now["steps"], now["progress"]) == (3, {"done": 1, "total": 2})
     assert now["heard_at"] == "2026-03-01T00:01:40.000Z"
@@ -58,7 +58,7 @@ def test_a_heartbeat_renews_the_lease_and_shows_how_far_the_work_is(
     assert (lines[1]["level"], lines[1]["data"]) == ("warning", {"n": 7})
 
 
-def test_steps_that_are_told_late_do_not_go_back(caller: Caller, target: Target, api: Api) -> None:
+def test_steps_that_arrive_late_do_not_go_back(caller: Caller, target: Target, api: Api) -> None:
     run = caller.started()
     for steps in (5, 3):
         target.say(run, "heartbeat", steps=steps)
@@ -182,9 +182,9 @@ def test_a_target_over_its_budget_is_told_to_stop(
     caller: Caller, target: Target, steps: int, stops: bool
 ) -> None:
     run = caller.started(max_steps=7)
-    said = target.say(run, "heartbeat", steps=steps)
-    assert said["continue"] is not stops
-    assert said.get("reason") == ("budget_exceeded" if stops else None)
+    answer = target.say(run, "heartbeat", steps=steps)
+    assert answer["continue"] is not stops
+    assert answer.get("reason") == ("budget_exceeded" if stops else None)
     ended = target.say(run, "complete")
     assert ended["failure_reason"] == ("budget_exceeded" if stops else None)
 

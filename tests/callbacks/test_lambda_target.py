@@ -38,7 +38,7 @@ def test_the_function_gets_the_payload_and_the_run_and_its_answer_ends_it(
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("body", "message"),
     [
         ({"errorType": "KeyError", "errorMessage": "'x'"}, "KeyError: 'x'"),
         (
@@ -50,9 +50,9 @@ def test_the_function_gets_the_payload_and_the_run_and_its_answer_ends_it(
     ],
 )
 def test_a_function_that_fails_fails_the_run_in_its_own_words(
-    api: Api, stack: Stack, function: Function, said: Any, message: str
+    api: Api, stack: Stack, function: Function, body: Any, message: str
 ) -> None:
-    function.answer = answered(said, FunctionError="Unhandled")
+    function.answer = answered(body, FunctionError="Unhandled")
     run = api.start(api.create(target=TARGET))
     stack.deliver()
     ended = api.run(run)

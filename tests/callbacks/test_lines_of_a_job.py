@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.runs.report_rules import shortened
 from chalicelib.engine.running import attempt, log_lines, supervisor
-from chalicelib.engine.running.log_lines import shortened, storable
+from chalicelib.engine.running.log_lines import storable
 from chalicelib.jobs.context import JobContext
 from tests.api_client import Api
 from tests.harness import Stack
@@ -46,7 +47,7 @@ def test_data_is_kept_as_json_knows_it(data: Any, kept: Any) -> None:
     json.dumps(storable(data), allow_nan=False)
 
 
-def test_keys_that_json_does_not_know_are_told_of() -> None:
+def test_keys_that_json_does_not_know_are_described() -> None:
     kept = storable({("a", "b"): 1})  # type: ignore[dict-item]  # jobs are not type-checked
     assert kept is not None and kept["unreadable"].startswith("TypeError: keys must be str")
 

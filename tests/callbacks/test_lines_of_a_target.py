@@ -48,8 +48,8 @@ def test_what_a_second_attempt_says_comes_after_the_first(
     target.say(run, "fail", reason="error", message="")
     stack.run_for(60)
     target.say(run, "heartbeat", log="second")
-    said = [line for line in api.log(run) if line in ("first", "second")]
-    assert said == ["first", "second"]
+    lines = [line for line in api.log(run) if line in ("first", "second")]
+    assert lines == ["first", "second"]
 
 
 def test_two_heartbeats_at_once_lose_no_line(caller: Caller, target: Target, api: Api) -> None:

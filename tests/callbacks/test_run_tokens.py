@@ -92,7 +92,7 @@ def test_without_a_token_nothing_is_read(caller: Caller, stack: Stack) -> None:
     assert (answer.status, requests.total()) == (401, 0)
 
 
-def test_wrong_fields_are_told_to_whoever_has_the_token(caller: Caller, target: Target) -> None:
+def test_wrong_fields_are_named_to_whoever_has_the_token(caller: Caller, target: Target) -> None:
     answer = target.call(caller.started(), "fail", reason="bored", totals={"errors": -1})
     assert answer.status == 422
     fields = {error["field"] for error in answer.json["errors"]}

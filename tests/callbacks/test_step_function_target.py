@@ -28,25 +28,25 @@ class StateMachine:
     #: What the next calls raise before they do anything, or (after a start) once they have.
     fail_starts: list[Exception] = field(default_factory=list)
     lose_answers: list[BaseException] = field(default_factory=list)
-    fail_looks: list[Exception] = field(default_factory=list)
+    failing_looks: list[Exception] = field(default_factory=list)
     on_look: Callable[[], object] = lambda: None
     #: What is found when it is looked at, in order; the last stays.
     course: list[dict[str, Any]] = field(default_factory=lambda: [{"status": "SUCCEEDED"}])
 
-    def start_execution(self, **asked: Any) -> dict[str, Any]:
+    def start_execution(self, **arguments: Any) -> dict[str, Any]:
         if self.fail_starts:
             raise self.fail_starts.pop(0)
-        if all(each["name"] != asked["name"] for each in self.started):
-            self.started.append(asked)
+        if all(each["name"] != arguments["name"] for each in self.started):
+            self.started.append(arguments)
         if self.lose_answers:
             raise self.lose_answers.pop(0)
-        return {"executionArn": execution_arn(asked["name"])}
+        return {"executionArn": execution_arn(arguments["name"])}
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803  # boto3's
         self.on_look()
         assert executionArn == execution_arn(self.started[-1]["name"])
-        if self.fail_looks:
-            raise self.fail_looks.pop(0)
+        if self.failing_looks:
+            raise self.failing_looks.pop(0)
         return self.course.pop(0) if len(self.course) > 1 else self.course[0]
 
     def stop_execution(self, executionArn: str, **_why: str) -> None:  # noqa: N803  # boto3's
@@ -71,9 +71,9 @@ def test_an_execution_is_started_under_the_attempts_name_and_followed(
 ) -> None:
     machine.course = [*[{"status": "RUNNING"}] * 5, {"status": "SUCCEEDED", "output": '{"n": 1}'}]
     run = run_of(api, stack)
-    (asked,) = machine.started
-    assert asked["name"] == f"{run['id']}-1"
-    given = json.loads(asked["input"])
+    (started,) = machine.started
+    assert started["name"] == f"{run['id']}-1"
+    given = json.loads(started["input"])
     assert (given["site"], given["baton"]["run_id"]) == ("docs", run["id"])
     assert run["status"] == "succeeded"
     assert run["duration_ms"] > 5000
@@ -156,17 +156,17 @@ def test_a_service_that_cannot_be_reached_fails_the_run(
 def test_what_cannot_be_seen_now_is_looked_at_later(
     api: Api, stack: Stack, machine: StateMachine, failure: Exception
 ) -> None:
-    machine.fail_looks = [failure] * 3
+    machine.failing_looks = [failure] * 3
     assert run_of(api, stack)["status"] == "succeeded"
 
 
-def test_one_that_calls_back_is_told_how_and_ends_the_run(
+def test_one_that_calls_back_learns_how_and_ends_the_run(
     api: Api, stack: Stack, machine: StateMachine
 ) -> None:
     run = run_of(api, stack, target={**TARGET, "completion": "callback"}, timeout_seconds=7200)
     assert run["status"] == "running"
-    told = json.loads(machine.started[0]["input"])["baton"]
-    answer = stack.http("POST", f"/v1/runs/{run['id']}/complete", {}, token=told["run_token"])
+    baton = json.loads(machine.started[0]["input"])["baton"]
+    answer = stack.http("POST", f"/v1/runs/{run['id']}/complete", {}, token=baton["run_token"])
     assert answer.json["status"] == "succeeded"
 
 

@@ -1,4 +1,4 @@
-"""HTTP targets at work outside of a runner: what they did, said, and how they ended."""
+"""HTTP targets run without a runner: what they log, and how their attempts end."""
 
 import socket
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ LOOPBACK: Final = (ip_network("127.0.0.0/8"),)
 
 @dataclass(slots=True)
 class Lifeline:
-    """Remembers what was said; nothing ever stops it."""
+    """Keeps the lines of the log; never stops the attempt."""
 
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     stop: Stop | None = None
@@ -79,7 +79,7 @@ class Attempt:
 
     @property
     def log(self) -> str:
-        """All that was said, messages and data."""
+        """The log as one text, messages and data."""
         return repr(self.lifeline.lines)
 
 

@@ -1,4 +1,4 @@
-"""A server on the loopback that says just what a test tells it to, byte by byte."""
+"""A server on the loopback that answers with the bytes that a test gives it."""
 
 import contextlib
 import socket
@@ -19,7 +19,7 @@ _LONGEST_SECONDS: Final = 30.0
 
 @dataclass(slots=True)
 class Peer:
-    """What was asked of it, whole requests as they came in."""
+    """A running server, and the requests that it received, as raw bytes."""
 
     port: int
     scheme: str = "http"

@@ -17,7 +17,7 @@ from tests.targets.attempts import LOOPBACK, Attempt, SecretsInHand
 from tests.targets.peer import answers, peer, response
 
 
-def asked(raw: bytes, **target: Any) -> Attempt:
+def answered_with(raw: bytes, **target: Any) -> Attempt:
     """An attempt that got this answer; raises what it raised."""
     with peer(answers(raw)) as found:
         return Attempt({"url": found.url, **target}).run()
@@ -25,13 +25,13 @@ def asked(raw: bytes, **target: Any) -> Attempt:
 
 def failed(raw: bytes, **target: Any) -> Fail:
     with pytest.raises(Fail) as raised:
-        asked(raw, **target)
+        answered_with(raw, **target)
     return raised.value
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_two_hundreds_are_success(status: int) -> None:
-    attempt = asked(response(status))
+    attempt = answered_with(response(status))
     assert attempt.context.summary == f"HTTP {status}"
     assert attempt.context.totals.processed == 1
 
@@ -69,16 +69,16 @@ def test_a_date_beyond_the_calendar_spoils_no_answer(status: int) -> None:
     date = "Sun, 01 Mar 99999999999999999999 12:00:00 GMT"
     raw = response(status, Retry_After=date, Date=date)
     if status == 200:
-        assert asked(raw).context.summary == "HTTP 200"
+        assert answered_with(raw).context.summary == "HTTP 200"
         return
     fail = failed(raw)
     assert (str(fail), fail.retry_after) == (f"the target answered {status}", None)
 
 
 def test_success_codes_say_what_success_is() -> None:
-    assert asked(response(404), success_codes=[404]).context.summary == "HTTP 404"
+    assert answered_with(response(404), success_codes=[404]).context.summary == "HTTP 404"
     assert failed(response(200), success_codes=[404]).reason is FailureReason.HTTP_ERROR
-    assert asked(response(429), success_codes=[429]).context.totals.processed == 1
+    assert answered_with(response(429), success_codes=[429]).context.totals.processed == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_status_headers_that_matter_and_the_body_are_kept() -> None:
     raw = response(
         200, b"done", Content_Type="text/plain", X_Request_Id="r-1", Set_Cookie="session=1"
     )
-    answered, body = asked(raw).lifeline.lines
+    answered, body = answered_with(raw).lifeline.lines
     assert answered == (
         "The target answered 200",
         {
@@ -141,12 +141,12 @@ def test_status_headers_that_matter_and_the_body_are_kept() -> None:
 
 
 def test_the_body_is_kept_to_four_kibibytes() -> None:
-    [_, (body, _)] = asked(response(200, "ä".encode() * 4000)).lifeline.lines
+    [_, (body, _)] = answered_with(response(200, "ä".encode() * 4000)).lifeline.lines
     assert body == "ä" * 2048
 
 
 def test_a_body_that_is_no_text_is_not_kept() -> None:
-    [_, (body, _)] = asked(response(200, b"\x89PNG\0\0")).lifeline.lines
+    [_, (body, _)] = answered_with(response(200, b"\x89PNG\0\0")).lifeline.lines
     assert body == "(The body is not text.)"
 
 

@@ -1,4 +1,4 @@
-"""Peers that are slow, huge, broken or talk no HTTP: the run fails, with its reason, in time."""
+"""Peers that are slow, broken or talk no HTTP: the run fails in time, with the right reason."""
 
 import socket
 import ssl
@@ -21,7 +21,7 @@ SHORT, SLACK = 0.3, 3.0
 
 
 def failure(script: Script, seconds: float = 10) -> Fail:
-    """How asking a peer that does this ends."""
+    """How a request to a peer that does this fails."""
     with peer(script) as found, pytest.raises(Fail) as raised:
         Attempt({"url": found.url}, seconds=seconds).run()
     return raised.value
@@ -88,7 +88,7 @@ def test_a_name_server_that_says_nothing_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "said"),
+    ("raw", "explanation"),
     [
         (b"", "closed the connection without an answer"),
         (b"220 mail.example ESMTP\r\n", "is no HTTP"),
@@ -99,10 +99,10 @@ def test_a_name_server_that_says_nothing_is_not_waited_for() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "read|broke"),
     ],
 )
-def test_what_is_no_sound_http_is_an_http_error(raw: bytes, said: str) -> None:
+def test_what_is_no_sound_http_is_an_http_error(raw: bytes, explanation: str) -> None:
     fail = failure(answers(raw))
     assert fail.reason is FailureReason.HTTP_ERROR, str(fail)
-    assert any(word in str(fail) for word in said.split("|")), str(fail)
+    assert any(word in str(fail) for word in explanation.split("|")), str(fail)
 
 
 def test_a_port_where_nobody_listens_is_an_http_error() -> None:
@@ -192,19 +192,21 @@ def test_time_is_counted_over_the_whole_request_through_tls(
 
 
 @pytest.mark.parametrize(
-    ("host", "trusts", "said"),
+    ("host", "trusts", "explanation"),
     [
         ("secure.example", False, "TLS failed: self"),
         ("other.example", True, "TLS failed: Hostname mismatch"),
     ],
 )
 def test_any_other_certificate_is_refused_before_anything_is_sent(
-    secure: Peer, trusted: ssl.SSLContext, host: str, trusts: bool, said: str
+    secure: Peer, trusted: ssl.SSLContext, host: str, trusts: bool, explanation: str
 ) -> None:
     with pytest.raises(Fail) as raised:
         over_tls(secure, host, trusted if trusts else None).run()
     assert raised.value.reason is FailureReason.HTTP_ERROR
-    assert said in str(raised.value) or "TLS failed: unable to get local" in str(raised.value)
+    assert explanation in str(raised.value) or "TLS failed: unable to get local" in str(
+        raised.value
+    )
     assert secure.requests == []
 
 
@@ -216,7 +218,7 @@ def test_plain_http_where_tls_is_spoken_is_an_http_error(secure: Peer) -> None:
 
 def test_tls_where_plain_http_is_spoken_is_an_http_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        speaker = threading.Thread(target=_answer_unasked, args=(server,))
+        speaker = threading.Thread(target=_answer_at_once, args=(server,))
         speaker.start()
         with pytest.raises(Fail, match="TLS failed") as raised:
             Attempt({"url": f"https://127.0.0.1:{server.getsockname()[1]}/"}).run()
@@ -224,7 +226,7 @@ def test_tls_where_plain_http_is_spoken_is_an_http_error() -> None:
     assert raised.value.reason is FailureReason.HTTP_ERROR
 
 
-def _answer_unasked(server: socket.socket) -> None:
+def _answer_at_once(server: socket.socket) -> None:
     """Answer the first connection with plain HTTP, whatever it says."""
     connection, _ = server.accept()
     with connection:

@@ -1,4 +1,4 @@
-"""Name servers that say one thing when asked first, and another when asked again."""
+"""Name servers that give one answer to the first look-up, and another one to the next."""
 
 import ipaddress
 from typing import Any
@@ -15,16 +15,16 @@ from tests.targets.peer import OK, answers, peer
 
 
 def test_the_address_that_was_judged_is_the_one_connected_to() -> None:
-    asked: list[str] = []
+    looked_up: list[str] = []
 
     def lookup(host: str, port: int, **_: Any) -> list[Any]:
-        asked.append(host)
-        return [(2, 1, 6, "", ("127.0.0.1" if len(asked) == 1 else "10.0.0.1", port))]
+        looked_up.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1" if len(looked_up) == 1 else "10.0.0.1", port))]
 
     with peer(answers(OK)) as found:
         url = f"http://rebinding.example:{found.port}/"
         Attempt({"url": url}, guard=Guard(LOOPBACK, lookup)).run()
-    assert asked == ["rebinding.example"]
+    assert looked_up == ["rebinding.example"]
     assert found.headers["host"] == f"rebinding.example:{found.port}"
 
 

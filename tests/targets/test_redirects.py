@@ -123,6 +123,9 @@ def test_nor_do_they_come_back_on_the_way_home() -> None:
         "javascript:alert(1)",
         "http://exa\tmple.com/",
         "http://127.0.0.1%2f@example.com/",
+        "http://[::1/",
+        "//[",
+        "https://[not-an-address]/",
     ],
 )
 def test_a_redirect_inside_is_refused(location: str) -> None:

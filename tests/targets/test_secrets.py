@@ -147,7 +147,7 @@ def test_memory_stays_bounded() -> None:
     secrets = Plenty()
     for number in range(2500):
         secrets.read("acme", f"s{number}", NOON + timedelta(seconds=number / 100))
-    assert len(secrets._kept) <= 1000
+    assert len(secrets._cache) <= 1000
 
 
 def test_a_kept_value_does_not_show_itself() -> None:
@@ -158,15 +158,15 @@ def test_a_kept_value_does_not_show_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "used"),
+    ("environment", "used"),
     [
         ({}, "ssm"),
         ({"BATON_SECRET_STORE": "secretsmanager"}, "secretsmanager"),
         ({"BATON_SECRET_STORE": "vault"}, "ssm"),
     ],
 )
-def test_a_deployment_says_where_its_secrets_are(told: dict[str, str], used: str) -> None:
-    assert config.from_environment(told).secret_store == used
+def test_a_deployment_says_where_its_secrets_are(environment: dict[str, str], used: str) -> None:
+    assert config.from_environment(environment).secret_store == used
 
 
 def test_the_deployments_own_secrets_are_no_tenants() -> None:

@@ -1,4 +1,4 @@
-"""Headers with secrets, when all is not well."""
+"""Headers whose secret is missing, cannot be read, cannot be sent, or is refused."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_store_that_is_busy_is_worth_another_attempt() -> None:
 
 
 @pytest.mark.parametrize("value", ["two\r\nX-Admin: yes", "a\0b", "schlüssel", "x" * 9000])
-def test_a_secret_that_fits_no_header_is_not_sent_nor_told(value: str) -> None:
+def test_a_secret_that_fits_no_header_is_not_sent_nor_shown(value: str) -> None:
     with peer(answers(OK)) as found, pytest.raises(Fail) as raised:
         Attempt({"url": found.url, "headers": HEADERS}, secrets=SecretsInHand(crm=value)).run()
     assert raised.value.reason is FailureReason.ABORTED

@@ -18,7 +18,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 SECRET = "s3cret-of-the-tenant"
 
 SPOILT = [
-    pytest.param(b"Content-Length: 100\r\n\r\n" + WORDS, id="shorter than it said"),
+    pytest.param(b"Content-Length: 100\r\n\r\n" + WORDS, id="shorter than its length"),
     pytest.param(CHUNKED + b"5\r\nab", id="cut within a chunk"),
     pytest.param(CHUNKED + b"2\r\nab\r\n", id="no last chunk"),
     pytest.param(CHUNKED + b"zz\r\nab\r\n", id="no size of a chunk"),

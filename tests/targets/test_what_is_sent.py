@@ -10,7 +10,7 @@ from tests.targets.peer import OK, Peer, answers, peer
 
 
 def sent(**target: Any) -> Peer:
-    """What a peer gets when a target asks it."""
+    """The peer after it received the target's request."""
     payload = target.pop("payload", None)
     secrets = target.pop("secrets", None)
     credentials = target.pop("credentials", None)
