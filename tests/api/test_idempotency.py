@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from chalice.app import Request
 
-from chalicelib.api.http.endpoint import ROUTES, request_target
+from chalicelib.api.http.parsing import request_target
+from chalicelib.api.http.routes import ROUTES
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.idempotency_items import UNDER_WAY

@@ -10,7 +10,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from app import app
-from chalicelib.api.http.endpoint import ROUTES, Route
+from chalicelib.api.http.routes import ROUTES, Route
 from chalicelib.api.openapi.document import document
 from tests.api_client import Api
 from tests.harness import Stack

@@ -19,7 +19,7 @@ from schemathesis.checks import load_all_checks
 from schemathesis.schemas import BaseSchema
 
 from app import app
-from chalicelib.api.http.endpoint import ROUTES
+from chalicelib.api.http.routes import ROUTES
 from tests.api.wsgi import application
 from tests.api_client import Api
 from tests.harness import Stack

@@ -8,7 +8,7 @@ from typing import Any, Final, get_origin, get_type_hints
 
 from chalicelib.api.http.answer import Answer
 from chalicelib.api.http.auth import RUN
-from chalicelib.api.http.endpoint import ROUTES, Route
+from chalicelib.api.http.routes import ROUTES, Route
 from chalicelib.api.openapi import parts
 from chalicelib.api.openapi.examples import ANSWERS, BODIES
 from chalicelib.api.openapi.shapes import REFERENCE, Schema, Shapes, parameters_of, referred_to

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from chalicelib.api.http.endpoint import Route
+from chalicelib.api.http.routes import Route
 from chalicelib.api.schemas.base import NoBody
 
 Schema = dict[str, Any]

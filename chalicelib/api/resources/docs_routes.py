@@ -11,7 +11,7 @@ from typing import Final
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.api.http.endpoint import base_path_of
+from chalicelib.api.http.parsing import base_path_of
 
 blueprint = Blueprint(__name__)
 

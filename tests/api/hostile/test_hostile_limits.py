@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.http.endpoint import MOST_BODY_BYTES
+from chalicelib.api.http.parsing import MOST_BODY_BYTES
 from chalicelib.api.schemas.text_rules import MOST_PAYLOAD_BYTES
 from tests.api.hostile.requests import GOOD, HTTP, INVALID, Hostile, World, created, table
 
