@@ -1,4 +1,4 @@
-"""The one door to time. Nothing else in Baton reads a clock; a check enforces it."""
+"""The only module of Baton that reads a clock or sleeps; a check enforces it."""
 
 import time
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from chalicelib.domain.time.instants import to_milliseconds
 
 
 class Clock(Protocol):
-    """What a handler reads `now` from, once, and what a wake or a job waits on."""
+    """Gives the present instant, and sleeps. A handler reads `now` once."""
 
     def now(self) -> datetime:
         """The present instant: aware, UTC, whole milliseconds."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait that long; zero and less return at once."""
+        """Wait for so many seconds; return at once for zero and less."""
         ...
 
 
@@ -33,8 +33,8 @@ class SystemClock:
 class Countdown:
     """A span of real time that runs out, for bounding what waits on the network.
 
-    It follows the machine's monotonic clock, which nobody sets: a test clock that stands still
-    says nothing about a peer that does.
+    It follows the machine's monotonic clock and no `Clock`: a test's clock that stands still must
+    not make a silent peer be waited for without end.
     """
 
     def __init__(self, seconds: float) -> None:

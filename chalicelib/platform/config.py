@@ -1,11 +1,12 @@
 """The deployment's configuration: one typed object, read from the environment once.
 
-A value that is not valid is logged, and the default serves: a typing error in a template must
+A value that is not valid is logged and replaced by its default: a typing error in a template must
 not stop the scheduler.
 """
 
 import ipaddress
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from chalicelib.domain.access.jwt_claims import JwtRules
@@ -18,7 +19,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a deployment sets. `stack` prefixes every table's name."""
+    """What a deployment sets. The name of every table begins with `stack`."""
 
     stack: str = "baton"
     run_queue_url: str = ""
@@ -26,26 +27,26 @@ class Config:
     run_dead_letters_url: str = ""
     wake_dead_letters_url: str = ""
     capacity: int = 1
-    #: Networks HTTP targets may reach although they are not public.
+    #: Networks that HTTP targets may reach although they are not public.
     allow_targets: tuple[IPNetwork, ...] = ()
     #: Patterns (`*` and `?`, as in IAM) of the ARNs that targets may start.
     allow_functions: tuple[str, ...] = ()
     allow_state_machines: tuple[str, ...] = ()
-    #: Where targets call back: the API's address, without a slash at the end.
+    #: The API's address, at which targets call back; without a slash at the end.
     public_url: str = ""
-    #: Where secrets are read from.
+    #: The service that secrets are read from.
     secret_store: SecretStore = "ssm"  # noqa: S105  # the name of a service
-    #: Where notifications go besides the inbox: an SNS topic, and a webhook (with the name of the
-    #: secret that signs what it is sent).
+    #: The channels of notifications besides the inbox: an SNS topic and a webhook, the latter with
+    #: the name of the secret that signs its requests.
     notification_topic_arn: str = ""
     notification_webhook_url: str = ""
     notification_webhook_secret: str = ""
-    #: Whose JWTs are taken besides Baton's own tokens.
+    #: Which JWTs are accepted besides Baton's own tokens.
     oidc: JwtRules | None = None
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
-    """The configuration these environment variables describe."""
+    """The configuration that these environment variables describe."""
     return Config(
         stack=environ.get("BATON_STACK") or "baton",
         run_queue_url=environ.get("RUN_QUEUE_URL", ""),
@@ -71,12 +72,9 @@ def _whole_number(
     text = environ.get(name, "")
     if not text:
         return default
-    try:
-        value = int(text)
-    except ValueError:
-        value = least - 1
-    if least <= value <= most:
-        return value
+    with suppress(ValueError):
+        if least <= int(text) <= most:
+            return int(text)
     events.warn("config_invalid", variable=name, expected=f"{least}…{most}", used=default)
     return default
 
@@ -92,7 +90,7 @@ def _secret_store(environ: Mapping[str, str], name: str) -> SecretStore:
 
 def _networks(environ: Mapping[str, str], name: str) -> tuple[IPNetwork, ...]:
     networks = []
-    for text in filter(None, map(str.strip, environ.get(name, "").split(","))):
+    for text in _words(environ, name):
         try:
             networks.append(ipaddress.ip_network(text))
         except ValueError:
@@ -112,7 +110,7 @@ def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
-    """How JWTs are judged; None unless both an issuer and an audience are named."""
+    """Which JWTs are accepted; None unless both an issuer and an audience are named."""
     issuer, audience = (environ.get(f"BATON_OIDC_{name}", "") for name in ("ISSUER", "AUDIENCE"))
     if not (issuer and audience):
         if issuer or audience:
@@ -130,7 +128,7 @@ def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
 
 
 def _granted(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
-    """Pairs as `theirs=ours`. A pair that is not valid grants nothing."""
+    """Pairs of an issuer's scope and ours, written as `theirs=ours`; invalid pairs are left out."""
     pairs = []
     for text in _words(environ, name):
         theirs, _, ours = text.rpartition("=")

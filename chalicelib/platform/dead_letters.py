@@ -1,33 +1,34 @@
-"""Dead letters: messages that three deliveries could not work off, kept for people to look at.
+"""Dead letters: messages whose handling failed three times, kept for people to look at.
 
-Nothing that matters is lost with them. A run message is good for one claim, whose lease ends and
-sets it free; a wake is a hint. So moving one back twice does no harm either.
+Nothing that matters is lost with them. A run message is good for one claim, which is reaped once
+its lease ends; a wake is a hint. So sending a message back twice does no harm either.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.time.instants import to_milliseconds
+from chalicelib.platform.queues import MOST_IN_A_BATCH, batches
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-#: What one call looks at, or moves back, of each queue.
+#: How many messages of each queue one call shows or sends back at most.
 MOST: Final = 100
-_MOST_IN_A_BATCH: Final = 10
-#: While it is looked at nobody else is handed it; it comes back by itself if the look is cut short.
-_LOOKED_AT_SECONDS: Final = 30
+#: For so long a message that is received here is hidden from others. If the process dies
+#: meanwhile, the message becomes visible again by itself.
+_HIDDEN_SECONDS: Final = 30
 _SHOWN: Final = ("tenant_id", "run_id", "token", "at", "pass")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """A queue for dead letters, and the queue they come from (`kind`: run, wake)."""
+    """A queue of dead letters, and the queue they come from. `kind` is `run` or `wake`."""
 
     kind: str
     url: str
@@ -36,7 +37,7 @@ class DeadLetterQueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """A message that was put aside, and what it says, as far as it can be read."""
+    """One dead letter; `content` is the part of its body that is known and safe to show."""
 
     kind: str
     message_id: str
@@ -46,54 +47,54 @@ class DeadLetter:
 
 
 class DeadLetters:
-    """The queues for dead letters; none in a deployment without them."""
+    """The deployment's queues of dead letters. Those without an address are passed over."""
 
     def __init__(
         self,
-        asides: Sequence[DeadLetterQueue] = (),
+        queues: Sequence[DeadLetterQueue] = (),
         client: Callable[[], "SQSClient"] | None = None,
     ) -> None:
-        self._asides = [aside for aside in asides if aside.url]
+        self._queues = [queue for queue in queues if queue.url]
         self._client = client or _default_client
 
     def count(self) -> dict[str, int]:
-        """Kind → about how many there are, those that are just looked at included."""
-        return {aside.kind: self._count(aside) for aside in self._asides}
+        """About how many dead letters of each kind there are, hidden ones included."""
+        return {queue.kind: self._count(queue) for queue in self._queues}
 
     def peek(self) -> list[DeadLetter]:
-        """What is there, `MOST` of each kind at most. Nothing is removed."""
-        letters = []
-        for aside in self._asides:
-            found = list(self._received(aside))
-            letters += [_letter(aside.kind, message) for message in found]
-            self._let_go(aside, found)
-        return letters
+        """The dead letters, `MOST` of each kind at most. Nothing is removed."""
+        found = []
+        for queue in self._queues:
+            messages = list(self._receive(queue))
+            found += [_dead_letter(queue.kind, message) for message in messages]
+            self._make_visible(queue, messages)
+        return found
 
     def redrive(self) -> int:
-        """Send them back to where they came from, `MOST` of each kind at most; how many.
+        """Send `MOST` of each kind at most back to where they came from; returns how many.
 
         Each is sent before it is removed: cut short in between, it is there twice and not lost.
         """
-        moved = 0
-        for aside in self._asides:
-            for message in self._received(aside):
+        sent = 0
+        for queue in self._queues:
+            for message in self._receive(queue):
                 body, handle = message.get("Body", ""), message.get("ReceiptHandle", "")
-                self._client().send_message(QueueUrl=aside.from_url, MessageBody=body)
-                self._client().delete_message(QueueUrl=aside.url, ReceiptHandle=handle)
-                moved += 1
-        return moved
+                self._client().send_message(QueueUrl=queue.from_url, MessageBody=body)
+                self._client().delete_message(QueueUrl=queue.url, ReceiptHandle=handle)
+                sent += 1
+        return sent
 
-    def _count(self, aside: DeadLetterQueue) -> int:
+    def _count(self, queue: DeadLetterQueue) -> int:
         names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self._client().get_queue_attributes(QueueUrl=aside.url, AttributeNames=names)
+        answer = self._client().get_queue_attributes(QueueUrl=queue.url, AttributeNames=names)
         return sum(int(number) for number in answer["Attributes"].values())
 
-    def _received(self, aside: DeadLetterQueue) -> Iterator["MessageTypeDef"]:
-        for _ in range(MOST // _MOST_IN_A_BATCH):
+    def _receive(self, queue: DeadLetterQueue) -> Iterator["MessageTypeDef"]:
+        for _ in range(MOST // MOST_IN_A_BATCH):
             answer = self._client().receive_message(
-                QueueUrl=aside.url,
-                MaxNumberOfMessages=_MOST_IN_A_BATCH,
-                VisibilityTimeout=_LOOKED_AT_SECONDS,
+                QueueUrl=queue.url,
+                MaxNumberOfMessages=MOST_IN_A_BATCH,
+                VisibilityTimeout=_HIDDEN_SECONDS,
                 MessageSystemAttributeNames=["SentTimestamp", "ApproximateReceiveCount"],
             )
             messages = answer.get("Messages", [])
@@ -101,10 +102,10 @@ class DeadLetters:
             if not messages:
                 return
 
-    def _let_go(self, aside: DeadLetterQueue, messages: Sequence["MessageTypeDef"]) -> None:
-        for batch in _batches(messages):
+    def _make_visible(self, queue: DeadLetterQueue, messages: Sequence["MessageTypeDef"]) -> None:
+        for batch in batches(messages):
             self._client().change_message_visibility_batch(
-                QueueUrl=aside.url,
+                QueueUrl=queue.url,
                 Entries=[
                     {
                         "Id": str(number),
@@ -122,12 +123,7 @@ def _default_client() -> "SQSClient":
     return boto3.client("sqs")
 
 
-def _batches(messages: Sequence["MessageTypeDef"]) -> Iterable[Sequence["MessageTypeDef"]]:
-    starts = range(0, len(messages), _MOST_IN_A_BATCH)
-    return (messages[start : start + _MOST_IN_A_BATCH] for start in starts)
-
-
-def _letter(kind: str, message: "MessageTypeDef") -> DeadLetter:
+def _dead_letter(kind: str, message: "MessageTypeDef") -> DeadLetter:
     attributes = message.get("Attributes", {})
     sent = attributes.get("SentTimestamp")
     sent_at = _EPOCH + timedelta(milliseconds=int(sent)) if sent else None
@@ -141,9 +137,11 @@ def _letter(kind: str, message: "MessageTypeDef") -> DeadLetter:
 
 
 def _content(body: str) -> dict[str, Any]:
-    """What our own messages say; of a foreign one nothing is shown."""
+    """The known fields of one of Baton's messages; nothing of a message by somebody else."""
     try:
         data = json.loads(body)
     except ValueError:
         return {}
-    return {name: data[name] for name in _SHOWN if name in data} if isinstance(data, dict) else {}
+    if not isinstance(data, dict):
+        return {}
+    return {name: data[name] for name in _SHOWN if name in data}

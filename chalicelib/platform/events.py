@@ -1,7 +1,7 @@
-"""What Baton says to its operators: one JSON object a line, each with a stable event name.
+"""Baton's own log, for its operators: one JSON object a line, each with a stable event name.
 
-CloudWatch Logs Insights filters on the fields. Event names are part of the tested surface; no
-line ever carries a secret, a payload or a header value.
+CloudWatch Logs Insights filters by the fields. Event names are part of the tested surface; no line
+ever carries a secret, a payload or the value of a header.
 """
 
 import json
@@ -16,7 +16,7 @@ logger = logging.getLogger("baton")
 
 
 def configure(level: str = "INFO") -> None:
-    """Send Baton's lines to stdout, where Lambda picks them up, and nowhere else."""
+    """Send the log to stdout, where Lambda picks it up, and nowhere else."""
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
@@ -26,28 +26,28 @@ def configure(level: str = "INFO") -> None:
 
 
 def info(event: str, **fields: Any) -> None:
-    """Something happened that an operator may look for."""
-    _say(logging.INFO, event, fields)
+    """Log that something happened which an operator may look for."""
+    _log(logging.INFO, event, fields)
 
 
 def warn(event: str, **fields: Any) -> None:
-    """Something is not as it should be; Baton goes on."""
-    _say(logging.WARNING, event, fields)
+    """Log that something is not as it should be, though Baton goes on."""
+    _log(logging.WARNING, event, fields)
 
 
 def error(event: str, **fields: Any) -> None:
-    """Something failed; call inside the `except` block, the traceback goes along."""
-    _say(logging.ERROR, event, fields, exc_info=sys.exc_info()[0] is not None)
+    """Log that something failed; inside an `except` block, with the traceback."""
+    _log(logging.ERROR, event, fields, exc_info=sys.exc_info()[0] is not None)
 
 
-def _say(level: int, event: str, fields: dict[str, Any], *, exc_info: bool = False) -> None:
+def _log(level: int, event: str, fields: dict[str, Any], *, exc_info: bool = False) -> None:
     if not logger.isEnabledFor(level):
         return
     line = {"level": logging.getLevelName(level).lower(), "event": event, **fields}
     if exc_info:
         line["exception"] = logging.Formatter().formatException(sys.exc_info())
-    logger.log(level, json.dumps(line, default=_plain), extra={"event": event, "fields": fields})
+    logger.log(level, json.dumps(line, default=_as_text), extra={"event": event, "fields": fields})
 
 
-def _plain(value: Any) -> Any:
+def _as_text(value: Any) -> str:
     return to_text(value) if isinstance(value, datetime) else str(value)

@@ -1,11 +1,11 @@
-"""The two SQS queues: runs that were claimed, and wakes at an exact second."""
+"""The two SQS queues: one of claimed runs to start, one of wakes at exact seconds."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.time.instants import from_text, to_text
@@ -13,15 +13,18 @@ from chalicelib.domain.time.instants import from_text, to_text
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-#: A wake is timed to arrive this much early; the handler sleeps the rest.
-EARLY_SECONDS = 1
-_MOST_IN_A_BATCH = 10
-_LONGEST_DELAY_SECONDS = 900
+T = TypeVar("T")
+
+#: A wake is timed to arrive so much early; its handler sleeps until the exact second.
+EARLY_SECONDS: Final = 1
+#: How many messages one request to SQS may have.
+MOST_IN_A_BATCH: Final = 10
+_LONGEST_DELAY_SECONDS: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
 class RunMessage:
-    """Tells the runner to start one claim. With a stale token it has no effect."""
+    """Asks the runner to start the run of one claim. With a stale token it has no effect."""
 
     tenant_id: str
     run_id: str
@@ -29,11 +32,15 @@ class RunMessage:
 
     @classmethod
     def of(cls, run: Run) -> "RunMessage":
+        """The message for the present claim of a run."""
         return cls(run.tenant_id, run.run_id, run.token)
 
     @classmethod
     def from_body(cls, body: str) -> "RunMessage":
-        """Raises `ValueError`, `KeyError` or `TypeError` for a body that is no such message."""
+        """The message with that body.
+
+        Raises `ValueError`, `KeyError` or `TypeError` for a body that is no such message.
+        """
         data = json.loads(body)
         return cls(data["tenant_id"], data["run_id"], int(data["token"]))
 
@@ -42,23 +49,23 @@ class RunMessage:
 
 
 class Queues(Protocol):
-    """Where the engine sends to."""
+    """The queues as the engine sends to them."""
 
     def send_run(self, message: RunMessage) -> None:
         """Hand a claimed run to the runner."""
         ...
 
     def send_wakes(self, instants: Iterable[datetime], now: datetime) -> None:
-        """Ask for a pass at each of these instants; those too far off are left to a tick."""
+        """Ask for a pass at each of these instants; those too far off are left to later ticks."""
         ...
 
     def send_daily(self) -> None:
-        """Ask for another daily pass, now: the last one ran out of time."""
+        """Ask for another daily pass at once, as the last one ran out of time."""
         ...
 
 
 def wake_time(body: str) -> datetime:
-    """When the wake message with this body wants its pass."""
+    """The instant at which the wake message with this body asks for a pass."""
     return from_text(json.loads(body)["at"])
 
 
@@ -76,7 +83,7 @@ class SqsQueues:
 
     @cached_property
     def client(self) -> "SQSClient":
-        """Made at the first message: most invocations of the API send none."""
+        """The SQS client, made for the first message: most invocations of the API send none."""
         import boto3
 
         return boto3.client("sqs")
@@ -86,7 +93,7 @@ class SqsQueues:
 
     def send_wakes(self, instants: Iterable[datetime], now: datetime) -> None:
         latest = now + timedelta(seconds=_LONGEST_DELAY_SECONDS)
-        for batch in _batches(at for at in instants if at <= latest):
+        for batch in batches(sorted({at for at in instants if at <= latest})):
             self.client.send_message_batch(
                 QueueUrl=self.wake_queue_url,
                 Entries=[
@@ -104,10 +111,10 @@ class SqsQueues:
         self.client.send_message(QueueUrl=self.wake_queue_url, MessageBody=body)
 
 
-def _batches(instants: Iterable[datetime]) -> Iterable[list[datetime]]:
-    ordered = sorted(set(instants))
-    starts = range(0, len(ordered), _MOST_IN_A_BATCH)
-    return (ordered[start : start + _MOST_IN_A_BATCH] for start in starts)
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The items in order, in parts that fit into one request to SQS each."""
+    starts = range(0, len(items), MOST_IN_A_BATCH)
+    return (items[start : start + MOST_IN_A_BATCH] for start in starts)
 
 
 def _delay(at: datetime, now: datetime) -> int:

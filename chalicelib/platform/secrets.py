@@ -1,12 +1,12 @@
-"""Secrets by their names: kept in AWS, read at run time, never stored or told by Baton.
+"""Secrets by their names: kept in AWS, read at run time, never stored or shown by Baton.
 
 A secret belongs to a tenant, and the tenant is part of the path it is read from::
 
     /<stack>/secrets/<tenant>/<name>      SSM Parameter Store, a SecureString
     <stack>/secrets/<tenant>/<name>       Secrets Manager, if the deployment says so
 
-The tenant comes from the run, never from a request, and a name holds no slash: no name of one
-tenant's leads to another's secret. The deployment's own secrets stand where no tenant can be.
+The tenant comes from the run, never from a request, and a name has no slash in it: no name leads
+from one tenant to another's secret. The deployment's own secrets are where no tenant can be.
 """
 
 import re
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 SecretStore = Literal["ssm", "secretsmanager"]
 
-#: What a secret may be called.
+#: The names a secret may have.
 NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
-#: In place of a tenant: whose secrets the deployment's own are. No tenant may be called that.
+#: Stands in place of a tenant for the deployment's own secrets. No tenant may have this name.
 DEPLOYMENT: Final = "_deployment"
-#: A tenant whose name is not like this has no secrets: it could be read as another path.
+#: A tenant with any other name has no secrets, as the name could lead to another path.
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-#: A changed secret is used at most this much later.
+#: How long a value is cached, and so how much later at most a changed secret is used.
 KEPT_FOR: Final = timedelta(minutes=5)
-#: Many secrets in one process are a mistake or an attack; memory stays bounded.
-_MOST_KEPT: Final = 1000
+#: More secrets than this in one process are a mistake or an attack; memory stays bounded.
+_MOST_CACHED: Final = 1000
 
 
 class NoSuchSecret(BatonError):
@@ -49,48 +49,48 @@ class SecretsUnavailable(BatonError):
 
 
 @dataclass(slots=True)
-class _Kept:
+class _CachedValue:
     value: str = field(repr=False)
     until: datetime
 
 
 class Secrets:
-    """The secrets of a deployment. Values are kept in memory for some minutes."""
+    """The secrets of a deployment. Values are cached for some minutes."""
 
     def __init__(self, stack: str = "baton", store: SecretStore = "ssm") -> None:
         self._stack, self._store = stack, store
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._cache: dict[tuple[str, str], _CachedValue] = {}
 
     def read(self, tenant_id: str, name: str, now: datetime) -> str:
         """The value of a tenant's secret. Raises `NoSuchSecret`, `SecretsUnavailable`."""
-        kept = self._kept.get((tenant_id, name))
-        if kept is not None and now < kept.until:
-            return kept.value
+        cached = self._cache.get((tenant_id, name))
+        if cached is not None and now < cached.until:
+            return cached.value
         value = self.fetch(tenant_id, name)
-        if len(self._kept) >= _MOST_KEPT:
-            self._kept.clear()
-        self._kept[(tenant_id, name)] = _Kept(value, now + KEPT_FOR)
+        if len(self._cache) >= _MOST_CACHED:
+            self._cache.clear()
+        self._cache[(tenant_id, name)] = _CachedValue(value, now + KEPT_FOR)
         return value
 
     def forget(self, tenant_id: str, name: str) -> None:
-        """Read it anew next time: what it opened is closed, so it may have been changed."""
-        self._kept.pop((tenant_id, name), None)
+        """Read the secret anew next time: it was refused, so it may have been changed."""
+        self._cache.pop((tenant_id, name), None)
 
     def fetch(self, tenant_id: str, name: str) -> str:
         """The value as it is in the store now. Raises `NoSuchSecret`, `SecretsUnavailable`."""
         has_secrets = tenant_id == DEPLOYMENT or _TENANT.fullmatch(tenant_id)
         if not has_secrets or not re.fullmatch(NAME, name):
             raise NoSuchSecret(f"there is no secret {name}")
-        value = self._ask(f"{self._stack}/secrets/{tenant_id}/{name}", name)
+        value = self._request(f"{self._stack}/secrets/{tenant_id}/{name}", name)
         if not value.strip():
             raise NoSuchSecret(f"the secret {name} is empty")
         return value
 
-    def _ask(self, path: str, name: str) -> str:
+    def _request(self, path: str, name: str) -> str:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            value = self._in_ssm(f"/{path}") if self._store == "ssm" else self._in_manager(path)
+            value = self._from_ssm(f"/{path}") if self._store == "ssm" else self._from_manager(path)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("ParameterNotFound", "ResourceNotFoundException"):
@@ -103,27 +103,27 @@ class Secrets:
             raise SecretsUnavailable(f"the secret {name} is not text")
         return value
 
-    def _in_ssm(self, path: str) -> str:
+    def _from_ssm(self, path: str) -> str:
         answer = self._ssm.get_parameter(Name=path, WithDecryption=True)
         return answer["Parameter"]["Value"]
 
-    def _in_manager(self, path: str) -> str | None:
+    def _from_manager(self, path: str) -> str | None:
         return self._manager.get_secret_value(SecretId=path).get("SecretString")
 
     @cached_property
     def _ssm(self) -> "SSMClient":
         import boto3
 
-        return boto3.client("ssm", config=_patience())
+        return boto3.client("ssm", config=_client_config())
 
     @cached_property
     def _manager(self) -> "SecretsManagerClient":
         import boto3
 
-        return boto3.client("secretsmanager", config=_patience())
+        return boto3.client("secretsmanager", config=_client_config())
 
 
-def _patience() -> "Config":
+def _client_config() -> "Config":
     from botocore.config import Config
 
     return Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3})

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def side_by_side(steps: Sequence[Callable[[], None]], workers: int) -> None:
-    """Do these steps on that many threads; with one worker, in order and on this very thread.
+    """Do these steps on that many threads, or in order on the calling one if `workers` is 1.
 
-    It returns when all are done. Raises the first error that a step raised.
+    It returns when all are done. Raises the error of the first step that raised one.
     """
     if workers == 1:
         for step in steps:

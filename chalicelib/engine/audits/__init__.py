@@ -1,1 +1,1 @@
-"""Audits and the inbox: changes by people, the daily pass, notifications sent on."""
+"""Audits and the inbox: changes by people, the daily pass, and sending notifications on."""

@@ -1,4 +1,4 @@
-"""What people do to audits, each change in one transaction with its record.
+"""What people do to audits, each change in one transaction with its activity.
 
 A change that answers an open notification resolves that notification in the same transaction.
 """
@@ -6,26 +6,23 @@ A change that answers an open notification resolves that notification in the sam
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final
 
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.audits.notifications import Notification, Resolution
 from chalicelib.domain.errors import Conflict, NotFound
-from chalicelib.domain.time.instants import to_text
+from chalicelib.domain.json_values import as_json
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import activity_items, audit_table, notification_items
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
 
-T = TypeVar("T")
-
-MOST_TRIES = 8
-#: What of an audit its records show, before and after.
-_SHOWN = ("title", "url", "external_id", "state", "review_at", "deactivates_at")
+#: The fields of an audit that its activity shows, before and after a change.
+_SHOWN: Final = ("title", "url", "external_id", "state", "review_at", "deactivates_at")
 
 
-class _Answered(Conflict):
+class _NoLongerAsked(Conflict):
     """The audit does not ask this any more."""
 
     message = "The audit does not ask this any more."
@@ -39,9 +36,9 @@ class ExternalIdTaken(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditChange:
-    """Who changes an audit, when, and under which name the activity lists it.
+    """Who changes an audit, when, and the name that the activity has for it.
 
-    `answer` is what the change says to the audit's open notification, if anything.
+    `answer` is what the change answers to the audit's open notification, if anything.
     """
 
     by: str
@@ -56,7 +53,7 @@ def create(system: System, audit: Audit, change: AuditChange) -> None:
     audit_table.put(transaction, audit)
     record_activity(transaction, change, None, audit)
     _commit(transaction)
-    _tell(change, audit)
+    _log(change, audit)
 
 
 def update(
@@ -65,74 +62,88 @@ def update(
     change: AuditChange,
     decide: Callable[[Audit], Audit],
 ) -> Audit:
-    """Change an audit as `decide` says of it as it is; decided anew if it changed meanwhile.
+    """Change an audit to what `decide` makes of it, anew each time that it changed meanwhile.
 
     Raises `NotFound`, `ExternalIdTaken`, and what `decide` raises.
     """
-    return _tried(lambda: _update(system, audit_table.get(*key), change, decide))
+    return retry_if_lost(lambda: _update(system, audit_table.get(*key), change, decide))
 
 
 def delete(
     system: System, key: tuple[str, str], change: AuditChange, check: Callable[[Audit], None]
 ) -> None:
     """Remove an audit, unless `check` raises. Raises `NotFound`."""
-    _tried(lambda: _delete(system, audit_table.get(*key), change, check))
+    retry_if_lost(lambda: _delete(system, audit_table.get(*key), change, check))
 
 
 def answer_notification(
-    system: System, seen: Notification, change: AuditChange, decide: Callable[[Audit], Audit]
+    system: System,
+    notification: Notification,
+    change: AuditChange,
+    decide: Callable[[Audit], Audit],
 ) -> Notification:
-    """Answer a notification by what `decide` makes of its audit. The same answer twice is harmless.
+    """Answer a notification by changing its audit to what `decide` makes of it.
 
-    Raises `Conflict` for a notification that asks nothing, or was answered otherwise.
+    The same answer twice is harmless. Raises `Conflict` for a notification that asks for nothing,
+    or that was answered otherwise.
     """
-    if seen.kind not in notifications.ACTIONS:
+    if notification.kind not in notifications.ACTIONS:
         raise Conflict("This notification asks for nothing.")
+    if notification.resolution is None:
+        _answer(system, notification, change, decide)
+        notification = notification_items.get(notification.tenant_id, notification.notification_id)
+    if notification.resolution is not change.answer:
+        given = f"{notification.resolution}, by {notification.resolved_by}"
+        raise Conflict(f"It was answered already: {given}.")
+    return notification
 
-    def decide_on_what_asks(audit: Audit) -> Audit:
-        if audit.notification_id != seen.notification_id:
-            raise _Answered
+
+def _answer(
+    system: System,
+    notification: Notification,
+    change: AuditChange,
+    decide: Callable[[Audit], Audit],
+) -> None:
+    """Change the audit, unless it is gone or no longer asks by this notification."""
+    tenant_id, notification_id = notification.tenant_id, notification.notification_id
+
+    def decide_if_asked(audit: Audit) -> Audit:
+        if audit.notification_id != notification_id:
+            raise _NoLongerAsked
         return decide(audit)
 
-    if seen.resolution is None:
-        try:
-            update(system, (seen.tenant_id, seen.subject), change, decide_on_what_asks)
-        except (_Answered, NotFound):
-            events.info(
-                "answer_late", tenant_id=seen.tenant_id, notification_id=seen.notification_id
-            )
-        seen = notification_items.get(seen.tenant_id, seen.notification_id)
-    if seen.resolution is not change.answer:
-        raise Conflict(f"It was answered already: {seen.resolution}, by {seen.resolved_by}.")
-    return seen
+    try:
+        update(system, (tenant_id, notification.subject), change, decide_if_asked)
+    except (_NoLongerAsked, NotFound):
+        events.info("answer_late", tenant_id=tenant_id, notification_id=notification_id)
 
 
 def _update(
-    system: System, seen: Audit, change: AuditChange, decide: Callable[[Audit], Audit]
+    system: System, before: Audit, change: AuditChange, decide: Callable[[Audit], Audit]
 ) -> Audit:
-    after = decide(seen)
-    if after is seen:
-        return seen
+    after = decide(before)
+    if after is before:
+        return before
     transaction = Transaction(system.clock)
-    audit_table.update(transaction, seen, after)
+    audit_table.update(transaction, before, after)
     if after.notification_id is None:
-        resolve_open_notification(transaction, seen, change)
-    record_activity(transaction, change, seen, after)
+        resolve_open_notification(transaction, before, change)
+    record_activity(transaction, change, before, after)
     _commit(transaction)
-    _tell(change, after)
+    _log(change, after)
     return after
 
 
 def _delete(
-    system: System, seen: Audit, change: AuditChange, check: Callable[[Audit], None]
+    system: System, audit: Audit, change: AuditChange, check: Callable[[Audit], None]
 ) -> None:
-    check(seen)
+    check(audit)
     transaction = Transaction(system.clock)
-    audit_table.delete(transaction, seen)
-    resolve_open_notification(transaction, seen, change)
-    record_activity(transaction, change, seen, None)
+    audit_table.delete(transaction, audit)
+    resolve_open_notification(transaction, audit, change)
+    record_activity(transaction, change, audit, None)
     _commit(transaction)
-    _tell(change, seen)
+    _log(change, audit)
 
 
 def resolve_open_notification(transaction: Transaction, audit: Audit, change: AuditChange) -> None:
@@ -143,16 +154,6 @@ def resolve_open_notification(transaction: Transaction, audit: Audit, change: Au
     if notification is not None and notification.resolution is None:
         after = notifications.resolve(notification, change.answer, change.by, change.now)
         notification_items.resolve(transaction, notification, after)
-
-
-def _tried(step: Callable[[], T]) -> T:
-    """Do it, again if the audit has changed between our look and our write."""
-    for _ in range(MOST_TRIES - 1):
-        try:
-            return step()
-        except TransactionLost:
-            continue
-    return step()
 
 
 def _commit(transaction: Transaction) -> None:
@@ -167,12 +168,12 @@ def _commit(transaction: Transaction) -> None:
 def record_activity(
     transaction: Transaction,
     change: AuditChange,
-    seen: Audit | None,
+    before: Audit | None,
     after: Audit | None,
     **more: Any,
 ) -> None:
-    """Add to a transaction: who changed the audit, from what to what."""
-    audit = after or seen
+    """Add to a transaction: the activity that says who changed the audit, from what to what."""
+    audit = after or before
     assert audit is not None
     activity = activity_items.new_activity(
         audit.tenant_id,
@@ -180,7 +181,7 @@ def record_activity(
         actor=change.by,
         action=change.action,
         subject=audit.audit_id,
-        details={"before": _shown(seen), "after": _shown(after), **more},
+        details={"before": _shown(before), "after": _shown(after), **more},
     )
     activity_items.put(transaction, activity)
 
@@ -188,11 +189,10 @@ def record_activity(
 def _shown(audit: Audit | None) -> dict[str, Any] | None:
     if audit is None:
         return None
-    values = {name: getattr(audit, name) for name in _SHOWN}
-    return {n: to_text(v) if isinstance(v, datetime) else v for n, v in values.items()}
+    return {name: as_json(getattr(audit, name)) for name in _SHOWN}
 
 
-def _tell(change: AuditChange, audit: Audit) -> None:
+def _log(change: AuditChange, audit: Audit) -> None:
     events.info(
         change.action,
         tenant_id=audit.tenant_id,

@@ -1,8 +1,8 @@
 """Sends notifications on to an SNS topic and to a signed webhook, where the deployment has them.
 
-It is called by the inbox's stream, once what it sends is stored, so no flow of Baton's waits for it
-or fails with it. What could not be sent raises, and Lambda tries again for a while; a way that it
-went out on already is not gone again. Receivers of the webhook know a repetition by its id.
+It is called by the inbox's stream, after what it sends was stored, so nothing else in Baton waits
+for it or fails with it. If a channel fails, Lambda tries again for a while; channels that have
+the notification already do not get it again. The webhook knows a repetition by its id.
 """
 
 import json
@@ -22,39 +22,38 @@ from chalicelib.outbound.guard import Guard
 from chalicelib.outbound.http_client import Request
 from chalicelib.platform import events
 from chalicelib.platform.clock import Countdown
+from chalicelib.platform.config import Config
 from chalicelib.platform.secrets import DEPLOYMENT
 from chalicelib.store import notification_items
 from chalicelib.targets import arns
 
-#: A receiver has this long to take a notification.
+#: How long a receiver may take to accept a notification.
 LONGEST_SENDING: Final = 10.0
 
 Channel = Callable[[System, Notification, datetime], None]
 
 
 class NotSent(BatonError):
-    """A notification could not be sent on every way; another try will follow."""
+    """A notification could not be sent on every channel; another try will follow."""
 
-    message = "A notification could not be sent on every way; another try will follow."
+    message = "A notification could not be sent on every channel; another try will follow."
 
 
 def send(system: System, tenant_id: str, item_id: str) -> None:
-    """Send a new item of an inbox on, if it is a notification of a kind that goes out.
+    """Send a new item of an inbox on, if it is a notification of a kind that is sent on.
 
-    Raises `NotSent`.
+    Raises `NotSent` if a channel fails.
     """
-    if not item_id.startswith(PREFIX) or not _has_ways(system):
+    if not item_id.startswith(PREFIX) or not _has_channels(system.config):
         return
     notification = notification_items.find(tenant_id, item_id.removeprefix(PREFIX))
     if notification is None:
         return
-    settings = system.floor().settings
-    left = [
-        name for name in _names(system, settings, notification) if name not in notification.sent_by
-    ]
     failed = []
-    for name in left:
-        if _went(system, notification, name):
+    for name in _channels_of(notification, system.config, system.floor().settings):
+        if name in notification.sent_by:
+            continue
+        if _try_to_send(system, notification, name):
             after = replace(notification, sent_by=(*notification.sent_by, name))
             notification_items.replace(notification, after)
             notification = after
@@ -64,32 +63,33 @@ def send(system: System, tenant_id: str, item_id: str) -> None:
         raise NotSent(f"not sent to: {', '.join(failed)}")
 
 
-def _has_ways(system: System) -> bool:
-    return bool(system.config.notification_topic_arn or system.config.notification_webhook_url)
+def _has_channels(config: Config) -> bool:
+    return bool(config.notification_topic_arn or config.notification_webhook_url)
 
 
-def _names(system: System, settings: Settings, notification: Notification) -> list[str]:
-    """The ways this kind of notification goes."""
-    goes = {
-        "topic": system.config.notification_topic_arn and notification.kind in settings.topic_kinds,
-        "webhook": system.config.notification_webhook_url
-        and notification.kind in settings.webhook_kinds,
-    }
-    return [name for name, is_open in goes.items() if is_open]
+def _channels_of(notification: Notification, config: Config, settings: Settings) -> list[str]:
+    """The names of the channels that notifications of this kind are sent on."""
+    names = []
+    if config.notification_topic_arn and notification.kind in settings.topic_kinds:
+        names.append("topic")
+    if config.notification_webhook_url and notification.kind in settings.webhook_kinds:
+        names.append("webhook")
+    return names
 
 
-def _went(system: System, notification: Notification, name: str) -> bool:
-    told = {
+def _try_to_send(system: System, notification: Notification, channel: str) -> bool:
+    """Send the notification on that channel; returns whether it went well, and logs it."""
+    log_fields = {
         "tenant_id": notification.tenant_id,
         "notification_id": notification.notification_id,
-        "way": name,
+        "way": channel,
     }
     try:
-        _WAYS[name](system, notification, system.clock.now())
+        _CHANNELS[channel](system, notification, system.clock.now())
     except Exception as error:
-        events.warn("notice_not_sent", **told, why=f"{type(error).__name__}: {error}")
+        events.warn("notice_not_sent", **log_fields, why=f"{type(error).__name__}: {error}")
         return False
-    events.info("notice_sent", **told, kind=notification.kind)
+    events.info("notice_sent", **log_fields, kind=notification.kind)
     return True
 
 
@@ -127,11 +127,11 @@ def _to_webhook(system: System, notification: Notification, now: datetime) -> No
         raise NotSent(f"the webhook answered {answer.status}")
 
 
-_WAYS: Final[dict[str, Channel]] = {"topic": _to_topic, "webhook": _to_webhook}
+_CHANNELS: Final[dict[str, Channel]] = {"topic": _to_topic, "webhook": _to_webhook}
 
 
 def _event(notification: Notification) -> dict[str, Any]:
-    """A notification as receivers get it, in the form of the Standard Webhooks convention."""
+    """A notification in the form of the Standard Webhooks convention, as receivers get it."""
     return {
         "type": notification.kind,
         "timestamp": to_text(notification.at),
