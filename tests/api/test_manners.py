@@ -25,8 +25,8 @@ READS = [
 def test_head_says_what_get_says_without_a_body(api: Api, stack: Stack, path: str) -> None:
     path = path.format(id=api.create()["id"])
     got = stack.http("GET", path, token=stack.viewer)
-    told = stack.http("HEAD", path, token=stack.viewer)
-    assert (told.status, told.headers, told.body) == (200, got.headers, b"")
+    head = stack.http("HEAD", path, token=stack.viewer)
+    assert (head.status, head.headers, head.body) == (200, got.headers, b"")
     assert got.body
 
 

@@ -4,7 +4,7 @@ Every check of schemathesis is on. What is taken out of two of them:
 
 * `positive_data_acceptance` also takes a 400 (a cursor that no list gave out) and a 422: what a
   JSON Schema cannot say (an expression that never fires, a function that is not there, a URL that
-  leads nowhere) is judged as well;
+  leads nowhere) is checked as well;
 * `negative_data_rejection` also takes a 412: an If-Match that is no tag is an old one.
 """
 

@@ -83,10 +83,10 @@ def test_runs_by_hand_are_on_record_with_who_asked(api: Api, stack: Stack) -> No
     stack.http("POST", f"/v1/runs/{waiting['id']}/cancel", token=stack.operator)
     stack.deliver()
     again = stack.http("POST", f"/v1/runs/{run['id']}/retry", token=stack.operator).json
-    told = [
+    recorded = [
         (activity["action"], activity["subject"], activity["actor"]) for activity in activities(api)
     ]
-    assert told[:-1] == [
+    assert recorded[:-1] == [
         ("run_retried", again["id"], "default-operator"),
         ("run_cancelled", waiting["id"], "default-operator"),
         ("run_triggered", waiting["id"], "default-admin"),

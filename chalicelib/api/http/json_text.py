@@ -31,7 +31,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
             text,
             object_pairs_hook=_with_each_key_once,
             parse_constant=_refuse_constant,
-            parse_float=_finite,
+            parse_float=_float_in_range,
         )
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
@@ -82,7 +82,7 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _finite(text: str) -> float:
+def _float_in_range(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError(f"the number {text[:40]} is out of range")

@@ -42,7 +42,7 @@ class Problem(BatonError):
         super().__init__(detail)
 
     def response(self) -> Response:
-        """The response that tells the client of it."""
+        """The response to the client."""
         body: dict[str, Any] = {
             "type": f"urn:baton:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,

@@ -37,7 +37,9 @@ class Shapes:
         schemas, common = TypeAdapter.json_schemas(
             inputs, ref_template=REFERENCE + "{model}", schema_generator=_Plain
         )
-        self._of: dict[str, Schema] = {key: _renamed(one) for (key, _), one in schemas.items()}
+        self._schemas: dict[str, Schema] = {
+            key: _renamed(schema) for (key, _), schema in schemas.items()
+        }
         self.components: dict[str, Schema] = {
             _public_name(name): _renamed({**schema, "title": _public_name(name)})
             for name, schema in common.get("$defs", {}).items()
@@ -47,13 +49,13 @@ class Shapes:
         """The schema of the request's body; None if the route takes none."""
         if not _takes_body(route):
             return None
-        schema = self._of[f"body {route.method} {route.path}"]
+        schema = self._schemas[f"body {route.method} {route.path}"]
         patch: Schema = self._patch_of(schema) if route.patches else schema
         return patch
 
     def answer(self, route: Route) -> Schema:
         """The schema of the answer's body."""
-        return self._of[f"answer {route.method} {route.path}"]
+        return self._schemas[f"answer {route.method} {route.path}"]
 
     def _patch_of(self, schema: Any) -> Any:
         """The schema of a merge patch: any part of the value, with null to reset a field."""
@@ -70,7 +72,7 @@ class Shapes:
             parts = {"anyOf": self._patch_of(schema["anyOf"])} if "anyOf" in schema else {}
             return {**_without(schema, "default"), **parts}
         properties = {
-            name: _or_null(self._patch_of(one)) for name, one in schema["properties"].items()
+            name: _or_null(self._patch_of(field)) for name, field in schema["properties"].items()
         }
         return {**_without(schema, "required", "default"), "properties": properties}
 
@@ -112,13 +114,13 @@ def parameters_of(route: Route) -> list[Schema]:
     schema = adapter.json_schema(schema_generator=_Plain)
     shared = schema.get("$defs", {})
     return [
-        _parameter(name, _inlined(one, shared), name in schema.get("required", ()))
-        for name, one in schema.get("properties", {}).items()
+        _parameter(name, _inlined(field, shared), name in schema.get("required", ()))
+        for name, field in schema.get("properties", {}).items()
     ]
 
 
 def _parameter(name: str, schema: Schema, required: bool) -> Schema:
-    branches = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    branches = [branch for branch in schema.get("anyOf", ()) if branch != {"type": "null"}]
     if len(branches) == 1:
         schema = {**_without(schema, "anyOf", "default"), **branches[0]}
     described = {"description": schema["description"]} if "description" in schema else {}

@@ -1,1 +1,1 @@
-"""The resources of the API, one module a resource."""
+"""The resources of the API, a module for each."""

@@ -1,1 +1,1 @@
-"""The shapes of requests, one module a resource."""
+"""The models of requests and the types of answers, a module for each resource."""

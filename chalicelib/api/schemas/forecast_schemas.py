@@ -1,4 +1,4 @@
-"""Forecasts and budget suggestions as clients see them. Durations and waits are seconds."""
+"""Forecasts and budget suggestions as clients see them. Durations and waits are in seconds."""
 
 from datetime import datetime
 from typing import Literal
@@ -104,7 +104,7 @@ class BudgetQuery(Query):
     name: str = Field(min_length=1, max_length=2000)
 
 
-class SimilarOut(TypedDict):
+class SimilarScheduleOut(TypedDict):
     """A schedule with a similar target."""
 
     schedule_id: str
@@ -118,4 +118,4 @@ class BudgetOut(TypedDict):
 
     suggested_max_steps: int | None
     explanation: str
-    similar: list[SimilarOut]
+    similar: list[SimilarScheduleOut]

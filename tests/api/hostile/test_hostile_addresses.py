@@ -1,4 +1,4 @@
-"""Addresses a schedule must not be able to name. (What names resolve to is judged when it runs.)"""
+"""Addresses a schedule must not be able to name. (What names resolve to is checked at the run.)"""
 
 from collections.abc import Iterator
 
