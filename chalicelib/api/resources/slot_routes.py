@@ -1,4 +1,4 @@
-"""The slot, the tick and the sign of life over HTTP."""
+"""The slots, the tick, and whether the API answers at all, over HTTP."""
 
 from typing import cast
 
@@ -18,7 +18,7 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/slot", scope="viewer")
 def get_slot(request: PlainRequest) -> SlotOut:
-    """Who holds the slots. Of other tenants' runs only that they are there."""
+    """Get who holds the slots. Other tenants' runs are shown without saying whose they are."""
     floor = request.system.floor()
     return {
         "capacity": floor.settings.capacity,
@@ -35,13 +35,13 @@ def get_slot(request: PlainRequest) -> SlotOut:
 
 @endpoint(blueprint, "POST /v1/tick", scope="operator")
 def tick(request: PlainRequest) -> PassOut:
-    """Make a pass now, and say what it did."""
+    """Make a pass now: reap, claim and fire whatever is due. The answer says what it did."""
     return cast(PassOut, passes.tick(request.system).as_json())
 
 
 @blueprint.route("/healthz", methods=["GET", "HEAD"], content_types=["*/*"])
 def healthz() -> Response:
-    """Whether the API answers at all; public, with no data."""
+    """Answer that the API answers: public, and without data."""
     is_get = blueprint.current_request.method == "GET"
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json", **UNCACHED}
     return Response({"status": "ok"} if is_get else "", headers=headers)

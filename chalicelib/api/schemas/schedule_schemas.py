@@ -37,14 +37,14 @@ from chalicelib.targets import callback
 
 
 class MisfireIn(Strict):
-    """What happens to fire times noticed too late."""
+    """What happens to fire times that are noticed too late."""
 
     policy: Literal["skip", "run_once", "run_all"] = "run_once"
     grace_seconds: int = Field(default=300, ge=0, le=86_400)
 
 
 class RetryIn(Strict):
-    """How often a failed run is tried."""
+    """How often a run is tried before it fails, and how long it rests in between."""
 
     max_attempts: int = Field(default=1, ge=1, le=20)
     delay_seconds: int = Field(default=60, ge=0, le=86_400)
@@ -53,7 +53,7 @@ class RetryIn(Strict):
 
 
 class BreakerIn(Strict):
-    """How many failures in a row switch the schedule off."""
+    """How many failures, budget breaches or interruptions in a row switch the schedule off."""
 
     failures: int = Field(default=3, ge=1, le=1000)
     budget_breaches: int = Field(default=5, ge=1, le=1000)
@@ -61,7 +61,7 @@ class BreakerIn(Strict):
 
 
 class ScheduleIn(Strict):
-    """A schedule's definition: what a client may write."""
+    """A schedule's definition: the fields that clients write."""
 
     name: OneLine = Field(min_length=1, max_length=200)
     description: Prose = Field(default="", max_length=2000)
@@ -150,13 +150,13 @@ def definition_of(given: ScheduleIn, default_lease_seconds: int | None) -> dict[
 
 
 class NewScheduleIn(ScheduleIn):
-    """A schedule to create; `enabled: false` creates it paused."""
+    """A schedule to create. With `enabled: false` it is paused at first."""
 
     enabled: bool = True
 
 
 class LastRun(TypedDict):
-    """The run of a schedule that ended last."""
+    """The schedule's run that ended last."""
 
     id: str
     status: RunStatus
@@ -164,7 +164,7 @@ class LastRun(TypedDict):
 
 
 class ScheduleOut(TypedDict):
-    """A schedule: its definition, and what has become of it."""
+    """A schedule: its definition, its state, and what its runs have been like."""
 
     id: str
     name: str
@@ -198,8 +198,8 @@ class ScheduleOut(TypedDict):
     updated_at: datetime
 
 
-class Warned(TypedDict):
-    """Something about a definition that is allowed, and may surprise."""
+class ScheduleWarningOut(TypedDict):
+    """A warning: something about a definition that is allowed, but may surprise."""
 
     code: str
     message: str
@@ -209,10 +209,10 @@ class Warned(TypedDict):
 
 
 class SavedSchedule(TypedDict):
-    """A schedule as it was saved, and what to look out for."""
+    """A schedule as it was saved, and warnings about its definition."""
 
     schedule: ScheduleOut
-    warnings: list[Warned]
+    warnings: list[ScheduleWarningOut]
 
 
 class CheckOut(TypedDict):
