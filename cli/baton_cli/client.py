@@ -1,4 +1,4 @@
-"""Baton's API for the commands: paths in, JSON out, refusals as errors."""
+"""A client of Baton's API: it takes paths, answers with JSON, and raises refusals as errors."""
 
 import json
 import uuid
@@ -14,8 +14,8 @@ from baton_cli.transport import Reply, Transport
 _ATTEMPTS: Final = 4
 _FIRST_DELAY: Final = 0.5
 _LONGEST_DELAY: Final = 30.0
-_PASSING: Final = frozenset({502, 503, 504})
-_MOST_A_PAGE: Final = 200
+_TEMPORARY: Final = frozenset({502, 503, 504})
+_LARGEST_PAGE: Final = 200
 _FIRST_REDIRECT, _FIRST_ERROR = 300, 400
 
 Query = Mapping[str, Any]
@@ -23,14 +23,14 @@ Query = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Some items of a list, and the cursor of what follows."""
+    """The first items of a list, and the cursor to the others; None if these are all."""
 
     items: list[Any]
     next_cursor: str | None
 
 
 class Client:
-    """One deployment, as one token sees it."""
+    """Calls the API of one deployment with one token."""
 
     def __init__(
         self,
@@ -46,17 +46,17 @@ class Client:
         self._as_json = as_json
 
     def get(self, path: str, query: Query | None = None) -> Any:
-        """What a path shows."""
+        """The JSON that a path answers to GET."""
         return self.call("GET", path, query=query).json
 
     def post(self, path: str, body: Any = None, query: Query | None = None) -> Any:
-        """The answer to an action that does not create."""
+        """The JSON answer to an action that creates nothing, and is not repeated."""
         return self.call("POST", path, body=body, query=query).json
 
     def create(
         self, path: str, body: Any = None, query: Query | None = None, key: str | None = None
     ) -> Any:
-        """The answer to a creation. Under its key it is made once, however often it is sent."""
+        """The JSON answer to a creation; its idempotency key lets it be sent again safely."""
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}
         return self.call("POST", path, body=body, query=query, headers=headers).json
 
@@ -69,11 +69,14 @@ class Client:
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """The API's answer; what may be repeated is, while nobody answers or it is too busy.
+        """The API's answer.
+
+        Requests that may safely come twice are sent again, up to four times in all, while no
+        answer comes or the API is too busy.
 
         Raises:
             ApiError: the API refused.
-            Unreachable: nobody answered.
+            Unreachable: no answer came.
         """
         url = self._url + path + _query(query)
         content = None if body is None else _content(body)
@@ -86,16 +89,16 @@ class Client:
             except Unreachable:
                 self._sleeper.sleep(wait)
                 continue
-            if not _is_passing(reply):
-                return self._judged(reply)
-            self._sleeper.sleep(_asked_wait(reply, wait))
-        return self._judged(self._transport.send(method, url, sent, content))
+            if not _is_temporary(reply):
+                return self._checked(reply)
+            self._sleeper.sleep(_wait_before_next(reply, wait))
+        return self._checked(self._transport.send(method, url, sent, content))
 
     def page(self, path: str, query: Query, limit: int | None, cursor: str | None = None) -> Listed:
-        """The first `limit` items of a list (None: all), from a cursor on."""
+        """The first `limit` items of a list from a cursor on; all of them if `limit` is None."""
         items: list[Any] = []
         while True:
-            size = _MOST_A_PAGE if limit is None else min(limit - len(items), _MOST_A_PAGE)
+            size = _LARGEST_PAGE if limit is None else min(limit - len(items), _LARGEST_PAGE)
             page = self.get(path, {**query, "limit": size, "cursor": cursor})
             items += page["items"]
             cursor = page["next_cursor"]
@@ -114,8 +117,8 @@ class Client:
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
 
-    def _judged(self, reply: Reply) -> Reply:
-        """The reply, if it is what was asked for. Raises otherwise."""
+    def _checked(self, reply: Reply) -> Reply:
+        """The reply, if it is a success. Raises `ApiError`, or `CliError` if it is not Baton's."""
         if reply.status >= _FIRST_ERROR:
             raise ApiError(reply.status, _problem(reply), as_json=self._as_json)
         if reply.status >= _FIRST_REDIRECT:
@@ -142,6 +145,7 @@ def _query(query: Query | None) -> str:
 
 
 def _problem(reply: Reply) -> dict[str, Any]:
+    """The problem document of a refusal, or one made up if it has none."""
     try:
         problem = reply.json
     except ValueError:
@@ -151,13 +155,14 @@ def _problem(reply: Reply) -> dict[str, Any]:
     return {"status": reply.status, "detail": f"The answer was {reply.status}, without a reason."}
 
 
-def _is_passing(reply: Reply) -> bool:
-    """Whether the same request may well succeed a little later."""
-    return reply.status in _PASSING or (
+def _is_temporary(reply: Reply) -> bool:
+    """Whether the same request may succeed a little later."""
+    return reply.status in _TEMPORARY or (
         reply.status >= _FIRST_ERROR and _problem(reply).get("code") == "idempotency_in_progress"
     )
 
 
-def _asked_wait(reply: Reply, otherwise: float) -> float:
+def _wait_before_next(reply: Reply, otherwise: float) -> float:
+    """The seconds that the reply asks to wait, within a bound; `otherwise` if it asks for none."""
     asked = reply.headers.get("retry-after", "")
     return min(float(asked), _LONGEST_DELAY) if asked.isdecimal() else otherwise

@@ -1,7 +1,7 @@
 """Where Baton is and who asks: flags, then the environment, then a profile of the config file.
 
 # ~/.config/baton/config.toml
-profile = "work"                      # the one to use unless told otherwise
+profile = "work"                      # used unless --profile names another
 
 [profiles.work]
 url = "https://….execute-api.eu-central-1.amazonaws.com/api"
@@ -24,8 +24,8 @@ _SHARED: Final = 0o077
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What was found. `warnings` are for people, on stderr."""
+class Connection:
+    """Where Baton is and the token for it. `warnings` are for people, on stderr."""
 
     url: str
     token: str | None
@@ -33,15 +33,15 @@ class Settings:
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
-    """Where the config file is, unless told otherwise."""
+    """The path of the config file, where neither flag nor environment names one."""
     base = environ.get("XDG_CONFIG_HOME")
     return (Path(base) if base else Path.home() / ".config") / "baton" / "config.toml"
 
 
-def resolve(url: str | None, token: str | None, profile: str | None, config: Path) -> Settings:
-    """The settings; `url` and `token` as flags or environment have them, else the profile's.
+def resolve(url: str | None, token: str | None, profile: str | None, config: Path) -> Connection:
+    """The URL and token to use: those of flags or environment, else those of a profile.
 
-    A profile's token goes to the profile's URL and to no other.
+    A profile's token is sent to the profile's URL and to no other. Raises `UsageProblem`.
     """
     warnings: list[str] = []
     found = _profile(profile, config) if url is None or token is None or profile else {}
@@ -54,10 +54,11 @@ def resolve(url: str | None, token: str | None, profile: str | None, config: Pat
             f" into {config} (see docs/reference/cli.md)."
         )
     _check_url(url, token, warnings)
-    return Settings(url, _checked(token), tuple(warnings))
+    return Connection(url, _checked(token), tuple(warnings))
 
 
 def _profile(name: str | None, config: Path) -> dict[str, str]:
+    """The profile of that name, or else the file's own choice; empty if there is none."""
     if not config.is_file():
         if name is not None:
             raise UsageProblem(f"There is no profile “{name}”: {config} does not exist.")
@@ -130,7 +131,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _checked(token: str | None) -> str | None:
-    """A token that a header can carry."""
+    """The token without spaces around it, or None. Raises `UsageProblem` if no header takes it."""
     if token is None or (token := token.strip()) == "":
         return None
     if not (token.isascii() and token.isprintable()) or " " in token:

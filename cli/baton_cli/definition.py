@@ -1,4 +1,4 @@
-"""Schedules as files and flags define them."""
+"""Schedules' definitions, read from files and written to them."""
 
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
@@ -8,7 +8,7 @@ from baton_cli.input_files import name_of, read_file
 from baton_cli.text import nfc
 from baton_cli.yaml_core import write_yaml
 
-#: What a client writes of a schedule.
+#: The fields of a schedule that clients write; the others are Baton's own.
 WRITABLE: Final = (
     "name",
     "description",
@@ -31,7 +31,7 @@ WRITABLE: Final = (
 
 
 def read_schedule(file: BinaryIO) -> dict[str, Any]:
-    """One schedule's definition. Raises `UsageProblem`."""
+    """The definition of the one schedule that a file holds. Raises `UsageProblem`."""
     value = read_file(file)
     if not isinstance(value, dict):
         raise UsageProblem(
@@ -41,7 +41,10 @@ def read_schedule(file: BinaryIO) -> dict[str, Any]:
 
 
 def read_schedules(file: BinaryIO) -> list[dict[str, Any]]:
-    """The schedules of a file, each with a name of its own. Raises `UsageProblem`."""
+    """The definitions of the schedules that a file holds, no two of one name.
+
+    Raises `UsageProblem`.
+    """
     value = read_file(file)
     found = value.get("schedules") if isinstance(value, dict) and len(value) == 1 else value
     if not isinstance(found, list):
@@ -54,11 +57,12 @@ def read_schedules(file: BinaryIO) -> list[dict[str, Any]]:
     return [{**each, "name": nfc(each["name"])} for each in found]
 
 
-#: Fields that null stands in for by itself, rather than for a default the API knows.
+#: Fields that may be null. Of the others, null would mean a default that only the API knows.
 _NULLABLE: Final = ("max_steps", "starts_at", "ends_at", "queue_limit_seconds")
 
 
 def _faults(number: int, given: Any) -> list[str]:
+    """All that is wrong with the schedule at this place of a file; a sentence each."""
     if not isinstance(given, dict):
         return [f"schedule {number} is no object"]
     name = given.get("name")
@@ -76,8 +80,8 @@ def _faults(number: int, given: Any) -> list[str]:
     return faults
 
 
-def written(schedule: Mapping[str, Any]) -> dict[str, Any]:
-    """What a file has to say to make this schedule anew."""
+def definition_of(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition that makes a schedule like this one, without the fields that are empty."""
     kept = {
         name: schedule[name]
         for name in WRITABLE
@@ -86,6 +90,6 @@ def written(schedule: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "enabled": False} if schedule["status"] == "paused" else kept
 
 
-def dump(schedules: list[dict[str, Any]]) -> str:
-    """A file that `apply` takes."""
+def file_text(schedules: list[dict[str, Any]]) -> str:
+    """The schedules as a YAML file that `apply` reads."""
     return write_yaml({"schedules": schedules})

@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit code that tells scripts so."""
+"""The errors that end a command, and their exit codes."""
 
 import json
 from enum import IntEnum
@@ -29,21 +29,21 @@ class CliError(click.ClickException):
 
     def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
         super().__init__(message)
-        self.exit_code = code  # type: ignore[misc]  # a class's own, by default
+        self.exit_code = code  # type: ignore[misc]  # click has it on the class
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(f"Error: {self.message}", file=file, err=file is None)
 
 
 class UsageProblem(CliError):
-    """The command cannot be carried out as it was written."""
+    """The command, or a file it reads, is not what it has to be."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, Exit.USAGE)
 
 
 class Unreachable(CliError):
-    """There was no answer. The request may have been carried out all the same."""
+    """No answer came. The request may have been carried out all the same."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, Exit.UNREACHABLE)
@@ -69,11 +69,13 @@ class ApiError(CliError):
 
     def __init__(self, status: int, problem: dict[str, Any], *, as_json: bool = False) -> None:
         self.status, self.problem, self.as_json = status, problem, as_json
-        super().__init__("\n".join(_told(status, problem)), _CODES.get(status, Exit.REFUSED))
+        super().__init__(
+            "\n".join(_problem_lines(status, problem)), _CODES.get(status, Exit.REFUSED)
+        )
 
     @property
     def code(self) -> str:
-        """The stable word for what is wrong."""
+        """The problem's `code`, which programs can rely on."""
         return str(self.problem.get("code", ""))
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -82,32 +84,33 @@ class ApiError(CliError):
         return click.echo(json.dumps(self.problem, ensure_ascii=False), file=file, err=file is None)
 
 
-def _told(status: int, problem: dict[str, Any]) -> list[str]:
-    """The problem for people: what is wrong, then each thing that has a part in it."""
+def _problem_lines(status: int, problem: dict[str, Any]) -> list[str]:
+    """A problem in lines for people: what is wrong, then each wrong field, check and holder."""
     detail = problem.get("detail") or problem.get("title") or "The API refused."
     code = problem.get("code")
     lines = [clean(f"{detail} ({status}{f' {code}' if code else ''})")]
-    lines += [f"  {_field(each)}" for each in _objects(problem, "errors")]
-    lines += [f"  {_check(each)}" for each in _objects(problem, "checks")]
-    lines += [f"  {_holder(each)}" for each in _objects(problem, "holders")]
+    lines += [f"  {_field_line(each)}" for each in _objects(problem, "errors")]
+    lines += [f"  {_check_line(each)}" for each in _objects(problem, "checks")]
+    lines += [f"  {_holder_line(each)}" for each in _objects(problem, "holders")]
     return [*lines, _HINTS[str(code)]] if code in _HINTS else lines
 
 
 def _objects(problem: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The objects in a list of the problem; none if it has no such list."""
     found = problem.get(name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _field(error: dict[str, Any]) -> str:
+def _field_line(error: dict[str, Any]) -> str:
     return clean(f"{error.get('field') or 'body'}: {error.get('message')}")
 
 
-def _check(check: dict[str, Any]) -> str:
+def _check_line(check: dict[str, Any]) -> str:
     return clean(
         f"{'ok  ' if check.get('ok') else 'FAIL'} {check.get('name')}: {check.get('detail')}"
     )
 
 
-def _holder(holder: dict[str, Any]) -> str:
+def _holder_line(holder: dict[str, Any]) -> str:
     name = holder.get("schedule_name")
     return clean(f"held by {f'“{name}”' if name else 'another tenant'} since {holder.get('since')}")

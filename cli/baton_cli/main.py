@@ -27,11 +27,16 @@ _EPILOG = (
 
 
 @click.group(cls=Group, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--url", envvar="BATON_URL", show_envvar=True, help="Where Baton is.")
+@click.option("--url", envvar="BATON_URL", show_envvar=True, help="The URL of the API.")
 @click.option(
-    "--token", envvar="BATON_TOKEN", show_envvar=True, help="Who asks; rather by the environment."
+    "--token",
+    envvar="BATON_TOKEN",
+    show_envvar=True,
+    help="The API token; the environment is the better place.",
 )
-@click.option("--profile", envvar="BATON_PROFILE", show_envvar=True, help="From the config file.")
+@click.option(
+    "--profile", envvar="BATON_PROFILE", show_envvar=True, help="A profile of the config file."
+)
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),

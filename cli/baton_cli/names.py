@@ -1,4 +1,4 @@
-"""Schedules by id or by name."""
+"""Finds schedules by id or by name."""
 
 import re
 from typing import Any, Final
@@ -28,7 +28,7 @@ def schedule_id(client: Client, given: str) -> str:
 
 
 def _named(client: Client, name: str) -> dict[str, Any]:
-    # The API's search folds case and finds parts; a name is meant as it is written.
+    # The API's search ignores case and finds parts of names; here the whole name has to match.
     wanted = nfc(name)
     query = {"q": wanted} if wanted else {}
     found = [each for each in client.all("/v1/schedules", query) if nfc(each["name"]) == wanted]

@@ -31,7 +31,7 @@ class Group(click.Group):
 
 
 def json_option() -> click.Option:
-    """`--json`, which the session notes."""
+    """The option `--json`, which sets the session's output to JSON."""
     return click.Option(
         ["--json"],
         is_flag=True,
@@ -42,7 +42,7 @@ def json_option() -> click.Option:
 
 
 def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    # Before the command's name there is no session yet: it looks here.
+    # If --json comes before the command's name, there is no session yet; it reads this later.
     session = context.find_object(Session)
     if value and session is not None:
         session.json = True
@@ -50,7 +50,7 @@ def _note_json(context: click.Context, _option: click.Parameter, value: bool) ->
 
 
 class _IdType(click.ParamType[Any]):
-    """An id, fit to stand in a path."""
+    """An id: letters, digits, `-` and `_`, safe in a path."""
 
     name = "id"
 
@@ -61,7 +61,7 @@ class _IdType(click.ParamType[Any]):
 
 
 class _JsonType(click.ParamType[Any]):
-    """JSON text, or `@file`."""
+    """JSON text, or `@` and the name of a file that holds it."""
 
     name = "json"
 
@@ -78,7 +78,7 @@ class _JsonType(click.ParamType[Any]):
 
 
 class _SpanType(click.ParamType[Any]):
-    """A span of time, in seconds."""
+    """A duration as `90s`, `15m`, `6h` or `1d`; its value is in seconds."""
 
     name = "span"
 
@@ -90,7 +90,7 @@ class _SpanType(click.ParamType[Any]):
 
 
 class _InstantType(click.ParamType[Any]):
-    """An instant with its offset."""
+    """An RFC 3339 instant with its offset."""
 
     name = "instant"
 
@@ -107,7 +107,7 @@ INSTANT: Final = _InstantType()
 
 
 def paged(function: F) -> F:
-    """Adds `--limit`, `--all` and `--cursor`, handed over as `paging`."""
+    """Adds `--limit`, `--all` and `--cursor`, which the command receives as one `paging`."""
 
     def with_paging(*args: Any, limit: int, everything: bool, cursor: str | None, **kw: Any) -> Any:
         return function(*args, paging=Paging(limit, everything, cursor), **kw)
@@ -125,13 +125,13 @@ def paged(function: F) -> F:
 
 
 def key_option(function: F) -> F:
-    """Adds `--key`, for scripts that may run twice."""
+    """Adds `--key`, the idempotency key for scripts that may run twice."""
     return click.option(
         "--key", help="Idempotency key: the same command again makes nothing new for 24 h."
     )(function)
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask, unless told not to. Without a yes, or where nobody can answer, the command ends."""
+    """Ask a question, unless `yes` is given. The command ends if the answer is not yes."""
     if not yes:
         click.confirm(question, abort=True, err=True)

@@ -1,4 +1,4 @@
-"""A run's log while it grows, and the run's end."""
+"""Reads a run's log, and follows it to the run's end."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from baton_cli.client import Client
 from baton_cli.sleeper import Sleeper
 
-#: Where a run's life ends.
+#: The statuses that a run ends in.
 FINAL: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
 _SHORTEST: Final = 0.5
 _LONGEST: Final = 5.0
@@ -18,7 +18,7 @@ Run = dict[str, Any]
 
 
 def lines(client: Client, run_id: str, after: int = 0) -> Iterator[Line]:
-    """The lines there are after a sequence number."""
+    """The lines that the log has now, after a sequence number."""
     while True:
         page = client.get(f"/v1/runs/{run_id}/log", {"after": after, "limit": _LINES})
         yield from page["items"]
@@ -30,19 +30,19 @@ def lines(client: Client, run_id: str, after: int = 0) -> Iterator[Line]:
 def follow(
     client: Client, sleeper: Sleeper, run_id: str, after: int = 0
 ) -> Iterator[tuple[Run, list[Line]]]:
-    """The run and what is new in its log, look by look; the last look is at the run's end.
+    """The run and the new lines of its log, each time it is looked at, until the run has ended.
 
-    The less happens, the longer between two looks.
+    The less happens, the longer the wait before the next look.
     """
-    wait, before = _SHORTEST, ""
+    wait, status = _SHORTEST, ""
     while True:
-        # The run first: what it logged before its end is there once the end is.
+        # The run is read first: once it has ended, its log is complete.
         run = client.get(f"/v1/runs/{run_id}")
         new = list(lines(client, run_id, after))
         yield run, new
         if run["status"] in FINAL:
             return
         after = new[-1]["sequence"] if new else after
-        happens = bool(new) or run["status"] != before
-        wait, before = _SHORTEST if happens else min(wait * _SLOWER, _LONGEST), run["status"]
+        has_news = bool(new) or run["status"] != status
+        wait, status = _SHORTEST if has_news else min(wait * _SLOWER, _LONGEST), run["status"]
         sleeper.sleep(wait)

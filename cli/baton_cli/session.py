@@ -1,4 +1,4 @@
-"""What a command has at hand."""
+"""What a command works with: the API's client, the output, and the world around."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from baton_cli.client import Client
-from baton_cli.connection import Settings
-from baton_cli.show import Columns, Show, as_json, note
+from baton_cli.connection import Connection
+from baton_cli.show import Columns, Show, note, print_json
 from baton_cli.sleeper import Sleeper, SystemSleeper
 from baton_cli.transport import HttpTransport, Transport
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What surrounds the command line. `zone` is the reader's; None is the machine's own."""
+    """What is outside of the command line. `zone` is the reader's time zone, None the machine's."""
 
     transport: Transport
     sleeper: Sleeper
@@ -23,21 +23,21 @@ class World:
 
 
 def this_machine() -> World:
-    """The network, the clock and the time zone of this machine."""
+    """This machine's network, clock and time zone."""
     return World(HttpTransport(), SystemSleeper())
 
 
 class Session:
-    """One invocation. Nothing is looked up before a command needs it, so `--help` always works."""
+    """One invocation. Settings are read when a command first needs them: `--help` needs none."""
 
-    def __init__(self, world: World, settings: Callable[[], Settings], *, json: bool) -> None:
+    def __init__(self, world: World, connection: Callable[[], Connection], *, json: bool) -> None:
         self.world, self.json = world, json
-        self._settings = settings
+        self._connection = connection
 
     @cached_property
     def client(self) -> Client:
-        """The API. Raises `UsageProblem` if nobody said where it is."""
-        found = self._settings()
+        """The API's client. Raises `UsageProblem` if there is no URL for it."""
+        found = self._connection()
         for warning in found.warnings:
             note(f"Warning: {warning}")
         world = self.world
@@ -45,21 +45,22 @@ class Session:
 
     @cached_property
     def show(self) -> Show:
+        """The output for people."""
         return Show(self.world.zone)
 
-    def answer(self, value: Any, tell: Callable[[Any], None]) -> None:
-        """The answer: to programs as it is, to people as `tell` tells it."""
+    def answer(self, value: Any, show: Callable[[Any], None]) -> None:
+        """Print the answer: as JSON with `--json`, else as `show` prints it for people."""
         if self.json:
-            as_json(value)
+            print_json(value)
         else:
-            tell(value)
+            show(value)
 
     def record(self, value: Any) -> None:
-        """One thing."""
+        """Print one object of the API."""
         self.answer(value, self.show.record)
 
     def listing(self, path: str, query: dict[str, Any], paging: "Paging", columns: Columns) -> None:
-        """A list of the API, as far as it was asked for."""
+        """Print a list of the API, as much of it as `paging` asks for."""
         limit = None if paging.everything else paging.limit
         listed = self.client.page(path, query, limit, paging.cursor)
         value = {"items": listed.items, "next_cursor": listed.next_cursor}
@@ -70,7 +71,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """How much of a list."""
+    """Which part of a list: `limit` items or all, from `cursor` on."""
 
     limit: int
     everything: bool

@@ -1,4 +1,4 @@
-"""What people see: tables, records and short words, in their own time zone."""
+"""Output for people: tables, records and lines, with instants in their time zone."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from baton_cli.text import clean, instant, local, plain
+from baton_cli.text import as_text, clean, instant, local_text
 
-#: A pipe has no width; nothing is cut for it.
+#: Columns of output that is no terminal, so many that nothing is cut.
 _WIDE: Final = 10_000
 _STYLES: Final = {
     "succeeded": "green",
@@ -39,18 +39,18 @@ Columns = Sequence[tuple[str, Cell]]
 
 
 class Show:
-    """Shows to people on stdout. Colours only on a terminal, and never with NO_COLOR."""
+    """Prints to stdout, with colours on a terminal only, and never with NO_COLOR."""
 
     def __init__(self, zone: tzinfo | None) -> None:
         self._zone = zone
-        # Rich leaves bold and dim in with NO_COLOR; who sets it wants plain text.
+        # With NO_COLOR, Rich would still print bold and dim.
         colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
         self._console = Console(color_system=colours, highlight=False, markup=False, emoji=False)
         if not self._console.is_terminal:
             self._console.width = _WIDE
 
     def table(self, columns: Columns, items: Iterable[Any], empty: str = "None.") -> None:
-        """A row an item; `empty` if there is none."""
+        """Print a table with a row for each item, or the text `empty` if there is none."""
         rows = [[self._cell(cell(item)) for _, cell in columns] for item in items]
         if not rows:
             self.line(empty)
@@ -64,7 +64,7 @@ class Show:
         self._console.print(table)
 
     def record(self, item: dict[str, Any]) -> None:
-        """A line a field; what is not set is left out."""
+        """Print a line for each field of an object; empty fields are left out."""
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
@@ -74,37 +74,37 @@ class Show:
         self._console.print(table)
 
     def value(self, value: Any) -> str:
-        """A value of the API in one line, instants in local time."""
+        """A value of the API as one line of text, instants in local time."""
         if isinstance(value, dict | list):
             return json.dumps(value, ensure_ascii=False)
         if isinstance(value, str) and value.endswith("Z") and instant(value):
             return self.at(value)
-        return plain(value)
+        return as_text(value)
 
     def at(self, text: str | None) -> str:
-        """An instant in local time."""
-        return local(text, self._zone)
+        """An instant of the API as text, in local time."""
+        return local_text(text, self._zone)
 
     def line(self, text: str, style: str = "") -> None:
-        """A line of text; newlines and tabs in it stay."""
+        """Print a text with the newlines and tabs in it."""
         self._console.print(Text(clean(text, keep="\n\t"), style=style), soft_wrap=True)
 
     def _cell(self, value: object) -> Text:
-        text = plain(value)
+        text = as_text(value)
         return Text(text, style=_STYLES.get(text.lower(), ""))
 
 
-def as_json(value: Any) -> None:
-    """A value for programs: one line of JSON, as the API gave it."""
+def print_json(value: Any) -> None:
+    """Print a value for programs: one line of JSON."""
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def warn(warnings: Iterable[dict[str, Any]]) -> None:
-    """What the API warns of, besides having done what was asked."""
+def print_warnings(warnings: Iterable[dict[str, Any]]) -> None:
+    """Print the warnings that the API gave with its answer, to stderr."""
     for warning in warnings:
         note(f"Warning: {warning['message']}")
 
 
 def note(text: str) -> None:
-    """Something besides the answer, for people: on stderr."""
+    """Print a line for people that is no part of the answer, to stderr."""
     click.echo(clean(text), err=True)

@@ -1,19 +1,19 @@
-"""What waits between retries and looks."""
+"""Sleeping between retries, and between looks at a run."""
 
 import time
 from typing import Protocol
 
 
 class Sleeper(Protocol):
-    """Waits."""
+    """Can sleep."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait that long."""
+        """Return after so many seconds."""
         ...
 
 
 class SystemSleeper:
-    """Waits in real time."""
+    """Sleeps in real time."""
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)  # noqa: TID251  # here is where the command line sleeps
+        time.sleep(seconds)  # noqa: TID251  # the one place where the command line sleeps

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit for a terminal; spans of time, to and from words."""
+"""Text for terminals: values made safe to print, instants and durations to and from words."""
 
 import re
 import unicodedata
@@ -10,7 +10,10 @@ _SPAN: Final = re.compile(r"(\d+)\s*([smhd])")
 
 
 def clean(text: object, keep: str = "") -> str:
-    """The text with whatever a terminal might obey (escapes, overrides) shown, not sent."""
+    """The text with control characters written as escapes, except those in `keep`.
+
+    So text from elsewhere cannot drive the terminal.
+    """
     return "".join(
         one if one.isprintable() or one in keep else one.encode("unicode_escape").decode()
         for one in str(text)
@@ -23,7 +26,7 @@ def nfc(text: str) -> str:
 
 
 def instant(text: str) -> datetime | None:
-    """The aware instant that a text names; None if it names none."""
+    """The instant that a text names; None if it is not one, or has no offset."""
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
@@ -31,8 +34,8 @@ def instant(text: str) -> datetime | None:
     return parsed if parsed.tzinfo is not None else None
 
 
-def local(text: str | None, zone: tzinfo | None) -> str:
-    """An instant of the API as people read it: in their time zone (None: the machine's)."""
+def local_text(text: str | None, zone: tzinfo | None) -> str:
+    """An instant of the API as text in a time zone, the machine's if it is None."""
     if text is None:
         return "–"
     at = instant(text)
@@ -40,15 +43,15 @@ def local(text: str | None, zone: tzinfo | None) -> str:
 
 
 def seconds_of(span: str) -> int:
-    """`90s`, `15m`, `6h`, `1d`, or `1h30m` in seconds. Raises `ValueError`."""
+    """The seconds of a duration like `90s`, `15m`, `6h`, `1d` or `1h30m`. Raises `ValueError`."""
     parts = _SPAN.findall(span)
     if not parts or _SPAN.sub("", span).strip():
         raise ValueError(f"{span!r} is no span of time; write 90s, 15m, 6h or 1d")
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
 
 
-def spoken(seconds: float | None) -> str:
-    """A span of time in short: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+def duration_text(seconds: float | None) -> str:
+    """A duration in short: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
     if seconds is None:
         return "–"
     if round(seconds, 1) < 10:  # noqa: PLR2004  # below, tenths matter
@@ -64,13 +67,13 @@ def spoken(seconds: float | None) -> str:
 _STEPS: Final = ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s"))
 
 
-def milliseconds(value: int | None) -> str:
-    """Measured milliseconds in short."""
-    return spoken(None if value is None else value / 1000)
+def milliseconds_text(value: int | None) -> str:
+    """A duration in milliseconds, in short."""
+    return duration_text(None if value is None else value / 1000)
 
 
-def plain(value: Any) -> str:
-    """A value of the API in one line."""
+def as_text(value: Any) -> str:
+    """A value of the API as text, as `yes` or `no` if it is a boolean."""
     if value is None:
         return "–"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""One HTTP request, one answer."""
+"""Sends HTTP requests."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from baton_cli.exits import Unreachable
 
+#: How urllib3 begins its messages: with the name of an object.
 _OBJECT: Final = re.compile(r"^[\w<.]*(Connection|Pool)\w*\(.*?\): ")
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=35)
 
@@ -30,7 +31,7 @@ class Reply:
 
 
 class Transport(Protocol):
-    """What carries requests."""
+    """Carries a request to the API."""
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """The answer, whatever its status. Raises `Unreachable` if none came."""
@@ -54,7 +55,7 @@ class HttpTransport:
         return Reply(answer.status, lower, answer.data)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close all connections."""
         self._pool.clear()
 
 
@@ -64,5 +65,5 @@ def _host(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong, without the object that urllib3 names first."""
+    """The error's message, without the object that urllib3 names first."""
     return _OBJECT.sub("", str(error)) or type(error).__name__

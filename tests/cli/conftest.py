@@ -48,7 +48,7 @@ LOST = object()
 
 @dataclass
 class Naps:
-    """Sleeps by having something happen meanwhile; notes how long."""
+    """Sleeps by moving the stack's clock; `meanwhile` holds what happens during each sleep."""
 
     stack: Stack
     slept: list[float] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Naps:
 
 
 class Cli:
-    """The command line as an operator in Berlin has it, unless told otherwise."""
+    """The command line of an operator in Berlin, before the stack in process."""
 
     def __init__(self, stack: Stack, home: Path) -> None:
         self.stack, self.home = stack, home
@@ -76,7 +76,7 @@ class Cli:
         }
 
     def run(self, *args: str, stdin: str = "", **env: str | None) -> Result:
-        """The command, run; `env` on top of what it has."""
+        """The result of the command; `env` is added to its environment."""
         world = World(self.wire, self.naps, ZoneInfo("Europe/Berlin"))
         result = CliRunner().invoke(
             baton, args, obj=world, input=stdin, env={**self.env, **env}, prog_name="baton"
@@ -86,13 +86,13 @@ class Cli:
         return result
 
     def ok(self, *args: str, stdin: str = "", **env: str | None) -> str:
-        """What the command says on stdout, having succeeded."""
+        """The stdout of the command, which has to succeed."""
         result = self.run(*args, stdin=stdin, **env)
         assert result.exit_code == 0, result.output
         return result.stdout
 
     def json(self, *args: str, **env: str | None) -> Any:
-        """What the command answers to programs, having succeeded."""
+        """The JSON that the command prints with `--json`; it has to succeed."""
         return json.loads(self.ok(*args, "--json", stdin="", **env))
 
     def file(self, text: str, name: str = "schedules.yaml") -> str:

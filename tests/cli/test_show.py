@@ -2,7 +2,7 @@
 
 import pytest
 
-from baton_cli.text import clean, local, seconds_of, spoken
+from baton_cli.text import clean, duration_text, local_text, seconds_of
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 
@@ -42,7 +42,7 @@ def test_other_spans_are_refused(text: str) -> None:
     ],
 )
 def test_spans_are_told(seconds: float | None, text: str) -> None:
-    assert spoken(seconds) == text
+    assert duration_text(seconds) == text
 
 
 def test_text_for_terminals_keeps_its_letters() -> None:
@@ -51,4 +51,4 @@ def test_text_for_terminals_keeps_its_letters() -> None:
 
 
 def test_what_is_no_instant_is_shown_as_it_is() -> None:
-    assert (local(None, None), local("soon", None)) == ("–", "soon")
+    assert (local_text(None, None), local_text("soon", None)) == ("–", "soon")

@@ -1,1 +1,1 @@
-"""The commands, a module a resource."""
+"""The commands, one module for each resource or theme."""

@@ -1,4 +1,4 @@
-"""`baton apply`: schedules made to be as a file has them."""
+"""`baton apply`: makes the schedules like those in a file."""
 
 import json
 from collections.abc import Callable
@@ -14,15 +14,16 @@ from baton_cli.exits import ApiError, CliError, Exit, UsageProblem
 from baton_cli.options import Command, confirm
 from baton_cli.plan import Change, change
 from baton_cli.session import Session
-from baton_cli.show import Show, as_json, warn
+from baton_cli.show import Show, print_json, print_warnings
 from baton_cli.text import nfc
 
+#: Exit codes after which no further step is tried.
 _STOPPING = (Exit.UNAUTHORISED, Exit.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done. `tags` are the entity tags of what was looked at, by id."""
+    """What there is to do. `tags` holds the entity tags of the schedules concerned, by id."""
 
     create: list[dict[str, Any]] = field(default_factory=list)
     change: list[Change] = field(default_factory=list)
@@ -42,31 +43,31 @@ class Plan:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def apply(session: Session, file: BinaryIO, prune: bool, dry_run: bool, yes: bool) -> None:
-    """Make schedules as a file has them, found by name; shows what changes first.
+    """Make the schedules like those in a file, found by name; shows first what changes.
 
-    What the file does not say of a schedule stays as it is.
+    Fields that the file does not mention stay as they are.
     """
     plan = _plan(session.client, read_schedules(file), prune)
     if not session.json:
-        _tell(session.show, plan)
+        _show_plan(session.show, plan)
     if plan.is_empty or dry_run:
         if session.json:
-            as_json(_view(plan, applied=False))
+            print_json(_plan_json(plan, applied=False))
         raise click.exceptions.Exit(Exit.OK if plan.is_empty else Exit.CHANGES_PENDING)
     confirm("Apply this?", yes)
     failed = _carry_out(session.client, plan)
     if session.json:
-        as_json({**_view(plan, applied=not failed), "failed": failed})
+        print_json({**_plan_json(plan, applied=not failed), "failed": failed})
     if failed:
         done = len(plan.create) + len(plan.change) + len(plan.delete) - len(failed)
-        told = [f"{each['name']}: {each['message']}" for each in failed]
-        raise CliError("\n".join([f"{len(failed)} failed, {done} applied.", *told]))
+        lines = [f"{each['name']}: {each['message']}" for each in failed]
+        raise CliError("\n".join([f"{len(failed)} failed, {done} applied.", *lines]))
     if not session.json:
         session.show.line("Applied.")
 
 
 def _plan(client: Client, wanted: list[dict[str, Any]], prune: bool) -> Plan:
-    """What separates the deployment from the file. Raises `UsageProblem` for ambiguous names."""
+    """What makes the deployment like the file. Raises `UsageProblem` for ambiguous names."""
     found: dict[str, list[dict[str, Any]]] = {}
     for schedule in client.all("/v1/schedules"):
         found.setdefault(nfc(schedule["name"]), []).append(schedule)
@@ -80,7 +81,7 @@ def _plan(client: Client, wanted: list[dict[str, Any]], prune: bool) -> Plan:
     if prune:
         names = {each["name"] for each in wanted}
         for schedule in (one for name in found if name not in names for one in found[name]):
-            plan.delete.append(_looked_at(client, plan, schedule))
+            plan.delete.append(_read_again(client, plan, schedule))
     return plan
 
 
@@ -99,34 +100,40 @@ def _compare(client: Client, plan: Plan, listed: dict[str, Any], wanted: dict[st
     if change(listed, wanted) is None:
         plan.unchanged.append(listed["name"])
         return
-    after = change(_looked_at(client, plan, listed), wanted)
+    after = change(_read_again(client, plan, listed), wanted)
     if after is not None:
         plan.change.append(after)
 
 
-def _looked_at(client: Client, plan: Plan, listed: dict[str, Any]) -> dict[str, Any]:
-    """The schedule as it is now, its tag noted: what is shown is what will be changed."""
+def _read_again(client: Client, plan: Plan, listed: dict[str, Any]) -> dict[str, Any]:
+    """The schedule read once more; its entity tag goes into the plan.
+
+    So what is changed is what was shown, or nothing.
+    """
     reply = client.call("GET", f"/v1/schedules/{listed['id']}")
     plan.tags[listed["id"]] = reply.headers.get("etag", "*")
     return dict(reply.json)
 
 
 def _carry_out(client: Client, plan: Plan) -> list[dict[str, str]]:
-    """Do it all; what the API refuses does not keep the rest from being done."""
-    deeds: list[tuple[str, Callable[[], Any]]] = [
+    """Carry out the plan, and answer with the steps that the API refused.
+
+    A refusal does not stop the steps after it, unless it is of the token or no answer came.
+    """
+    steps: list[tuple[str, Callable[[], Any]]] = [
         *((each["name"], partial(_create, client, each)) for each in plan.create),
         *((one.schedule["name"], partial(_change, client, plan, one)) for one in plan.change),
         *((each["name"], partial(_delete, client, plan, each)) for each in plan.delete),
     ]
     failed: list[dict[str, str]] = []
-    for name, deed in deeds:
-        _try(failed, name, deed)
+    for name, step in steps:
+        _try(failed, name, step)
     return failed
 
 
-def _try(failed: list[dict[str, str]], name: str, deed: Callable[[], Any]) -> None:
+def _try(failed: list[dict[str, str]], name: str, step: Callable[[], Any]) -> None:
     try:
-        deed()
+        step()
     except ApiError as error:
         if error.exit_code in _STOPPING:
             raise
@@ -134,7 +141,7 @@ def _try(failed: list[dict[str, str]], name: str, deed: Callable[[], Any]) -> No
 
 
 def _create(client: Client, wanted: dict[str, Any]) -> None:
-    warn(client.create("/v1/schedules", wanted)["warnings"])
+    print_warnings(client.create("/v1/schedules", wanted)["warnings"])
 
 
 def _change(client: Client, plan: Plan, wanted: Change) -> None:
@@ -145,7 +152,7 @@ def _change(client: Client, plan: Plan, wanted: Change) -> None:
         headers = {"If-Match": tag}
         reply = client.call("PATCH", path, body=wanted.patch, query=query, headers=headers)
         tag = reply.headers.get("etag", "*")
-        warn(reply.json["warnings"])
+        print_warnings(reply.json["warnings"])
     if wanted.switch is not None:
         action = "resume" if wanted.switch else "pause"
         client.call("POST", f"{path}/{action}", headers={"If-Match": tag})
@@ -156,8 +163,8 @@ def _delete(client: Client, plan: Plan, schedule: dict[str, Any]) -> None:
     client.call("DELETE", path, headers={"If-Match": tag})
 
 
-def _tell(show: Show, plan: Plan) -> None:
-    """The plan for people."""
+def _show_plan(show: Show, plan: Plan) -> None:
+    """Print the plan for people."""
     for new in plan.create:
         show.line(f"+ {new['name']}", "green")
     for each in plan.change:
@@ -170,8 +177,8 @@ def _tell(show: Show, plan: Plan) -> None:
     show.line("{} to create, {} to change, {} to delete, {} as they should be".format(*counts))
 
 
-def _view(plan: Plan, *, applied: bool) -> dict[str, Any]:
-    """The plan for programs."""
+def _plan_json(plan: Plan, *, applied: bool) -> dict[str, Any]:
+    """The plan as JSON for programs."""
     return {
         "create": [each["name"] for each in plan.create],
         "change": [

@@ -1,4 +1,4 @@
-"""Audits: published content that stays alive while someone wants it."""
+"""The commands about audits, which are published content that stays while someone wants it."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def publish(session: Session, audit: str) -> None:
 @click.option("--days", type=click.IntRange(1), help="Until the next review.")
 @click.pass_obj
 def extend(session: Session, audit: str, days: int | None) -> None:
-    """Keep a published audit: its clock starts over."""
+    """Keep a published audit: the time to its next review starts over."""
     _act(session, audit, "extend", {"days": days} if days else None)
 
 

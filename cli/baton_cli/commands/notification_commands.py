@@ -1,4 +1,4 @@
-"""Notifications: what people should know, and what they are asked."""
+"""The commands about notifications."""
 
 import click
 

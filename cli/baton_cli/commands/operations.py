@@ -1,4 +1,4 @@
-"""How the deployment is doing: slot, health, jobs; and any other call of the API."""
+"""The commands about the deployment, slot, health and jobs; and any other call of the API."""
 
 import sys
 from typing import Any, Final
@@ -8,8 +8,8 @@ import click
 from baton_cli.exits import Exit, UsageProblem
 from baton_cli.options import JSON, Command
 from baton_cli.session import Session
-from baton_cli.show import as_json
-from baton_cli.text import spoken
+from baton_cli.show import print_json
+from baton_cli.text import duration_text
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -19,15 +19,15 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def slot(session: Session) -> None:
     """Show who holds the slots, and how many runs wait."""
     found = session.client.get("/v1/slot")
-    session.answer(found, lambda _: _tell_slot(session, found))
+    session.answer(found, lambda _: _show_slot(session, found))
 
 
 @click.command("health", cls=Command)
 @click.pass_obj
 def health(session: Session) -> None:
-    """Show how the deployment is doing; exit code 1 unless all is well."""
+    """Show the deployment's health; exit code 1 unless all is well."""
     found = session.client.get("/v1/health")
-    session.answer(found, lambda _: _tell_health(session, found))
+    session.answer(found, lambda _: _show_health(session, found))
     raise click.exceptions.Exit(Exit.OK if found["overall"].lower() == "ok" else Exit.REFUSED)
 
 
@@ -55,11 +55,11 @@ def api(session: Session, method: str, path: str, data: Any) -> None:
         raise UsageProblem("The path begins with a slash: /v1/…")
     reply = session.client.call(method.upper(), path, body=data)
     if reply.body:
-        as_json(reply.json)
+        print_json(reply.json)
     sys.stdout.flush()
 
 
-def _tell_slot(session: Session, found: dict[str, Any]) -> None:
+def _show_slot(session: Session, found: dict[str, Any]) -> None:
     show = session.show
     columns = (
         ("SLOT", lambda one: one["slot"] + (" (forced)" if one["forced"] else "")),
@@ -77,7 +77,7 @@ def _tell_slot(session: Session, found: dict[str, Any]) -> None:
         show.line(f"Pressure from {one['source']} until {show.at(one['until'])}", "yellow")
 
 
-def _tell_health(session: Session, found: dict[str, Any]) -> None:
+def _show_health(session: Session, found: dict[str, Any]) -> None:
     show = session.show
     show.line(found["overall"])
     for warning in found["warnings"]:
@@ -89,5 +89,5 @@ def _tell_health(session: Session, found: dict[str, Any]) -> None:
         ("RUNNING", lambda one: one["running"]),
     )
     show.table(columns, found["tenants"], "No tenant has runs.")
-    age = spoken(found["last_tick_age_seconds"])
+    age = duration_text(found["last_tick_age_seconds"])
     show.line(f"Last tick {age} ago; {found['dead_letters']} dead letters")

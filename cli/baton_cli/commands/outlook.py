@@ -1,4 +1,4 @@
-"""What will happen, and why: explain, preview, forecast."""
+"""The commands that look ahead: explain, preview and forecast."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from baton_cli.exits import UsageProblem
 from baton_cli.names import schedule_path
 from baton_cli.options import INSTANT, SPAN, Command
 from baton_cli.session import Session
-from baton_cli.text import spoken
+from baton_cli.text import duration_text
 
 
 @click.command("explain", cls=Command)
 @click.argument("schedule")
 @click.pass_obj
 def explain(session: Session, schedule: str) -> None:
-    """Say why SCHEDULE will run when it will, or will not, and what happened lately."""
+    """Explain when SCHEDULE will run, or why it will not, and what happened lately."""
     found = session.client.get(schedule_path(session.client, schedule) + "/explain")
-    session.answer(found, lambda _: _tell(session, found))
+    session.answer(found, lambda _: _show_explanation(session, found))
 
 
 @click.command("preview", cls=Command)
@@ -30,13 +30,13 @@ def explain(session: Session, schedule: str) -> None:
 @click.option("--after", type=INSTANT, help="From when on (now).")
 @click.pass_obj
 def preview(session: Session, /, *, count: int, after: str | None, **given: Any) -> None:
-    """Say what a cadence means, and when it fires next."""
+    """Show what a cadence means, and when it fires next."""
     cadence = cadence_of(given)
     if cadence is None:
         raise UsageProblem("Give --cron, --every or --at.")
     body = {"cadence": cadence, "count": count, **({"after": after} if after else {})}
     found = session.client.post("/v1/cadence/preview", body)
-    session.answer(found, lambda _: _tell_preview(session, found))
+    session.answer(found, lambda _: _show_preview(session, found))
 
 
 @click.command("forecast", cls=Command)
@@ -45,10 +45,10 @@ def preview(session: Session, /, *, count: int, after: str | None, **given: Any)
 def forecast(session: Session, hours: int) -> None:
     """Show expected runs, waits and collisions of the coming hours."""
     found = session.client.get("/v1/forecast", {"hours": hours})
-    session.answer(found, lambda _: _tell_forecast(session, found))
+    session.answer(found, lambda _: _show_forecast(session, found))
 
 
-def _tell(session: Session, found: dict[str, Any]) -> None:
+def _show_explanation(session: Session, found: dict[str, Any]) -> None:
     show = session.show
     if found["next_fire_at"] is not None:
         show.line(f"Next fire time: {show.at(found['next_fire_at'])}")
@@ -64,7 +64,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     show.table(columns, found["history"], "It has no fire times behind it.")
 
 
-def _tell_preview(session: Session, found: dict[str, Any]) -> None:
+def _show_preview(session: Session, found: dict[str, Any]) -> None:
     show = session.show
     show.line(found["description"])
     columns = (
@@ -75,7 +75,7 @@ def _tell_preview(session: Session, found: dict[str, Any]) -> None:
     show.table(columns, found["fire_times"], "It does not fire.")
 
 
-def _tell_forecast(session: Session, found: dict[str, Any]) -> None:
+def _show_forecast(session: Session, found: dict[str, Any]) -> None:
     show = session.show
     columns = (
         ("ID", lambda one: one["schedule_id"]),
@@ -83,8 +83,8 @@ def _tell_forecast(session: Session, found: dict[str, Any]) -> None:
         ("FIRES", lambda one: one["fire_times"]),
         ("RUNS", lambda one: one["runs"]),
         ("SKIPPED", lambda one: one["skipped"] + one["coalesced"] + one["queue_expired"]),
-        ("WAIT", lambda one: spoken(one["mean_wait_seconds"])),
-        ("WORST", lambda one: spoken(one["worst_wait_seconds"])),
+        ("WAIT", lambda one: duration_text(one["mean_wait_seconds"])),
+        ("WORST", lambda one: duration_text(one["worst_wait_seconds"])),
         ("ADVICE", lambda one: one["advice"] or ""),
     )
     show.table(columns, found["schedules"], "Nothing will fire.")

@@ -1,4 +1,4 @@
-"""Runs: what ran, runs, waits; their logs; starting one."""
+"""The commands about runs and their logs, and the one that starts a run."""
 
 import json
 from typing import Any, Final
@@ -10,8 +10,8 @@ from baton_cli.exits import Exit
 from baton_cli.names import schedule_id, schedule_path
 from baton_cli.options import ID, JSON, Command, Group, key_option, paged
 from baton_cli.session import Paging, Session
-from baton_cli.show import Columns, as_json, note
-from baton_cli.text import milliseconds
+from baton_cli.show import Columns, note, print_json
+from baton_cli.text import milliseconds_text
 
 _STATUSES: Final = (
     "queued",
@@ -66,8 +66,8 @@ def get_run(session: Session, run: str) -> None:
 @click.argument("run", type=ID)
 @click.pass_obj
 def cancel_run(session: Session, run: str) -> None:
-    """Cancel a run: a waiting one at once, a working one is told to stop."""
-    _tell_run(session, session.client.post(f"/v1/runs/{run}/cancel"))
+    """Cancel a run: a waiting one ends at once, a working one is asked to stop."""
+    _show_run(session, session.client.post(f"/v1/runs/{run}/cancel"))
 
 
 @group.command("retry")
@@ -79,9 +79,9 @@ def cancel_run(session: Session, run: str) -> None:
 def retry_run(
     session: Session, run: str, when_busy: str | None, key: str | None, wait: bool
 ) -> None:
-    """Do an ended run over, with the same payload, as a new run."""
+    """Repeat a run that has ended, with the same payload, as a new run."""
     path, query = f"/v1/runs/{run}/retry", {"when_busy": when_busy}
-    _started(session, session.client.create(path, query=query, key=key), wait)
+    _answer_started(session, session.client.create(path, query=query, key=key), wait)
 
 
 @click.command("run-now", cls=Command)
@@ -106,7 +106,7 @@ def run_now(
     path = schedule_path(session.client, schedule) + "/runs"
     given = {"payload": payload, "max_steps": max_steps}
     body = {name: value for name, value in given.items() if value is not None}
-    _started(session, session.client.create(path, body, {"when_busy": when_busy}, key), wait)
+    _answer_started(session, session.client.create(path, body, {"when_busy": when_busy}, key), wait)
 
 
 @click.command("logs", cls=Command)
@@ -120,10 +120,10 @@ def logs(session: Session, run: str, following: bool, after: int) -> None:
     With --json it is one JSON object a line.
     """
     if following:
-        ended = _follow(session, run, after, says=True)
-        _exit_as(ended)
+        ended = _follow(session, run, after, shows_log=True)
+        _exit_with_status_of(ended)
     for line in run_log.lines(session.client, run, after):
-        _tell_line(session, line)
+        _show_line(session, line)
 
 
 def columns(session: Session) -> Columns:
@@ -135,25 +135,26 @@ def columns(session: Session) -> Columns:
         ("REASON", lambda run: run["failure_reason"] or run["skip_reason"] or ""),
         ("TRIGGER", lambda run: run["trigger"]),
         ("FIRE TIME", lambda run: session.show.at(run["fire_at"])),
-        ("WAITED", lambda run: milliseconds(run["slot_wait_ms"])),
-        ("TOOK", lambda run: milliseconds(run["duration_ms"])),
+        ("WAITED", lambda run: milliseconds_text(run["slot_wait_ms"])),
+        ("TOOK", lambda run: milliseconds_text(run["duration_ms"])),
     )
 
 
-def _started(session: Session, run: dict[str, Any], wait: bool) -> None:
+def _answer_started(session: Session, run: dict[str, Any], wait: bool) -> None:
+    """Print a run that was started; with `wait`, follow it and end with its exit code."""
     if not wait:
-        _tell_run(session, run)
+        _show_run(session, run)
         return
     if not session.json:
         note(f"Run {run['id']}")
-    ended = _follow(session, run["id"], 0, says=not session.json)
+    ended = _follow(session, run["id"], 0, shows_log=not session.json)
     if session.json:
-        as_json(ended)
-    _exit_as(ended)
+        print_json(ended)
+    _exit_with_status_of(ended)
 
 
-def _follow(session: Session, run_id: str, after: int, *, says: bool) -> dict[str, Any]:
-    """The run at its end; `says`: its log meanwhile."""
+def _follow(session: Session, run_id: str, after: int, *, shows_log: bool) -> dict[str, Any]:
+    """Follow a run to its end, and answer with it; its log is printed if `shows_log`."""
     status = ""
     run: dict[str, Any] = {}
     try:
@@ -161,37 +162,38 @@ def _follow(session: Session, run_id: str, after: int, *, says: bool) -> dict[st
             if run["status"] != status and run["status"] not in run_log.FINAL and not session.json:
                 note(f"— {run['status']}")
             status = run["status"]
-            for line in lines if says else ():
-                _tell_line(session, line)
+            for line in lines if shows_log else ():
+                _show_line(session, line)
     except KeyboardInterrupt:
-        # The run goes on; only the looking ends.
+        # Only the following ends; the run goes on.
         raise click.exceptions.Exit(Exit.INTERRUPTED) from None
     if not session.json:
-        note(f"— {_end(run)}")
+        note(f"— {_end_text(run)}")
     return run
 
 
-def _exit_as(run: dict[str, Any]) -> None:
-    """Ends the command with the exit code that tells how the run went."""
+def _exit_with_status_of(run: dict[str, Any]) -> None:
+    """End the command with the exit code that says whether the run succeeded."""
     succeeded = run["status"] == "succeeded"
     raise click.exceptions.Exit(Exit.OK if succeeded else Exit.RUN_NOT_SUCCEEDED)
 
 
-def _end(run: dict[str, Any]) -> str:
-    took = f" after {milliseconds(run['duration_ms'])}" if run["duration_ms"] is not None else ""
+def _end_text(run: dict[str, Any]) -> str:
+    """How a run ended, in one line: status, duration, reason, summary and totals."""
+    took = "" if run["duration_ms"] is None else f" after {milliseconds_text(run['duration_ms'])}"
     reason = run["failure_reason"] or run["skip_reason"]
     why = [text for text in (reason, run["error_message"], run["summary"]) if text]
     totals = ", ".join(f"{count} {name}" for name, count in run["totals"].items() if count)
     return ": ".join([f"{run['status']}{took}", *why]) + (f" ({totals})" if totals else "")
 
 
-def _tell_run(session: Session, run: dict[str, Any]) -> None:
+def _show_run(session: Session, run: dict[str, Any]) -> None:
     session.answer(run, lambda _: session.show.table(columns(session), [run]))
 
 
-def _tell_line(session: Session, line: dict[str, Any]) -> None:
+def _show_line(session: Session, line: dict[str, Any]) -> None:
     if session.json:
-        as_json(line)
+        print_json(line)
         return
     level = "" if line["level"] == "info" else f"{line['level'].upper()} "
     data = f"  {json.dumps(line['data'], ensure_ascii=False)}" if line.get("data") else ""

@@ -4,15 +4,16 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from baton_cli.definition import dump, read_schedule, written
+from baton_cli.definition import definition_of, file_text, read_schedule
 from baton_cli.exits import UsageProblem
 from baton_cli.names import schedule_path
 from baton_cli.options import INSTANT, JSON, SPAN, Group, confirm, key_option, paged
 from baton_cli.session import Paging, Session
-from baton_cli.show import Columns, warn
+from baton_cli.show import Columns, print_warnings
 from baton_cli.text import clean
 
-_WAYS: Final = ("cron", "every", "at", "manual")
+#: The flags that give a cadence, one at a time.
+_CADENCE_FLAGS: Final = ("cron", "every", "at", "manual")
 
 
 @click.group("schedules", cls=Group)
@@ -67,12 +68,12 @@ def get_schedule(session: Session, schedule: str) -> None:
 def create_schedule(
     session: Session, /, *, file: BinaryIO | None, key: str | None, **given: Any
 ) -> None:
-    """Create a schedule from a file, from flags, or from a file that flags change."""
+    """Create a schedule from a file, from flags, or from both: flags come before the file."""
     body = {**(read_schedule(file) if file else {}), **_from_flags(given)}
     saved = session.client.create("/v1/schedules", body, key=key)
     session.answer(saved, lambda _: session.show.record(saved["schedule"]))
     if not session.json:
-        warn(saved["warnings"])
+        print_warnings(saved["warnings"])
 
 
 @group.command("delete")
@@ -80,7 +81,7 @@ def create_schedule(
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete_schedule(session: Session, schedule: str, yes: bool) -> None:
-    """Delete a schedule with its history; what works for it is told to stop."""
+    """Delete a schedule with its history. Its waiting runs are skipped, working ones stopped."""
     path = schedule_path(session.client, schedule)
     found = session.client.get(path)
     confirm(f"Delete “{clean(found['name'])}” ({found['id']}) with its history?", yes)
@@ -92,23 +93,23 @@ def delete_schedule(session: Session, schedule: str, yes: bool) -> None:
 @click.argument("schedule")
 @click.pass_obj
 def pause_schedule(session: Session, schedule: str) -> None:
-    """Switch a schedule off; what runs or waits goes on."""
-    _switched(session, schedule, "pause")
+    """Switch a schedule off: it no longer fires."""
+    _switch(session, schedule, "pause")
 
 
 @group.command("resume")
 @click.argument("schedule")
 @click.pass_obj
 def resume_schedule(session: Session, schedule: str) -> None:
-    """Switch a schedule on, if its target is ready; a broken one starts anew."""
-    _switched(session, schedule, "resume")
+    """Switch a schedule on, if its target is ready. A broken one starts with clean streaks."""
+    _switch(session, schedule, "resume")
 
 
 @group.command("check")
 @click.argument("schedule")
 @click.pass_obj
 def check_schedule(session: Session, schedule: str) -> None:
-    """Look whether the target could run now; exit code 1 if not."""
+    """Check whether the target could run now; exit code 1 if not."""
     found = session.client.post(schedule_path(session.client, schedule) + "/check")
     columns = (
         ("CHECK", lambda check: check["name"]),
@@ -125,18 +126,21 @@ def check_schedule(session: Session, schedule: str) -> None:
 @click.pass_obj
 def export(session: Session) -> None:
     """Print all schedules as a file that `baton apply` takes."""
-    schedules = [written(each) for each in session.client.all("/v1/schedules")]
-    session.answer({"schedules": schedules}, lambda _: click.echo(dump(schedules), nl=False))
+    schedules = [definition_of(each) for each in session.client.all("/v1/schedules")]
+    session.answer({"schedules": schedules}, lambda _: click.echo(file_text(schedules), nl=False))
 
 
 def cadence_of(given: dict[str, Any]) -> dict[str, Any] | None:
-    """The cadence that one of `cron`, `every`, `at`, `manual` names. Raises `UsageProblem`."""
-    ways = [way for way in _WAYS if given.get(way) not in (None, False)]
-    if len(ways) > 1:
-        raise UsageProblem(f"Choose one of {', '.join(f'--{way}' for way in ways)}.")
-    if given.get("timezone") and ways != ["cron"]:
+    """The cadence that the flags name, or None; `UsageProblem` if they name two.
+
+    `given` holds the flags' values as `cron`, `timezone`, `every`, `at` and `manual`.
+    """
+    flags = [flag for flag in _CADENCE_FLAGS if given.get(flag) not in (None, False)]
+    if len(flags) > 1:
+        raise UsageProblem(f"Choose one of {', '.join(f'--{flag}' for flag in flags)}.")
+    if given.get("timezone") and flags != ["cron"]:
         raise UsageProblem("--timezone goes with --cron.")
-    match ways:
+    match flags:
         case ["cron"]:
             zone = {"timezone": given["timezone"]} if given.get("timezone") else {}
             return {"type": "cron", "expression": given["cron"], **zone}
@@ -150,7 +154,7 @@ def cadence_of(given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
-    """What the flags say of a schedule."""
+    """The part of a schedule's definition that the flags give."""
     body = {
         "name": given["name"],
         "description": given["description"],
@@ -183,7 +187,7 @@ def _target(given: dict[str, Any]) -> dict[str, Any] | None:
     return {name: value for name, value in target.items() if value is not None}
 
 
-def _switched(session: Session, schedule: str, action: str) -> None:
+def _switch(session: Session, schedule: str, action: str) -> None:
     path = schedule_path(session.client, schedule)
     found = session.client.post(f"{path}/{action}")
     session.answer(found, lambda _: session.show.table(_columns(session), [found]))
@@ -194,26 +198,26 @@ def _columns(session: Session) -> Columns:
         ("ID", lambda one: one["id"]),
         ("NAME", lambda one: one["name"]),
         ("STATUS", lambda one: one["status"]),
-        ("CADENCE", lambda one: _cadence(session, one["cadence"])),
+        ("CADENCE", lambda one: _cadence_text(session, one["cadence"])),
         ("TARGET", lambda one: _target_text(one["target"])),
         ("NEXT", lambda one: session.show.at(one["next_fire_at"])),
         ("LAST", lambda one: one["last_run"]["status"] if one["last_run"] else "–"),
     )
 
 
-def _cadence(session: Session, cadence: dict[str, Any]) -> str:
+def _cadence_text(session: Session, cadence: dict[str, Any]) -> str:
     match cadence["type"]:
         case "cron":
             zone = cadence.get("timezone", "UTC")
             return str(cadence["expression"]) + (f" {zone}" if zone != "UTC" else "")
         case "interval":
-            return f"every {_span(cadence['seconds'])}"
+            return f"every {_span_text(cadence['seconds'])}"
         case "once":
             return f"once {session.show.at(cadence['at'])}"
     return str(cadence["type"])
 
 
-def _span(seconds: int) -> str:
+def _span_text(seconds: int) -> str:
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds % size == 0:
             return f"{seconds // size} {unit}"

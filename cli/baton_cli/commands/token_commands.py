@@ -1,4 +1,4 @@
-"""API tokens: who may call the API."""
+"""The commands about API tokens."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ def group() -> None:
 @paged
 @click.pass_obj
 def list_tokens(session: Session, paging: Paging) -> None:
-    """List tokens; their secrets are nowhere."""
+    """List tokens, without their secrets: those are not kept."""
     columns = (
         ("ID", lambda one: one["id"]),
         ("NAME", lambda one: one["name"]),
@@ -56,8 +56,8 @@ def create_token(
         "/v1/tokens", {"name": name, "scopes": list(scopes), **more}, key=key
     )
     if made["secret"] is None:
-        told = "was made before, and its secret was shown then; revoke it and make another."
-        raise CliError(f"The token {made['token']['id']} {told}")
+        reason = "was made before, and its secret was shown then; revoke it and make another."
+        raise CliError(f"The token {made['token']['id']} {reason}")
     # The secret alone on stdout: TOKEN=$(baton tokens create …) works.
     session.answer(made, lambda _: click.echo(made["secret"]))
     if not session.json:
