@@ -34,7 +34,7 @@ def test_a_fire_time_has_one_id_whoever_computes_it() -> None:
 
 
 def test_the_id_of_a_fire_time_does_not_change_between_versions() -> None:
-    """Stored ids were made by earlier versions: a new way would fire what has fired again."""
+    """Stored ids were made by earlier versions: with other ids, fire times would run again."""
     assert run_id() == "01KJMMA2G0YDS3XHBBMX3B2VZZ"
 
 

@@ -18,7 +18,7 @@ _PARAMS = ["memory", "moto", pytest.param("ministack", marks=_TOGETHER)]
 
 
 class PatientClock:
-    """A clock that stands still and only writes down for how long somebody wanted to sleep."""
+    """A clock that stands still, and records for how long it was asked to sleep."""
 
     def __init__(self) -> None:
         self.waits: list[float] = []

@@ -59,13 +59,13 @@ class Line:
         return sum(name == operation for name, _ in self.requests)
 
     def asked(self, operation: str, params: Item) -> Answer | None:
-        """For the engine: note a request; an answer here goes back in the engine's place."""
+        """Record a request; returns the answer to give in the engine's place, if there is one."""
         self.requests.append((operation, params))
         waiting = self._answers.get(operation)
         return waiting.pop(0) if waiting else None
 
     def answered(self, body: Mapping[str, Any]) -> None:
-        """For the engine: note what it answered."""
+        """Record what the engine answered."""
         self.scanned += body.get("ScannedCount", 0)
 
 

@@ -1,4 +1,4 @@
-"""Two writers that saw the same: whoever comes first wins, the other loses by name, both ways."""
+"""Two writers that read the same state: the first one wins, the other loses by name, both ways."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.store.conftest import PatientClock
 from tests.store.engines import Engine
 from tests.store.writing import lost_by, store
 
-#: One of two writers; answers with the steps it lost.
+#: One of two writers; it returns the steps that it lost.
 Writer = Callable[[], set[str]]
 
 LATE: Final = after(10_000)
@@ -203,7 +203,7 @@ def test_the_loser_changes_nothing(pair: str, engine: Engine) -> None:
 
 @pytest.mark.usefixtures("world")
 def test_a_late_end_does_not_free_the_slot_of_the_next_holder() -> None:
-    """The reaper gave the slot away, so the late holder has nothing to let go of."""
+    """The reaper has freed the slot, and another run holds it by now."""
     assert reap(AT_WORK) == set()
     given_away = vacate(Slot(key="009", token=AT_WORK.token))
     assert claim(WAITING, given_away) == set()

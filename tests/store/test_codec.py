@@ -1,4 +1,4 @@
-"""Between the domain's values and items: nothing lost, nothing stored that need not be."""
+"""Values become items and values again: nothing is lost, and nothing is stored without need."""
 
 import builtins
 import types
@@ -64,7 +64,7 @@ WHOLE_SECONDS: Final = NUMBERS.map(lambda number: NOON + timedelta(seconds=numbe
 
 
 def anything(hint: Any) -> st.SearchStrategy[Any]:
-    """Any value of a type as the domain's dataclasses use them."""
+    """Any value of a type that a field of the domain's dataclasses may have."""
     if hint in PLAIN:
         return PLAIN[hint]
     inner = [anything(each) for each in get_args(hint) if each is not Ellipsis]

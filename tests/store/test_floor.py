@@ -20,7 +20,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 def take(slot: Slot, run: Run) -> tuple[Run, Slot, set[str]]:
-    """The run on the slot, both as they are then, and the steps that were lost."""
+    """Put the run on the slot; returns both as they are then, and the steps that were lost."""
     claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
     held = occupy(slot, claimed, NOON, MINUTE)
     transaction = Transaction(SystemClock())

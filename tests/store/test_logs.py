@@ -1,4 +1,4 @@
-"""The lines a run wrote."""
+"""Log lines in storage: kept in order, read from any sequence number, removed in batches."""
 
 from typing import Any
 

@@ -40,7 +40,7 @@ def paged(request: pytest.FixtureRequest) -> List:
 
 
 def follow(read: Callable[[int, str | None], Page[Any]], limit: int) -> list[Any]:
-    """All items, page by page."""
+    """All items of the list, read page by page."""
     page = read(limit, None)
     found = list(page.items)
     while page.next_cursor is not None:

@@ -1,4 +1,4 @@
-"""Reading runs and schedules one by one and many at once, the unreadable ones put apart."""
+"""Reading runs and schedules one by one and many at once, with unreadable ones kept apart."""
 
 from collections.abc import Callable
 from typing import Final
@@ -22,7 +22,7 @@ def keys(found: list[Run]) -> list[tuple[str, str]]:
 
 
 def spoil(engine: Engine, schedule_id: str) -> None:
-    """Make its cadence unreadable, as a faulty hand in the console would."""
+    """Make the schedule's cadence unreadable, as somebody's mistake in the console would."""
     change = {
         "TableName": ScheduleItem.Meta.table_name,
         "Key": {"tenant_id": {"S": "acme"}, "schedule_id": {"S": schedule_id}},

@@ -1,4 +1,4 @@
-"""A token is proved on what is stored, not on what an earlier moment's copy has."""
+"""A token is verified by what is stored now, and not by an older copy."""
 
 from chalicelib.store import token_table
 from tests.builders import NOON

@@ -1,4 +1,4 @@
-"""API tokens: proved by their secret, of which only the hash is kept."""
+"""API tokens: verified by their secret, of which only the hash is stored."""
 
 import hashlib
 from dataclasses import replace
@@ -110,7 +110,7 @@ def test_the_secret_of_one_token_does_not_prove_another() -> None:
 
 
 def test_a_token_expires_at_its_very_instant() -> None:
-    """Its item stays for a while: its bearer is told what is wrong."""
+    """Its item stays for a while, so that its bearer learns from the error what is wrong."""
     keep(replace(KNOWN, valid_until=after(60)))
     assert token_table.verify(BEARER, after(59.999)).token_id == KNOWN.token_id
     with pytest.raises(Untrusted, match="expired"):

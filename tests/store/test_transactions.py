@@ -36,7 +36,7 @@ WRITE: Final = "TransactWriteItems"
 
 
 def code_of(answer: Answer) -> str:
-    """What the test of an answer is named after."""
+    """The code of an answer, by which the test of it is named."""
     codes = [answer.body["Error"]["Code"]]
     codes += [reason["Code"] for reason in answer.body["CancellationReasons"]]
     return str(codes[-1])
@@ -107,7 +107,7 @@ def test_a_loss_says_what_was_lost() -> None:
 def test_a_step_lost_for_good_is_told_though_another_was_only_busy(
     line: Line, clock: PatientClock
 ) -> None:
-    """A retry could not win; so it does not wait."""
+    """A retry could not win, so the transaction is not tried again."""
     line.answer(WRITE, refusal(CANCELLED, "ConditionalCheckFailed", "TransactionConflict"))
     transaction = Transaction(clock)
     run_table.put(transaction, a_run())

@@ -26,7 +26,7 @@ def test_every_tenant_has_its_own() -> None:
 
 
 def test_the_ranks_are_read_as_they_are_now(line: Line) -> None:
-    """What another pass gave out a moment ago counts."""
+    """A rank that another pass gave out a moment ago counts."""
     rank_items.last_ranks("acme")
     ((name, request),) = line.requests
     assert (name, request["ConsistentRead"]) == ("GetItem", True)

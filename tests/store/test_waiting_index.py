@@ -22,7 +22,7 @@ def resting(name: str, until: float) -> Run:
 
 
 def names(most: int = 10, now: datetime = NOON) -> list[str]:
-    """The ids of what may start now, in the order it is served."""
+    """The ids of the runs that may start now, in the order they are served."""
     found = run_table.waiting(now, most)
     return [run.run_id for run in sorted(found, key=ready_key)]
 

@@ -1,4 +1,4 @@
-"""Shorthands of the store's tests: put values there, and try a write on a condition."""
+"""Shorthands of the store's tests: they store values, and try writes on a condition."""
 
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from chalicelib.store.dynamodb.models import InboxItem, RunItem, ScheduleItem, T
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 from tests.builders import NOON
 
-#: What has an item of its own.
+#: The values that have an item of their own.
 Value = Run | Schedule | Activity
 _MODELS: Final[dict[type, type[Table]]] = {
     Run: RunItem,
@@ -25,13 +25,13 @@ _MODELS: Final[dict[type, type[Table]]] = {
 
 
 def store(*values: Value) -> None:
-    """Put these values there, whatever is there."""
+    """Store these values, in place of whatever is stored under their keys."""
     for value in values:
         to_item(_MODELS[type(value)], value).save()
 
 
 def lost_by(transaction: Transaction) -> set[str]:
-    """Commit; answers with the steps that were lost, none if it went through."""
+    """Commit the transaction; returns the steps that were lost, none if it went through."""
     try:
         transaction.commit()
     except TransactionLost as lost:
@@ -47,19 +47,19 @@ def holds(item: Table, action: Any, condition: Condition) -> bool:
 
 
 def stored(value: Run | Schedule) -> Run | Schedule:
-    """The value as it is there now."""
+    """The value as it is stored now."""
     if isinstance(value, Run):
         return run_table.get(value.tenant_id, value.run_id)
     return schedule_table.get(value.tenant_id, value.schedule_id)
 
 
 def a_slot(**changes: Any) -> Slot:
-    """The first numbered slot, never used, unless told otherwise."""
+    """The first numbered slot, never used unless these values say otherwise."""
     return Slot(**{"key": "000", **changes})
 
 
 def an_activity(item_id: str = "a#01DEED", **changes: Any) -> Activity:
-    """Somebody paused a schedule at noon."""
+    """An activity: somebody paused a schedule at noon."""
     plain = {
         "tenant_id": "acme",
         "at": NOON,

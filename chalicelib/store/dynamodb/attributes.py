@@ -1,4 +1,4 @@
-"""How values are kept in DynamoDB: readable in the console, and exact."""
+"""How values are stored in DynamoDB: readable in its console, and exact."""
 
 import json
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class EnumAttribute(Attribute[E]):
 
 
 class JsonAttribute(Attribute[T]):
-    """A value as compact JSON text: keeps floats, nulls and empty strings as they are."""
+    """A value as compact JSON text, in which floats, nulls and empty texts stay as they are."""
 
     attr_type = STRING
 

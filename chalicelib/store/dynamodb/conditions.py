@@ -1,4 +1,7 @@
-"""The conditions that writes carry, each with a name. They are what makes the rules hold."""
+"""The conditions of writes, each with a name. They enforce the rules that must always hold.
+
+An item is given as it was read: most conditions demand that it has not changed since.
+"""
 
 from datetime import datetime
 from functools import reduce
@@ -28,13 +31,13 @@ def schedule_is_new() -> Condition:
     return ScheduleItem.schedule_id.does_not_exist()
 
 
-def schedule_is_unchanged(seen: Schedule) -> Condition:
-    """Nobody has fired, edited or settled it since we looked: a fire time is taken once."""
+def schedule_is_unchanged(schedule: Schedule) -> Condition:
+    """The schedule was not fired, edited or settled since it was read."""
     return _all(
-        ScheduleItem.version == seen.version,
-        _is(ScheduleItem.fire_at, seen.fire_at),
-        _is(ScheduleItem.next_fire_at, seen.next_fire_at),
-        _is(ScheduleItem.pending_run_id, seen.pending_run_id),
+        ScheduleItem.version == schedule.version,
+        _is(ScheduleItem.fire_at, schedule.fire_at),
+        _is(ScheduleItem.next_fire_at, schedule.next_fire_at),
+        _is(ScheduleItem.pending_run_id, schedule.pending_run_id),
     )
 
 
@@ -43,51 +46,51 @@ def run_is_new() -> Condition:
     return RunItem.run_id.does_not_exist()
 
 
-def run_is_queued(seen: Run) -> Condition:
-    """It still waits, and was not claimed and put back since we looked."""
-    return _all(RunItem.status == RunStatus.QUEUED, _is(RunItem.token, seen.token))
+def run_is_queued(run: Run) -> Condition:
+    """The run still waits, and was not claimed and put back since it was read."""
+    return _all(RunItem.status == RunStatus.QUEUED, _is(RunItem.token, run.token))
 
 
 def run_is_claimed(token: int) -> Condition:
-    """This very claim is still waiting to be started."""
+    """The run is still claimed, by the claim with this token, and was not started."""
     return _all(RunItem.status == RunStatus.CLAIMED, RunItem.token == token)
 
 
-def run_is_held(seen: Run) -> Condition:
-    """The claim we know is in force, in the state we know: nobody reaped or ended it."""
-    return _all(RunItem.status == seen.status, RunItem.token == seen.token)
+def run_is_held(run: Run) -> Condition:
+    """The run is still in its state and under its claim: nobody reaped or ended it."""
+    return _all(RunItem.status == run.status, RunItem.token == run.token)
 
 
 def target_is_unheard() -> Condition:
-    """Its target has not called back in this attempt."""
+    """The run's target has not called back in this attempt."""
     return RunItem.heard_at.does_not_exist()
 
 
-def log_is_unchanged(seen: Run) -> Condition:
-    """Nobody has taken numbers for log lines since we looked."""
-    return _is(RunItem.log_lines, seen.log_lines)
+def log_is_unchanged(run: Run) -> Condition:
+    """Nobody has reserved sequence numbers for the run's log lines since it was read."""
+    return _is(RunItem.log_lines, run.log_lines)
 
 
 def lease_has_ended(before: datetime) -> Condition:
-    """Its lease ended by that instant: the holder did not renew it after we looked."""
+    """The run's lease ended by that instant: its holder has not renewed it since."""
     return _all(RunItem.lease_expires_at <= before)
 
 
-def slot_is_free(seen: Slot) -> Condition:
-    """Nobody holds it, and nobody has held it since we looked."""
-    return _all(ControlItem.run_id.does_not_exist(), _is(ControlItem.token, seen.token))
+def slot_is_free(slot: Slot) -> Condition:
+    """Nobody holds the slot, and nobody has held it since it was read."""
+    return _all(ControlItem.run_id.does_not_exist(), _is(ControlItem.token, slot.token))
 
 
-def slot_is_held_by(seen: Slot) -> Condition:
-    """The claim we know holds it: this run, with this token."""
-    return _all(ControlItem.run_id == seen.run_id, ControlItem.token == seen.token)
+def slot_is_held_by(slot: Slot) -> Condition:
+    """The slot is still held by the same claim: by this run with this token."""
+    return _all(ControlItem.run_id == slot.run_id, ControlItem.token == slot.token)
 
 
-def control_is_unchanged(seen_value: dict[str, Any] | None) -> Condition:
-    """The item still has the value we saw, or is still not there."""
-    if seen_value is None:
+def control_is_unchanged(value: dict[str, Any] | None) -> Condition:
+    """The item still has this value; for None, there still is no item."""
+    if value is None:
         return ControlItem.kind.does_not_exist()
-    return _all(ControlItem.value == seen_value)
+    return _all(ControlItem.value == value)
 
 
 def token_is_new() -> Condition:
@@ -96,17 +99,17 @@ def token_is_new() -> Condition:
 
 
 def token_is_there(tenant_id: str) -> Condition:
-    """Nobody has revoked it, and it is this tenant's."""
+    """The token exists, and it is this tenant's."""
     return _all(TokenItem.tenant_id == tenant_id)
 
 
 def token_is_unused(tenant_id: str) -> Condition:
-    """It is there, and nobody has ever proven it."""
+    """The token is this tenant's, and has never been used."""
     return _all(token_is_there(tenant_id), TokenItem.last_used_at.does_not_exist())
 
 
 def token_is_unused_since(instant: datetime) -> Condition:
-    """It is there, and nobody has noted a use of it since."""
+    """The token exists, and no use of it was noted after that instant."""
     noted_long_ago = TokenItem.last_used_at.does_not_exist() | (TokenItem.last_used_at <= instant)
     return _all(TokenItem.token_id.exists(), noted_long_ago)
 
@@ -116,9 +119,9 @@ def audit_is_new() -> Condition:
     return AuditItem.audit_id.does_not_exist()
 
 
-def audit_is_unchanged(seen: Audit) -> Condition:
-    """Nobody has changed it since we looked: each cycle asks once, and ends or is extended."""
-    return _all(AuditItem.version == seen.version)
+def audit_is_unchanged(audit: Audit) -> Condition:
+    """Nobody has changed the audit since it was read: a cycle asks and ends once."""
+    return _all(AuditItem.version == audit.version)
 
 
 def external_id_is_free() -> Condition:
@@ -137,18 +140,18 @@ def notification_is_new() -> Condition:
 
 
 def notification_is_open() -> Condition:
-    """It is still there, and nobody has answered it."""
+    """The notification is still there, and nobody has answered it."""
     return _all(InboxItem.item_id.exists(), InboxItem.resolution.does_not_exist())
 
 
 def notification_is_there() -> Condition:
-    """It was not removed by its time to live."""
+    """The notification was not removed by its time to live."""
     return InboxItem.item_id.exists()
 
 
-def _is(attribute: Attribute[Any], seen: Any) -> Condition:
-    """The attribute is as seen; what is None or zero is not stored at all."""
-    return _all(attribute == seen if seen else attribute.does_not_exist())
+def _is(attribute: Attribute[Any], value: Any) -> Condition:
+    """The attribute has this value. None and zero are not stored, so they must be absent."""
+    return _all(attribute == value if value else attribute.does_not_exist())
 
 
 def _all(*demands: Condition) -> Condition:

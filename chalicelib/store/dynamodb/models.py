@@ -1,4 +1,4 @@
-"""The tables' items, attribute by attribute. `infra/` creates the tables with these very keys."""
+"""The items of all tables, attribute by attribute. `infra/` creates the tables with these keys."""
 
 import os
 from contextlib import suppress
@@ -48,14 +48,14 @@ class Table(Model):
     def _get_connection(cls) -> TableConnection:
         if cls._connection is None:
             own = super()._get_connection()
-            with suppress(ValueError):  # It knows the table: another model is kept there, too.
+            with suppress(ValueError):  # It knows the table already: two models share it.
                 shared_connection().add_meta_table(own.get_meta_table())
             own.connection = shared_connection()
         return super()._get_connection()
 
     @classmethod
     def reach(cls) -> TableConnection:
-        """The table below the model, for what PynamoDB's models cannot do."""
+        """The connection to the table, for requests that PynamoDB's models cannot make."""
         return cls._get_connection()
 
 
@@ -282,7 +282,7 @@ class UnreadIndex(GlobalSecondaryIndex[Any]):
 
 
 class InboxItem(Table):
-    """Something a tenant's people should know: a activity, or a notification."""
+    """An item of a tenant's inbox: an activity, or a notification."""
 
     class Meta:
         table_name = f"{_STACK}-inbox"
@@ -294,10 +294,10 @@ class InboxItem(Table):
     subject = UnicodeAttribute()
     details = JsonAttribute[Any](null=True)
     expires_at = TTLAttribute(null=True)
-    # A activity's own
+    # Only activities have these.
     actor = UnicodeAttribute(null=True)
     action = UnicodeAttribute(null=True)
-    # A notification's own
+    # Only notifications have these.
     unread_key = UnicodeAttribute(null=True)
     kind = EnumAttribute(NotificationKind, null=True)
     message = UnicodeAttribute(null=True)
@@ -361,7 +361,7 @@ class AuditItem(Table):
 
 
 class ExternalIdItem(Table):
-    """Says which audit of the tenant has an external id; it sorts before all audits."""
+    """Says which audit of the tenant has an external id. It is kept in the table of audits."""
 
     class Meta:
         table_name = f"{_STACK}-audits"

@@ -1,4 +1,4 @@
-"""What a JWT's claims prove, once its signature is proven."""
+"""Whom the claims of a JWT stand for, once its signature has been verified."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ RULES: Final = JwtRules(issuer="https://issuer.test/", audience="baton")
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Claims as an issuer makes them at noon, for ten minutes. None leaves one out."""
+    """Claims that an issuer makes at noon, for ten minutes. A claim that is None is left out."""
     made = {
         "iss": "https://issuer.test/",
         "aud": "baton",

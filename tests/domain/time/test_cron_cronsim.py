@@ -66,7 +66,7 @@ def random_item(dice: random.Random, column: int) -> str:
 
 
 def random_instant(dice: random.Random, place: ZoneInfo) -> datetime:
-    """Any time of 65 years, mostly near a clock change if the year from there has one."""
+    """An instant within 65 years, mostly near a clock change if one follows within a year."""
     start = datetime(1972, 1, 1, tzinfo=UTC) + dice.randint(0, 65 * 365) * timedelta(days=1)
     near = dice.choice(changes(place, start) or [start])
     return near + dice.randint(-30, 6) * timedelta(hours=dice.random())

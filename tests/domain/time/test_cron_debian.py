@@ -96,7 +96,7 @@ def debian(job: Job, timezone: str, start: datetime, minutes: int) -> Iterator[d
 
 
 def random_expression(dice: random.Random, local: datetime) -> str:
-    """Mostly about the hours around a local time."""
+    """An expression that mostly names hours around a local time."""
     hours = [str((local + timedelta(hours=dice.randint(-1, 3))).hour) for _ in range(3)]
     minute = dice.choice(
         ["*", "*/20", "0", "30", "15,45", "0-59", "50/3", str(dice.randint(0, 59))]

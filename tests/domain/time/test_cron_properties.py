@@ -88,7 +88,7 @@ def test_a_star_misses_no_minute_that_matches(table: Crontab, after: datetime) -
     first = table.next_after(after)
     minute = after.replace(second=0, microsecond=0) + MINUTE
     if minute.astimezone(table.zone).second:
-        return  # Offsets of odd seconds have no whole minutes in common with UTC.
+        return  # With an offset of odd seconds, a whole local minute is no whole minute of UTC.
     for _ in range(90):
         if first is None or minute < first:
             assert not table.names(minute)

@@ -73,7 +73,7 @@ def test_a_name_of_the_wrong_case_is_corrected(name: str, meant: str) -> None:
 
 @pytest.fixture
 def wrong_host(tmp_path: Path) -> Iterator[None]:
-    """A host whose Berlin keeps UTC."""
+    """A host whose own time zone data has Berlin at UTC."""
     (tmp_path / "Europe").mkdir()
     (tmp_path / "Europe" / "Berlin").write_bytes((PACKAGE / "zoneinfo" / "UTC").read_bytes())
     zoneinfo.reset_tzpath(to=[str(tmp_path)])
