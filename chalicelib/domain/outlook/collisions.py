@@ -54,10 +54,20 @@ def collisions_of(forecast: Forecast, number: int) -> list[Collision]:
 
 
 def _blocked(simulation: Simulation, number: int) -> list[list[Span]]:
-    """For each fire time that did not run at once: when it was kept from it by full slots."""
+    """For each fire time that did not run at once: when others kept it from it by full slots."""
     tally = simulation.tallies[number]
-    spans = [(since, since + max(wait, 1)) for since, wait in [*tally.waits, *tally.lost]]
-    return [list(_while_full(simulation.full, span)) for span in sorted(spans)]
+    blocked = []
+    for since, wait in sorted([*tally.waits, *tally.lost]):
+        begin = max(since, _end_of_own(simulation, number, since))
+        blocked.append(list(_while_full(simulation.full, (begin, since + max(wait, 1)))))
+    return blocked
+
+
+def _end_of_own(simulation: Simulation, number: int, at: int) -> int:
+    """The end of the last run of its own that had started by then: it waits for that first."""
+    starts = simulation.tallies[number].starts
+    before = bisect_right(starts, at)
+    return starts[before - 1] + simulation.works[number].duration if before else 0
 
 
 def _while_full(full: Sequence[Span], span: Span) -> Iterator[Span]:

@@ -16,6 +16,8 @@ from chalicelib.domain.outlook.workload import Workload, workload
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 
 LONGEST_HOURS: Final = 168
+#: How many events of other plans are looked at, over all that are tried: about a second's work.
+MOST_TRIAL_STEPS: Final = 100_000
 _HOUR: Final = timedelta(hours=1) // MILLISECOND
 
 
@@ -64,8 +66,8 @@ class Forecast:
         self.simulation = Simulation(works, capacity, length).run(most_steps)
         self.ends_early = self.simulation.until < length
         self.is_complete = not self.ends_early and not self.unusable
-        #: How much may still be looked at to try other plans out, over all that are tried.
-        self.trial_steps_left = most_steps
+        #: How much may still be looked at to try other plans out.
+        self.trial_steps_left = min(most_steps, MOST_TRIAL_STEPS)
 
     def _usable(self, active: list[Schedule]) -> list[Workload]:
         works = []
@@ -79,14 +81,14 @@ class Forecast:
         return works
 
     def trial(self, number: int, times: Sequence[int]) -> Tally | None:
-        """What would become of a schedule with other fire times.
+        """What would become of a schedule with other fire times, if it never waits.
 
-        None if that cannot be told within the steps that are left for trials.
+        None if it waits, or if that cannot be told within the steps that are left for trials.
         """
         works = list(self.simulation.works)
         works[number] = replace(works[number], times=times, put_off_until=0)
         trial = Simulation(works, self.capacity, self.simulation.until)
-        trial.run(max(self.trial_steps_left, 0))
+        trial.run(max(self.trial_steps_left, 0), until_blocked=number)
         self.trial_steps_left -= trial.steps + len(works)
         return trial.tallies[number] if trial.until == self.simulation.until else None
 

@@ -78,13 +78,16 @@ class Simulation:
         self._elder = _places(works, lambda work: work.key)
         self._turn = _places(works, lambda work: (work.handicap, work.key))
 
-    def run(self, most_steps: int = MOST_STEPS) -> "Simulation":
-        """Go through to the end, or until so many events have been looked at; then `until` is
-        where that was."""
+    def run(
+        self, most_steps: int = MOST_STEPS, until_blocked: int | None = None
+    ) -> "Simulation":
+        """Go through to the end, or until so many events have been looked at, or until that work
+        cannot start at once; then `until` is where that was."""
         for number in range(len(self.works)):
             self._await_fire(number)
         while self._events and self._events[0][0] < self.until:
-            if self.steps == most_steps:
+            is_blocked = until_blocked is not None and self.tallies[until_blocked].behind
+            if self.steps == most_steps or is_blocked:
                 self.until = self._events[0][0]
                 break
             self.steps += 1
@@ -210,9 +213,9 @@ class Simulation:
             tally.waits.append((since, waited))
 
     def _note_holders(self, number: int, at: int) -> None:
-        """Who keeps it from starting: its own run while a slot is free, else all who hold one."""
+        """Who keeps it from starting: its own run, or else all who hold a slot."""
         behind = self.tallies[number].behind
-        for holder in (number,) if self._free else self._holders:
+        for holder in (number,) if self._states[number].works else self._holders:
             times, first = behind.get(holder, (0, at))
             behind[holder] = times + 1, first
 

@@ -39,7 +39,7 @@ def _own_run(free_in: timedelta, is_guess: bool, now: datetime) -> Reason:
     return Reason(
         code="own_run_at_work",
         message=f"{OWN_RUN.capitalize()} is on a slot, and none may overlap it;"
-        f" {_should(is_guess)} end in {spoken(free_in)}{_guess(is_guess)}.",
+        f" it {_should(is_guess)} end in {spoken(free_in)}{_guess(is_guess)}.",
         at=now + free_in,
         data=_guess_data(is_guess),
     )

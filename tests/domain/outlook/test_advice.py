@@ -1,4 +1,4 @@
-"""What is said about a schedule as it is saved."""
+"""What people learn about a schedule as they save it."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,30 +18,30 @@ def one(schedule_id: str = "NEW", expression: str = "0 * * * *", **changes: Any)
     return arm(a_schedule(schedule_id=schedule_id, name=schedule_id, **known), NOON - MILLISECOND)
 
 
-def said(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
+def advised(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
     own = [each for each in others if each.tenant_id == schedule.tenant_id]
     return warnings(schedule, Forecast([schedule, *others], NOON, 24, capacity), suggest(own))
 
 
 def codes(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[str]:
-    return [advice.code for advice in said(schedule, *others, capacity=capacity)]
+    return [advice.code for advice in advised(schedule, *others, capacity=capacity)]
 
 
 def test_alone_there_is_nothing_to_say() -> None:
-    assert said(one()) == []
-    assert said(one(expression="* * * * *")) == []
+    assert advised(one()) == []
+    assert advised(one(expression="* * * * *")) == []
 
 
 def test_out_of_each_others_way_there_is_nothing_to_say() -> None:
-    assert said(one(), one("A", "30 * * * *")) == []
+    assert advised(one(), one("A", "30 * * * *")) == []
 
 
 def test_with_a_slot_for_each_there_is_nothing_to_say() -> None:
-    assert said(one(), one("A"), capacity=2) == []
+    assert advised(one(), one("A"), capacity=2) == []
 
 
 def test_a_collision_names_whom_how_often_and_when_first() -> None:
-    overlap, wait, quieter = said(one(), one("A", "0 */6 * * *", average_duration_seconds=90))
+    overlap, wait, quieter = advised(one(), one("A", "0 */6 * * *", average_duration_seconds=90))
     assert (overlap.code, overlap.schedule_id, overlap.at) == ("overlap", "A", NOON)
     assert overlap.message == (
         "“A” is at work at 4 fire times of it within 24 h, first at 2026-03-01 12:00:00 UTC."
@@ -56,17 +56,17 @@ def test_the_one_that_makes_others_wait_is_warned_as_well() -> None:
 
 
 def test_an_overlap_is_any_moment_both_would_be_at_work() -> None:
-    (overlap,) = said(
+    (overlap,) = advised(
         one(expression="1 12 * * *", average_duration_seconds=61), one("Z", "2 12 * * *")
     )
     # Both are at work, as it were, when the other one comes due: not when it came due itself.
     assert (overlap.schedule_id, overlap.at) == ("Z", after(120))
     assert overlap.message.startswith("It is at work at 1 fire time of “Z” within 24 h, first at")
-    assert said(one(expression="1 12 * * *"), one("Z", "2 12 * * *")) == []
+    assert advised(one(expression="1 12 * * *"), one("Z", "2 12 * * *")) == []
 
 
 def test_the_expected_wait_comes_with_its_figures() -> None:
-    wait = said(one(), one("A", "0 */6 * * *", average_duration_seconds=90))[1]
+    wait = advised(one(), one("A", "0 */6 * * *", average_duration_seconds=90))[1]
     assert wait.message == (
         "Within 24 h it is expected to wait 15 s on average and 90 s at worst;"
         " the slots' load is 2%."
@@ -82,23 +82,23 @@ def test_the_expected_wait_comes_with_its_figures() -> None:
     }
 
 
-def test_one_that_skips_is_told_what_it_will_lose() -> None:
-    _, skips, quieter = said(one(when_busy=WhenBusy.SKIP), one("A", "0 */6 * * *"))
+def test_one_that_skips_learns_what_it_will_lose() -> None:
+    _, skips, quieter = advised(one(when_busy=WhenBusy.SKIP), one("A", "0 */6 * * *"))
     assert (skips.code, skips.data["skipped"]) == ("expected_skips", 4)
     assert "lose 4 fire times of 24" in skips.message
     assert quieter.data["minutes"] == [1, 2, 3]
 
 
-def test_other_tenants_are_told_of_without_their_names() -> None:
+def test_other_tenants_have_no_names() -> None:
     foreign = one("A", tenant_id="globex")
-    anonymous, wait, _ = said(one(), foreign)
+    anonymous, wait, _ = advised(one(), foreign)
     assert (anonymous.code, anonymous.schedule_id) == ("overlaps_others", None)
     assert "A" not in anonymous.message
     assert wait.code == "expected_wait"
 
 
 def test_five_are_named_and_the_others_counted() -> None:
-    found = said(one(), *(one(f"A{number}") for number in range(8)))
+    found = advised(one(), *(one(f"A{number}") for number in range(8)))
     assert [each.schedule_id for each in found if each.code == "overlap"] == [
         f"A{number}" for number in range(5)
     ]
@@ -106,13 +106,13 @@ def test_five_are_named_and_the_others_counted() -> None:
     assert more.message.startswith("3 more schedules")
 
 
-def test_more_work_than_time_is_said() -> None:
-    found = said(one(expression="*/5 * * * *", average_duration_seconds=400))
+def test_more_work_than_time_is_advised() -> None:
+    found = advised(one(expression="*/5 * * * *", average_duration_seconds=400))
     assert [each.code for each in found][-1] == "impossible"
     assert "133%" in found[-1].message
 
 
-def test_a_forecast_that_does_not_reach_to_its_end_is_said() -> None:
+def test_a_forecast_that_does_not_reach_to_its_end_is_advised() -> None:
     schedule = one()
     forecast = Forecast([schedule], NOON, 24, capacity=1, most_steps=10)
     assert warnings(schedule, forecast, Suggestion(max_steps=None)) == [
@@ -124,7 +124,7 @@ def test_a_forecast_that_does_not_reach_to_its_end_is_said() -> None:
     ]
 
 
-def test_runs_longer_than_the_interval_are_said() -> None:
+def test_runs_longer_than_the_interval_are_advised() -> None:
     schedule = one(expression="*/5 * * * *", average_duration_seconds=301)
     assert "longer_than_interval" in codes(schedule)
     assert "longer_than_interval" not in codes(one(expression="*/5 * * * *"))
@@ -133,11 +133,11 @@ def test_runs_longer_than_the_interval_are_said() -> None:
 def test_an_interval_from_completion_meets_others_too() -> None:
     schedule = one(cadence=Interval(3600 - 60))
     other = one("A", "59 * * * *", average_duration_seconds=90)
-    (overlap, *_) = said(schedule, other)
+    (overlap, *_) = advised(schedule, other)
     assert (overlap.code, overlap.at) == ("overlap", after(3540))
 
 
-def test_one_that_will_never_fire_is_said() -> None:
+def test_one_that_will_never_fire_is_advised() -> None:
     schedule = one(expression="1 * * * *", ends_at=after(10))
     assert codes(schedule) == ["never_fires"]
     assert codes(one(cadence=Manual())) == []
@@ -145,10 +145,10 @@ def test_one_that_will_never_fire_is_said() -> None:
 
 def test_a_budget_below_what_the_like_take_is_said_with_a_better_one() -> None:
     like = one("A", "30 * * * *", average_steps=40.0)
-    (low,) = said(one(max_steps=39), like)
+    (low,) = advised(one(max_steps=39), like)
     assert (low.code, low.data) == ("budget_low", {"suggested_max_steps": 80})
-    assert said(one(max_steps=40), like) == []
-    assert said(one(), like) == []
+    assert advised(one(max_steps=40), like) == []
+    assert advised(one(), like) == []
 
 
 def test_the_same_is_said_at_any_second_of_the_minute() -> None:
@@ -168,3 +168,54 @@ def test_what_does_not_fire_by_itself_needs_no_forecast() -> None:
     assert needs_forecast(one())
     assert not needs_forecast(one(cadence=Manual()))
     assert not needs_forecast(one(status=ScheduleStatus.PAUSED))
+
+
+def test_what_rests_on_an_assumed_duration_is_marked() -> None:
+    other = one("A", average_duration_seconds=None)
+    found = advised(one(), other)
+    assert [advice.code for advice in found] == ["overlap", "expected_wait", "quieter_minutes"]
+    for each in found:
+        assert each.message.endswith(
+            "This assumes 1 min for a run of a schedule without an average yet."
+        )
+        assert each.data["duration_is"] == "assumed"
+    measured = advised(one(), one("A"), one("B", "30 * * * *", average_duration_seconds=None))
+    assert [advice.code for advice in measured] == ["overlap", "expected_wait", "quieter_minutes"]
+    assert not any("duration_is" in each.data for each in measured)
+
+
+def test_a_load_is_assumed_as_soon_as_anybodys_duration_is() -> None:
+    many = [one(f"A{n}", "* * * * *", average_duration_seconds=None) for n in range(2)]
+    impossible = advised(one(expression="59 23 * * *"), *many)[-1]
+    assert (impossible.code, impossible.data["duration_is"]) == ("impossible", "assumed")
+
+
+def test_whoever_is_at_work_while_it_waits_is_named_with_the_instant_at_which_they_are() -> None:
+    """The second of the queue works only when the first has ended; nobody is ahead of the third."""
+    found = advised(one(), one("A"), one("B"))
+    overlaps = {each.schedule_id: each.at for each in found if each.code == "overlap"}
+    assert overlaps == {"A": NOON, "B": after(60)}
+
+
+def test_two_that_meet_by_turns_are_one_overlap() -> None:
+    mine = one("M", "0,30 * * * *", priority=5)
+    other = one("N", "0 * * * *", priority=6)
+    late = one("O", "29 * * * *", average_duration_seconds=90)
+    (overlap, *_) = advised(mine, other, late)
+    assert overlap.message.startswith("“N” is at work at 24 fire times of it within 24 h, first at")
+    behind_late = next(each for each in advised(mine, other, late) if each.schedule_id == "O")
+    assert behind_late.at == after(1800)
+    both = advised(one("A", "0,10 * * * *"), one("B", "0,9 * * * *", average_duration_seconds=90))
+    assert both[0].message == (
+        "“B” is at work at 24 fire times of it, and it at 24 fire times of “B”, within 24 h,"
+        " first at 2026-03-01 12:00:00 UTC."
+    )
+    assert both[0].data["times"] == 48
+
+
+def test_no_overlap_is_named_at_an_instant_at_which_a_slot_is_free() -> None:
+    long = one("A", "0 * * * *", average_duration_seconds=3000)
+    itself = one("M", "*/30 * * * *", average_duration_seconds=2000)
+    found = advised(itself, long, capacity=2)
+    # It waits for its own run alone, though the other one is at work as well.
+    assert [each.code for each in found if each.code == "overlap"] == []

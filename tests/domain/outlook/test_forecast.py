@@ -1,16 +1,23 @@
 """Forecasts of small plans, worked out by hand. Noon is the first instant."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import pytest
 
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.simulation import Tally
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
-from chalicelib.domain.time.cadences import Cron, Interval, Manual
-from tests.builders import NOON, a_schedule, after
+from chalicelib.domain.runs.arming import advance, arm
+from chalicelib.domain.runs.schedule import (
+    Misfire,
+    MisfirePolicy,
+    Schedule,
+    ScheduleStatus,
+    WhenBusy,
+)
+from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
+from tests.builders import MILLISECOND, NOON, a_schedule, after
 
 
 def every(expression: str, schedule_id: str, seconds: float = 60, **changes: Any) -> Schedule:
@@ -144,7 +151,7 @@ def test_an_hour_cut_by_the_start_is_overfull_only_as_a_whole_one() -> None:
     assert [(hour.starts_at, hour.seconds) for hour in hours] == [(after(3600), 4800)]
 
 
-def test_more_work_than_time_is_told_by_the_load_and_the_hour() -> None:
+def test_more_work_than_time_shows_in_the_load_and_the_hour() -> None:
     forecast = Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, 1)
     assert forecast.load == pytest.approx(4 / 3)
     assert [hour.starts_at for hour in forecast.overfull_hours] == [NOON, after(3600)]
@@ -187,3 +194,132 @@ def test_tenants_take_turns_as_in_the_queue() -> None:
     *_, last = tallies(*many, other)
     # The fourth of the many has been set back behind the one that came a minute later.
     assert last.starts == [180_000]
+
+
+def armed(seconds: float, **changes: Any) -> Schedule:
+    """A schedule made so many seconds after noon."""
+    return arm(a_schedule(**changes), after(seconds))
+
+
+EVERY_TEN: Final = Interval(600)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "starts"),
+    [
+        ({"starts_at": after(900)}, [900, 1560, 2220, 2880, 3540]),
+        ({"starts_at": after(600)}, [600, 1260, 1920, 2580, 3240]),
+        ({"ends_at": after(1260)}, [600, 1260]),
+        ({"ends_at": after(1260) - MILLISECOND}, [600]),
+        ({"starts_at": after(900), "ends_at": after(1560)}, [900, 1560]),
+        ({"ends_at": after(599)}, []),
+    ],
+)
+def test_an_interval_from_completion_keeps_to_its_start_and_end(
+    bounds: dict[str, datetime], starts: list[int]
+) -> None:
+    (tally,) = tallies(armed(0, cadence=EVERY_TEN, average_duration_seconds=60, **bounds))
+    assert [start / 1000 for start in tally.starts] == starts
+
+
+def test_one_whose_run_is_under_way_keeps_to_its_end_too() -> None:
+    def coming(**bounds: datetime) -> list[int]:
+        schedule = a_schedule(cadence=EVERY_TEN, average_duration_seconds=300, **bounds)
+        return tallies(schedule)[0].starts
+
+    assert coming(ends_at=after(900)) == [900_000]
+    assert coming(ends_at=after(900) - MILLISECOND) == []
+    assert coming(starts_at=after(3000)) == [3_000_000]
+
+
+@pytest.mark.parametrize(
+    "cadence", [Cron("10 * * * *"), Interval(3600, "grid", after(600)), Once(after(600))]
+)
+def test_start_and_end_are_exact_to_the_millisecond(cadence: Cadence) -> None:
+    for starts_at, ends_at, runs in (
+        (after(600), None, 1),
+        (after(600) + MILLISECOND, None, 0),
+        (None, after(600), 1),
+        (None, after(600) - MILLISECOND, 0),
+    ):
+        (tally,) = tallies(armed(0, cadence=cadence, starts_at=starts_at, ends_at=ends_at))
+        assert tally.runs == runs
+
+
+def test_the_load_ends_where_the_interval_does() -> None:
+    def plan(**bounds: datetime) -> list[Schedule]:
+        interval = Interval(60)
+        return [armed(0, cadence=interval, average_duration_seconds=60, **bounds)]
+
+    ends_at = after(300)
+    # Due at 60, 180 and 300 s.
+    assert Forecast(plan(ends_at=ends_at), NOON, 1, 1).load == pytest.approx(180 / 3600)
+    assert Forecast(plan(), NOON, 1, 1).load == pytest.approx((3600 - 60) / 2 / 3600)
+
+
+def test_what_jitter_still_keeps_is_the_very_next_run() -> None:
+    schedule = armed(-1, cadence=Cron("0 * * * *"), jitter_seconds=3600)
+    late = schedule.jitter.total_seconds()
+    assert 600 < late < 3600
+    assert [
+        at / 1000 for at in Forecast([schedule], after(600), 2, 1).simulation.tallies[0].starts
+    ] == [
+        late - 600,
+        late + 3600 - 600,
+    ]
+    # Once it has its record, the next one follows; so it does without any jitter.
+    fired = advance(schedule)
+    assert Forecast([fired], after(3600), 1, 1).simulation.tallies[0].starts == [late * 1000]
+    plain = armed(-1, cadence=Cron("0 * * * *"))
+    assert Forecast([advance(plain)], after(600), 1, 1).simulation.tallies[0].starts == [3_000_000]
+
+
+def test_what_was_put_off_comes_when_it_is_due_and_what_came_meanwhile_with_it() -> None:
+    schedule = armed(-1, cadence=Cron("*/5 * * * *"), average_duration_seconds=60)
+    put_off = replace(schedule, next_fire_at=after(420))
+    tally = Forecast([put_off], after(60), 1, 1).simulation.tallies[0]
+    # Noon and five past are both taken up at 12:07: the second waits for the first.
+    assert tally.starts[:3] == [360_000, 420_000, 540_000]
+    assert (tally.fire_times, tally.waits[0]) == (13, (360_000, 60_000))
+
+
+def test_what_is_overdue_runs_at_once_unless_it_is_too_late_for_that() -> None:
+    def starts(**misfire: Any) -> list[int]:
+        schedule = armed(-1, cadence=Cron("0 12 * * *"), misfire=Misfire(**misfire))
+        return Forecast([schedule], after(600), 1, 1).simulation.tallies[0].starts
+
+    assert starts() == [0]
+    assert starts(policy=MisfirePolicy.SKIP) == []
+    assert starts(policy=MisfirePolicy.SKIP, grace_seconds=600) == [0]
+
+
+def test_nothing_is_forecast_before_the_schedule_was_made() -> None:
+    made = armed(0.5, cadence=Cron("* * * * *"), average_duration_seconds=1)
+    assert Forecast([made], after(1), 1, 1).simulation.tallies[0].starts[0] == 60_000
+    # At the end of its time at once: it has no fire time, and no start of the minute either.
+    ended = armed(0.5, cadence=Cron("* * * * *"), ends_at=after(50), updated_at=after(0.5))
+    assert Forecast([ended], after(1), 1, 1).simulation.tallies[0].starts == []
+
+
+def test_what_has_fired_within_the_minute_stays_in_its_forecast() -> None:
+    before = armed(-90, cadence=Cron("* * * * *"), average_duration_seconds=1)
+    before = replace(before, fire_at=NOON, next_fire_at=NOON)
+    fired = advance(before)
+    one, other = (Forecast([each], after(30), 1, 1) for each in (before, fired))
+    assert one.simulation.tallies == other.simulation.tallies
+    assert one.simulation.tallies[0].starts[0] == 0
+
+
+def test_what_cannot_be_used_is_left_out_and_spoils_nothing() -> None:
+    gone = a_schedule(schedule_id="G", cadence=Cron("*/5 * * * *", "US/Pacific-New"))
+    good = every("*/5 * * * *", "A")
+    forecast = Forecast([gone, good], NOON, 1, 1)
+    assert (forecast.schedules, forecast.unusable) == ([good], [gone])
+    assert (forecast.is_complete, forecast.ends_early) == (False, False)
+    assert forecast.simulation.tallies == Forecast([good], NOON, 1, 1).simulation.tallies
+
+
+def test_a_run_of_its_own_is_all_that_it_waits_for_while_a_slot_is_free() -> None:
+    plan = [every("*/5 * * * *", "A", 400), every("0 * * * *", "B", 3000), every("0 * * * *", "C")]
+    first, *_ = tallies(*plan, capacity=3)
+    assert set(first.behind) == {0}

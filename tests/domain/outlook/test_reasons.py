@@ -1,5 +1,6 @@
 """Why a schedule will run, or will not: the reasons and their order."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.outlook.reasons import reasons, will_run
 from chalicelib.domain.outlook.situation import Reason, Situation
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.run import RunStatus, Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WhenBusy
 from chalicelib.domain.time.cadences import Cron, Interval, Manual
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
@@ -193,3 +194,86 @@ def test_faults_of_the_target_and_failures_so_far_come_last() -> None:
     at = situation(armed(failure_streak=2), faults=["target.name is no registered function"])
     assert codes(at)[-2:] == ["not_ready", "failure_streak"]
     assert "2 times in a row; 3 in a row" in reason(at, "failure_streak").message
+
+
+def test_more_runs_ahead_than_were_counted_are_at_least_so_many() -> None:
+    at = situation(
+        pending=a_run(),
+        floor=held("acme"),
+        ahead=100,
+        ahead_takes=timedelta(seconds=100),
+        more_are_ahead=True,
+    )
+    wait = reason(at, "expected_wait")
+    assert wait.message == (
+        "At least 100 runs are served before it, so it should start in at least 2 min 20 s."
+    )
+    assert wait.data == {"ahead": 100, "seconds": 140, "at_least": True}
+
+
+def test_a_holder_past_its_expected_end_makes_the_estimate_a_guess() -> None:
+    late = situation(now=after(640), floor=held("acme"), pending=a_run())
+    taken, wait = reason(late, "slots_taken"), reason(late, "expected_wait")
+    assert taken.message == (
+        "Every slot is taken, by “Crawl 0”; one may be free in 10 min, which is a guess:"
+        " the run on it takes longer than expected."
+    )
+    assert (taken.data, wait.data["is_guess"], wait.data["seconds"]) == (
+        {"is_guess": True},
+        True,
+        600,
+    )
+    assert "about 10 min, which is a guess" in wait.message
+    in_time = situation(now=after(39), floor=held("acme"), pending=a_run())
+    assert "guess" not in reason(in_time, "slots_taken").message
+    assert reason(in_time, "slots_taken").data == {}
+
+
+def test_a_run_of_its_own_keeps_it_waiting_even_with_a_slot_free() -> None:
+    own = held("acme", capacity=2)
+    slot = replace(own.slots[0], schedule_id="01SCHEDULE")
+    at = situation(floor=replace(own, slots=[slot]))
+    assert codes(at) == ["active", "next_fire", "own_run_at_work", "expected_wait"]
+    assert reason(at, "own_run_at_work").message == (
+        "A run of its own is on a slot, and none may overlap it; it should end in 40 s."
+    )
+
+
+def test_what_waits_for_a_schedule_that_is_off_will_not_start() -> None:
+    paused = armed(status=ScheduleStatus.PAUSED)
+    assert not will_run(situation(paused, pending=a_run()))
+    assert will_run(situation(paused, pending=a_run(trigger=Trigger.MANUAL)))
+    assert will_run(situation(paused, pending=a_run_that_is(RunStatus.RUNNING)))
+    assert will_run(situation(pending=a_run()))
+
+
+def test_a_zone_that_is_not_known_any_more_is_why_it_does_not_fire() -> None:
+    gone = a_schedule(
+        cadence=Cron("*/5 * * * *", "US/Pacific-New"), fire_at=NOON, next_fire_at=NOON
+    )
+    at = situation(gone)
+    (found,) = reasons(at)
+    assert (found.code, will_run(at)) == ("unusable", False)
+    assert found.message == (
+        "Its time zone US/Pacific-New is not known any more; it fires again once it is."
+    )
+    assert codes(situation(replace(gone, status=ScheduleStatus.PAUSED))) == ["paused"]
+    nonsense = replace(gone, cadence=Cron("61 * * * *"))
+    assert reasons(situation(nonsense))[0].message.startswith("Its cadence cannot be used any more")
+
+
+def test_an_end_says_what_jitter_adds_to_it() -> None:
+    found = reason(situation(armed(ends_at=after(6000), jitter_seconds=600)), "ends")
+    assert "nothing fires after, and what fires until then may start" in found.message
+    plain = reason(situation(armed(ends_at=after(6000))), "ends")
+    assert plain.message.endswith("; nothing fires after.")
+
+
+def test_jitter_ahead_is_no_deferral() -> None:
+    schedule = armed(jitter_seconds=600)
+    assert "deferred" not in codes(situation(schedule))
+
+
+def test_one_failure_is_not_many() -> None:
+    found = reason(situation(armed(failure_streak=1)), "failure_streak")
+    assert found.message == "It has 1 failure in a row; 3 in a row switch it off."
