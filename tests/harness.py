@@ -207,6 +207,7 @@ class Stack:
             clients=self._client_of,
             supervised=False,
             writers=1,
+            simulated_kills=(Crash,),
         )
         system.use(self.system)
         from app import app

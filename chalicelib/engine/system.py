@@ -35,6 +35,8 @@ class System:
     supervised: bool = True
     #: How many writes of one pass may be under way at once.
     writers: int = 16
+    #: What tests raise inside a target to kill its process: nothing of Baton's may outlive it.
+    simulated_kills: tuple[type[BaseException], ...] = ()
 
     def floor(self) -> Floor:
         """Slots, settings, pressure and the last tick, in one consistent read."""

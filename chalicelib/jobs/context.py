@@ -5,20 +5,30 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.domain.errors import BatonError
-from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.runs import report_rules
+from chalicelib.domain.runs.report_rules import MOST_COUNT
+from chalicelib.domain.runs.reports import Report
+from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.domain.time.instants import to_milliseconds
+from chalicelib.jobs.reporting import Log, Reporting
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop
 from chalicelib.platform.clock import Clock
 
+__all__ = ["Counts", "Fail", "FailureReason", "JobContext", "Lifeline", "Retry"]
+
 
 class Fail(BatonError):
-    """The job gives up."""
+    """The job gives up.
+
+    `retry_after`, a duration or a number of seconds, is how long it asks to be left alone before
+    another attempt: a day at most.
+    """
 
     def __init__(
         self,
         message: str,
         reason: FailureReason = FailureReason.ABORTED,
-        retry_after: timedelta | None = None,
+        retry_after: timedelta | float | None = None,
     ) -> None:
         self.reason, self.retry_after = reason, retry_after
         super().__init__(message)
@@ -32,18 +42,14 @@ class Retry(Fail):
     """
 
     def __init__(self, after: float, message: str = "The job asked to be tried again.") -> None:
-        super().__init__(message, FailureReason.ERROR, timedelta(seconds=after))
+        super().__init__(message, FailureReason.ERROR, after)
 
 
-class Lifeline(Protocol):
-    """What ties a context to its attempt: the lease, the log, the word to stop."""
+class Lifeline(Log, Protocol):
+    """What ties a context to its attempt: the lease, the log, and whether to stop."""
 
-    def say(self, level: str, message: str, data: dict[str, Any]) -> None:
-        """Add a line to the run's log."""
-        ...
-
-    def touch(self, steps: int, progress: dict[str, int] | None) -> None:
-        """Note a sign of life; renews the lease when it is time. Raises `Stop`."""
+    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
+        """Take what the job reports, and do what is due. Raises `Stop` when it is to end now."""
         ...
 
     @property
@@ -60,11 +66,8 @@ class Counts:
     skipped: int = 0
     errors: int = 0
 
-    def frozen(self) -> Totals:
-        return Totals(self.processed, self.skipped, self.errors)
 
-
-#: `sleep` looks up this often to see whether it should stop.
+#: `sleep` wakes this often to see whether it should stop.
 _NAP_SECONDS = 1.0
 
 
@@ -81,11 +84,23 @@ class JobContext:
         self.max_steps = run.max_steps
         self.totals = Counts()
         self.summary: str | None = None
-        self.steps = 0
+        self._steps = 0
         self._progress: dict[str, int] | None = None
         self._tokens, self._cost = 0, 0.0
         self._clock = clock
         self._lifeline = lifeline
+        self._reporting = Reporting(lifeline)
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has taken."""
+        return self._steps
+
+    @property
+    def usage(self) -> dict[str, float] | None:
+        """What its steps have used up: {"tokens", "cost"}; None if they reported nothing."""
+        used = self._tokens or self._cost
+        return {"tokens": self._tokens, "cost": round(self._cost, 6)} if used else None
 
     @property
     def cancelled(self) -> bool:
@@ -99,13 +114,19 @@ class JobContext:
 
     def log(self, message: str, level: str = "info", **data: Any) -> None:
         """Write a line to the run's log; `data` is kept with it as JSON."""
-        self._lifeline.say(level, message, data)
-        self._touch()
+        self._lifeline.add_line(level, message, data)
+        self._check_in()
 
     def progress(self, done: int, total: int) -> None:
-        """Tell how far the work is."""
-        self._progress = {"done": done, "total": total}
-        self._touch()
+        """Report how far the work is."""
+        counts = {
+            name: self._reporting.keep(f"progress.{name}", value, report_rules.count)
+            for name, value in (("done", done), ("total", total))
+        }
+        sound = {name: number for name, number in counts.items() if number is not None}
+        if len(sound) == len(counts):
+            self._progress = sound
+        self._check_in()
 
     def step(self, n: int = 1, tokens: int = 0, cost: float = 0.0) -> None:
         """Take n steps: heartbeat, budget and cancel check in one. Call it before the work.
@@ -113,31 +134,36 @@ class JobContext:
         Tokens and cost (in whatever currency the job counts) add up to the run's `usage`.
         Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
         """
-        if self.max_steps is not None and self.steps + n > self.max_steps:
+        steps = self._steps + (self._reporting.keep("steps", n, report_rules.count) or 0)
+        if self.max_steps is not None and steps > self.max_steps:
             raise BudgetExceeded(f"The step budget of {self.max_steps} is used up.")
-        self.steps += n
-        self._tokens += tokens
-        self._cost += cost
-        self._touch()
+        self._steps = min(steps, MOST_COUNT)
+        more_tokens = self._reporting.keep("tokens", tokens, report_rules.count) or 0
+        more_cost = self._reporting.keep("cost", cost, report_rules.amount) or 0.0
+        self._tokens = min(self._tokens + more_tokens, MOST_COUNT)
+        self._cost = min(self._cost + more_cost, float(MOST_COUNT))
+        self._check_in()
 
     def sleep(self, seconds: float) -> None:
-        """Wait, with the lease kept and an ear for the word to stop."""
+        """Wait, with the lease kept, and raise `Stop` soon after the run is to end."""
         # In whole milliseconds, as all instants: of less, nothing would ever be slept.
         until = to_milliseconds(self._clock.now() + timedelta(seconds=seconds))
         while (left := (until - self._clock.now()).total_seconds()) > 0:
             self._clock.sleep(min(left, _NAP_SECONDS))
-            self._touch()
+            self._check_in()
 
-    @property
-    def usage(self) -> dict[str, float] | None:
-        """What the steps used up so far: {"tokens", "cost"}; None if nothing was told."""
-        told = self._tokens or self._cost
-        return {"tokens": self._tokens, "cost": round(self._cost, 6)} if told else None
+    def report(self) -> Report:
+        """What the run's record keeps of the work so far."""
+        summary = self.summary
+        if summary is not None:
+            summary = self._reporting.keep("summary", summary, report_rules.text)
+        return Report(
+            steps=self._steps,
+            progress=self._progress,
+            usage=self.usage,
+            totals=self._reporting.totals(self.totals),
+            summary=summary,
+        )
 
-    @property
-    def last_progress(self) -> dict[str, int] | None:
-        """What `progress` was told last: {"done", "total"}."""
-        return self._progress
-
-    def _touch(self) -> None:
-        self._lifeline.touch(self.steps, self._progress)
+    def _check_in(self) -> None:
+        self._lifeline.check_in(self._steps, self._progress)

@@ -1,4 +1,4 @@
-"""Trying a job out without a deployment: what it logs, counts and says, for its tests."""
+"""Trying a job out without a deployment: what it logs, counts and sums up, for its tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Rehearsed:
-    """What a job did: its log as (level, message, data), its counts, its last words."""
+    """What a job did: its log as (level, message, data), its counts, its summary."""
 
     log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
@@ -52,7 +52,8 @@ def rehearse(
     try:
         job(context, job.parse(params or {}))
     finally:
-        done.totals, done.summary = context.totals.frozen(), context.summary
+        report = context.report()
+        done.totals, done.summary = report.totals or Totals(), report.summary
     return done
 
 
@@ -70,16 +71,16 @@ class _StageClock:
 
 
 class _Notebook:
-    """The lifeline of a run that is not there: it notes, and cancels when told to."""
+    """The lifeline of a run that is stored nowhere; it cancels it after so many steps."""
 
     def __init__(self, done: Rehearsed, cancel_after_steps: int | None) -> None:
         self._done, self._cancel_after_steps = done, cancel_after_steps
         self.stop: Stop | None = None
 
-    def say(self, level: str, message: str, data: dict[str, Any]) -> None:
+    def add_line(self, level: str, message: str, data: dict[str, Any]) -> None:
         self._done.log.append((level, message, data))
 
-    def touch(self, steps: int, progress: dict[str, int] | None) -> None:
+    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
         self._done.steps, self._done.progress = steps, progress
         if self._cancel_after_steps is not None and steps > self._cancel_after_steps:
             self.stop = Cancelled("It was cancelled.")

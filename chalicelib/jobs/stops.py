@@ -25,3 +25,12 @@ class TimedOut(Stop):
 
 class BudgetExceeded(Stop):
     """It has used up its step budget."""
+
+
+def stop_in(error: BaseException | None) -> Stop | None:
+    """The stop that an error is, or that it holds as a group (a `TaskGroup` raises such groups)."""
+    if isinstance(error, Stop):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, map(stop_in, error.exceptions)), None)
+    return None

@@ -118,7 +118,7 @@ def an_end(seconds: float) -> Writer:
 
 def a_heartbeat(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
-        Attempt(scene.system_at(seconds), RUNNING, after(10**6), Settings()).tend()
+        Attempt(scene.system_at(seconds), RUNNING, after(10**6), Settings()).maintain()
 
     return Writer(UPDATE, act)
 

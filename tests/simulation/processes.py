@@ -72,6 +72,7 @@ class Process:
             jobs=host.jobs,
             supervised=False,
             writers=1,
+            simulated_kills=(Crashed,),
         )
         self._work, self._ended = work, ended
         self._greenlet = greenlet.greenlet(self._live)

@@ -29,45 +29,43 @@ def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatO
     progress = None if body.progress is None else body.progress.model_dump()
     report = Report(steps=body.steps, progress=progress)
     token = run_token_of(request.headers)
-    heard = callbacks.heartbeat(request.system, token, run_id, report, list(_said(body)))
-    goes_on: HeartbeatOut = {
-        "continue": heard.reason is None,
-        "lease_expires_at": as_json(heard.run.lease_expires_at),
+    reply = callbacks.heartbeat(request.system, token, run_id, report, list(_entries(body)))
+    answer: HeartbeatOut = {
+        "continue": reply.reason is None,
+        "lease_expires_at": as_json(reply.run.lease_expires_at),
     }
-    return goes_on if heard.reason is None else {**goes_on, "reason": heard.reason}
+    return answer if reply.reason is None else {**answer, "reason": reply.reason}
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/complete", scope=RUN, problems=(409,))
 def complete(request: Request[CompleteIn, NoQuery], run_id: str) -> RunOut:
-    """A target's word that its work is done."""
+    """A target reports that its work is done."""
     return _end(request, run_id, request.body, ReportedEnd())
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/fail", scope=RUN, problems=(409,))
 def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
-    """A target's word that its work failed."""
+    """A target reports that its work failed."""
     body = request.body
     rest = body.retry_after_seconds
-    verdict = ReportedEnd(
+    end = ReportedEnd(
         reason=FailureReason(body.reason),
         message=body.message,
         retry_after=None if rest is None else timedelta(seconds=rest),
     )
-    return _end(request, run_id, body, verdict)
+    return _end(request, run_id, body, end)
 
 
-def _end(
-    request: Request[Any, NoQuery], run_id: str, body: CompleteIn, verdict: ReportedEnd
-) -> RunOut:
+def _end(request: Request[Any, NoQuery], run_id: str, body: CompleteIn, end: ReportedEnd) -> RunOut:
     totals = None if body.totals is None else Totals(**body.totals.model_dump())
     report = Report(steps=body.steps, totals=totals, summary=body.summary)
     token = run_token_of(request.headers)
-    return run_json(callbacks.end(request.system, token, run_id, report, verdict))
+    return run_json(callbacks.end(request.system, token, run_id, report, end))
 
 
-def _said(body: HeartbeatIn) -> Iterator[LogEntry]:
-    given = [body.log] if isinstance(body.log, str) else body.log or []
-    for line in given:
+def _entries(body: HeartbeatIn) -> Iterator[LogEntry]:
+    lines = [body.log] if isinstance(body.log, str) else body.log or []
+    for line in lines:
         if isinstance(line, str):
             yield LogEntry(line)
         else:

@@ -1,4 +1,4 @@
-"""What targets that call back tell of their runs."""
+"""What targets that call back report of their runs."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NotRequired
@@ -7,19 +7,23 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Strict
+from chalicelib.domain.runs.report_rules import (
+    LONGEST_REST,
+    LONGEST_TEXT,
+    MOST_COUNT,
+    ReportableReason,
+)
 
-_MOST: Final = 2**53
 _MOST_LINES: Final = 1000
-_LONGEST_TEXT: Final = 4096
 
-Count = Annotated[int, Field(ge=0, le=_MOST)]
+Count = Annotated[int, Field(ge=0, le=MOST_COUNT)]
 Steps = Annotated[
-    int | None, Field(ge=0, le=_MOST, description="Steps taken since the attempt began.")
+    int | None, Field(ge=0, le=MOST_COUNT, description="Steps taken since the attempt began.")
 ]
-Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
 
-class SaidIn(Strict):
+class LogEntryIn(Strict):
     """A line for the run's log."""
 
     message: str
@@ -43,11 +47,11 @@ class TotalsIn(Strict):
 
 
 class HeartbeatIn(Strict):
-    """A sign of life, with what there is to tell."""
+    """A sign of life, with what there is to report."""
 
     steps: Steps = None
     progress: ProgressIn | None = None
-    log: str | Annotated[list[str | SaidIn], Field(max_length=_MOST_LINES)] | None = None
+    log: str | Annotated[list[str | LogEntryIn], Field(max_length=_MOST_LINES)] | None = None
 
 
 class CompleteIn(Strict):
@@ -61,20 +65,13 @@ class CompleteIn(Strict):
 class FailIn(CompleteIn):
     """The work failed."""
 
-    reason: Literal[
-        "error",
-        "timeout",
-        "budget_exceeded",
-        "aborted",
-        "rate_limited",
-        "auth_failed",
-        "http_error",
-        "item_errors",
-        "target_not_found",
-    ]
+    reason: ReportableReason
     message: Text
     retry_after_seconds: int | None = Field(
-        default=None, ge=0, le=86_400, description="How long to rest before another attempt."
+        default=None,
+        ge=0,
+        le=int(LONGEST_REST.total_seconds()),
+        description="How long to rest before another attempt.",
     )
 
 

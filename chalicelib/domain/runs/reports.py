@@ -1,4 +1,4 @@
-"""Runs that their targets end by calling back: when they must stop, and how they end."""
+"""What is reported of runs, and how that and silence end them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,23 +8,24 @@ from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.domain.runs.settle import Outcome
 
-#: The word to stop of a run that somebody cancelled. Other reasons are failures' own names.
+#: Why a run is to stop that somebody cancelled. Other reasons are failures' own names.
 CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a target tells of its work. `steps` counts from the attempt's start."""
+    """What a target or a job reports of its work. `steps` counts from the attempt's start."""
 
     steps: int | None = None
     progress: Mapping[str, int] | None = None
+    usage: Mapping[str, float] | None = None
     totals: Totals | None = None
     summary: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedEnd:
-    """How the target says that its work ended. No `reason` means well."""
+    """How a target reports that its work ended. No `reason` means well."""
 
     reason: FailureReason | None = None
     message: str | None = None
@@ -48,7 +49,7 @@ def after_heartbeat(run: Run, report: Report, lines: int, now: datetime) -> Run:
 
 
 def with_report(run: Run, report: Report) -> Run:
-    """The run with what the target says of it. Steps never go back: messages may come late."""
+    """The run with what its target reports. Steps never go back: messages may come late."""
     return replace(
         run,
         steps=max(run.steps, report.steps or 0),
@@ -58,8 +59,8 @@ def with_report(run: Run, report: Report) -> Run:
     )
 
 
-def outcome_of_end(run: Run, report: Report, verdict: ReportedEnd, now: datetime) -> Outcome:
-    """How the attempt ends. What Baton decided comes before what the target says of itself."""
+def outcome_of_end(run: Run, report: Report, end: ReportedEnd, now: datetime) -> Outcome:
+    """How the attempt ends. What Baton decided comes before what the target reports."""
     run = with_report(run, report)
     stop = reason_to_stop(run, now)
     outcome = Outcome(
@@ -68,15 +69,15 @@ def outcome_of_end(run: Run, report: Report, verdict: ReportedEnd, now: datetime
         steps=run.steps,
         progress=run.progress,
         summary=run.summary,
-        retry_after=verdict.retry_after,
+        retry_after=end.retry_after,
     )
     if stop is not None and stop != CANCELLED:
         reason = FailureReason(stop)
         return replace(outcome, reason=reason, message=failure_message(run, reason))
-    if verdict.reason is None and run.totals.errors:
+    if end.reason is None and run.totals.errors:
         message = f"It ended with errors in {run.totals.errors} items."
         return replace(outcome, reason=FailureReason.ITEM_ERRORS, message=message)
-    return replace(outcome, reason=verdict.reason, message=verdict.message)
+    return replace(outcome, reason=end.reason, message=end.message)
 
 
 def outcome_of_silence(run: Run) -> Outcome:

@@ -24,7 +24,7 @@ _HASH_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class RunTokenSubject:
-    """The claim that a token speaks of; whether it is proven is another question."""
+    """The claim that a run token names. Whether the token is genuine, only `proves` can tell."""
 
     tenant_id: str
     run_id: str
@@ -39,7 +39,7 @@ def issue(run: Run) -> str:
 
 
 def read(token: str) -> RunTokenSubject | None:
-    """The claim a token speaks of; None for what no token looks like."""
+    """The claim that a token names; None for what no token looks like."""
     claim, dot, secret = token.removeprefix(_PREFIX).partition(".")
     if not token.startswith(_PREFIX) or len(token) > _LONGEST or not (dot and secret):
         return None
@@ -53,12 +53,12 @@ def read(token: str) -> RunTokenSubject | None:
     return RunTokenSubject(tenant_id, run_id, number) if tenant_id and ids.is_id(run_id) else None
 
 
-def proves(token: str, claimed: RunTokenSubject, run: Run) -> bool:
-    """Whether the run gave out this very token, for that claim, at whatever time."""
-    kept = run.callback_hashes.get(str(claimed.claim), "")
+def proves(token: str, subject: RunTokenSubject, run: Run) -> bool:
+    """Whether this very token was issued for that claim of the run, at whatever time."""
+    kept = run.callback_hashes.get(str(subject.claim), "")
     return hmac.compare_digest(kept, hash_of(token))
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a token."""
+    """The hash of a token, which is all that is kept of it."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()[:_HASH_LENGTH]

@@ -1,7 +1,7 @@
-"""One attempt at work: its lease, its log, and the word to stop.
+"""One attempt at work: its lease, its log, and whether it is to stop.
 
-The job touches it with every call of its context; where a supervisor thread runs, that touches it
-too, so a job that blocks keeps its lease as well.
+Every call of the job's context comes here. Where a supervisor works, its threads do too, so that
+a job that blocks keeps its lease as well.
 """
 
 import threading
@@ -13,25 +13,26 @@ from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import lease, transitions
+from chalicelib.domain.runs.report_rules import guarded
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.engine.running.log_lines import LogEntry, LogLines
 from chalicelib.engine.system import System
-from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, Stop, TimedOut
+from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, Stop, TimedOut, stop_in
 from chalicelib.platform import events
 from chalicelib.store import log_table, run_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.log_table import LogLine
 
 #: Progress is stored at most this much later.
-SHOW_EVERY: Final = timedelta(seconds=2)
+PROGRESS_EVERY: Final = timedelta(seconds=2)
 #: Log lines are stored at most this much later, or this many at once. With the second that may
-#: pass until somebody looks, that is within the three seconds a reader is promised.
+#: pass until the supervisor looks, that is within the three seconds a reader is promised.
 FLUSH_EVERY: Final = timedelta(seconds=1.5)
 MOST_BUFFERED: Final = 25
-#: A word to stop is heard at most this much later.
-LISTEN_EVERY: Final = timedelta(seconds=3)
+#: A cancellation is seen at most this much later.
+CHECK_EVERY: Final = timedelta(seconds=3)
 #: What a stop is recorded as by a holder that has to end its own process. (A cancelled run needs
-#: no record: the word to stop is on it.)
+#: no record: the request to cancel is on it.)
 _VERDICTS: Final[dict[type[Stop], FailureReason]] = {
     TimedOut: FailureReason.TIMEOUT,
     BudgetExceeded: FailureReason.BUDGET_EXCEEDED,
@@ -40,7 +41,7 @@ _VERDICTS: Final[dict[type[Stop], FailureReason]] = {
 
 
 class Attempt:
-    """The lifeline between a working job and storage. Safe to touch from two threads."""
+    """What ties a working job to storage. Its methods may be called from any thread."""
 
     def __init__(self, system: System, run: Run, deadline: datetime, settings: Settings) -> None:
         self.run = run  # as stored
@@ -49,8 +50,8 @@ class Attempt:
         self._system = system
         self._log = LogLines(run, retention.log_lines_until(settings, run.started_at or deadline))
         self._lock = threading.RLock()
-        self._beaten_at = self._heard_at = run.started_at or deadline
-        self._shown_at: datetime | None = None
+        self._renewed_at = self._checked_at = run.started_at or deadline
+        self._progress_stored_at: datetime | None = None
         self._flushed_at: datetime | None = None
         self._buffer: list[LogLine] = []
         self._steps, self._progress = run.steps, run.progress
@@ -58,48 +59,59 @@ class Attempt:
     @property
     def log_lines(self) -> int:
         """How many lines the run has by now, the dropped ones included."""
-        return self._log.said
+        return self._log.count
 
-    def say(self, level: str, message: str, data: dict[str, Any]) -> None:
+    def add_line(self, level: str, message: str, data: dict[str, Any]) -> None:
         """Add a line to the log; past the limit lines are counted and dropped."""
         with self._lock:
-            self._keep(self._log.make(LogEntry(message, level, data), self._system.clock.now()))
+            entry = LogEntry(message, level, data)
+            self._buffer_line(self._log.make(entry, self._system.clock.now()))
 
-    def touch(self, steps: int, progress: dict[str, int] | None) -> None:
-        """A sign of life from the job. Raises `Stop` when the attempt is to end."""
+    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
+        """Take what the job reports, and do what is due. Raises `Stop` when it is to end now."""
         with self._lock:
             self._steps, self._progress = steps, progress
-        self.tend()
+        self.maintain()
         if self.stop is not None:
             raise self.stop
 
-    def tend(self) -> None:
-        """Do what is due: renew the lease, show progress, store lines, notice the end."""
+    def maintain(self) -> None:
+        """Do what is due: renew the lease, store progress and lines, see whether to stop."""
         with self._lock:
             now = self._system.clock.now()
             if self.stop is None:
-                self._tend_lease(now)
+                self._maintain_lease(now)
             full = len(self._buffer) >= MOST_BUFFERED
             if self._buffer and (full or _is_over(self._flushed_at, FLUSH_EVERY, now)):
                 self._flush(now)
 
-    def notice(self) -> None:
-        """Notice deadline and lease end by the clock alone: unlike `tend`, this never waits."""
+    def check_time(self) -> None:
+        """Stop at the deadline and at the lease's end; unlike `maintain`, this never waits."""
         now = self._system.clock.now()
         if self.stop is None:
             self.stop = self._time_is_up(now)
 
-    def condemn(self) -> None:
+    def accept_stop(self, error: BaseException | None) -> None:
+        """Take a stop that the work itself raised, as its step budget does, for the attempt's own.
+
+        That its lease is lost is for the clock and storage alone to find.
+        """
+        stop = guarded(lambda: stop_in(error), None)
+        if self.stop is None and not isinstance(stop, LeaseLost):
+            self.stop = stop
+
+    def record_verdict(self) -> None:
         """Record why the work was stopped, and let the lease end soon: the process is to end now.
 
-        The reaper then says what happened. Of a run whose target calls back nothing is recorded:
-        that target may be at work.
+        The reaper then ends the run for that reason. Of a run whose target calls back nothing is
+        recorded: that target may be at work.
         """
         verdict = _VERDICTS.get(type(self.stop)) if self.stop else None
         if verdict is None or self.run.calls_back or not self.holds_lease:
             return
         self.close()
-        condemned = transitions.condemn(self._told(self.run), verdict, self._system.clock.now())
+        now = self._system.clock.now()
+        condemned = transitions.condemn(self._with_reports(self.run), verdict, now)
         condition = conditions.run_is_held(self.run)
         self.run = run_table.replace(self.run, condemned, condition, self._system.clock)
 
@@ -115,22 +127,22 @@ class Attempt:
         """Store the lines that are left, and how many were dropped."""
         with self._lock:
             now = self._system.clock.now()
-            self._keep(self._log.last(now))
+            self._buffer_line(self._log.last(now))
             if self._buffer:
                 self._flush(now)
 
-    def _keep(self, line: LogLine | None) -> None:
+    def _buffer_line(self, line: LogLine | None) -> None:
         if line is not None:
             self._buffer.append(line)
 
-    def _tend_lease(self, now: datetime) -> None:
+    def _maintain_lease(self, now: datetime) -> None:
         time_is_up = self._time_is_up(now)
         if time_is_up is not None:
             self.stop = time_is_up
-        elif self._beat_is_due(now) or self._has_news(now):
-            self._beat(now)
-        elif now - self._heard_at >= LISTEN_EVERY:
-            self._listen(now)
+        elif self._renewal_is_due(now) or self._has_new_progress(now):
+            self._renew(now)
+        elif now - self._checked_at >= CHECK_EVERY:
+            self._check_for_stop(now)
 
     def _time_is_up(self, now: datetime) -> Stop | None:
         ends_at = self.run.lease_expires_at
@@ -140,17 +152,17 @@ class Attempt:
             return LeaseLost()
         return None
 
-    def _beat_is_due(self, now: datetime) -> bool:
+    def _renewal_is_due(self, now: datetime) -> bool:
         interval = lease.beat_interval(timedelta(seconds=self.run.lease_seconds))
-        return now - self._beaten_at >= interval
+        return now - self._renewed_at >= interval
 
-    def _has_news(self, now: datetime) -> bool:
-        told = not self.run.calls_back and self._progress != self.run.progress
-        return told and _is_over(self._shown_at, SHOW_EVERY, now)
+    def _has_new_progress(self, now: datetime) -> bool:
+        is_new = not self.run.calls_back and self._progress != self.run.progress
+        return is_new and _is_over(self._progress_stored_at, PROGRESS_EVERY, now)
 
-    def _beat(self, now: datetime) -> None:
-        """Renew the lease and show steps and progress, in one write that demands our token."""
-        after = transitions.renew(self._told(self.run), now)
+    def _renew(self, now: datetime) -> None:
+        """Renew the lease and store steps and progress, in one write that demands our token."""
+        after = transitions.renew(self._with_reports(self.run), now)
         try:
             self.run = run_table.replace(
                 self.run, after, conditions.run_is_held(self.run), self._system.clock
@@ -159,27 +171,27 @@ class Attempt:
             self.stop = LeaseLost()
             return
         except Exception:
-            # The lease still has two thirds to go; the next touch tries again.
+            # The lease still has two thirds to go; the next call tries again.
             events.error("heartbeat_failed", run_id=self.run.run_id)
             return
-        self._beaten_at = self._shown_at = self._heard_at = now
+        self._renewed_at = self._progress_stored_at = self._checked_at = now
         if self.run.cancel_requested_at is not None:
             self.stop = Cancelled()
 
-    def _told(self, run: Run) -> Run:
-        """The run with what the job tells of it; of a run that calls back, its target tells."""
+    def _with_reports(self, run: Run) -> Run:
+        """The run with what the job reports; of a run that calls back, its target reports."""
         if run.calls_back:
             return run
         return replace(run, steps=self._steps, progress=self._progress, log_lines=self.log_lines)
 
-    def _listen(self, now: datetime) -> None:
-        """Look whether somebody has said stop: a read, far cheaper than a renewal."""
+    def _check_for_stop(self, now: datetime) -> None:
+        """Read whether somebody cancelled the run or took it: far cheaper than a renewal."""
         try:
             stored = run_table.find(self.run.tenant_id, self.run.run_id)
         except Exception:
             events.error("listening_failed", run_id=self.run.run_id)
             return
-        self._heard_at = now
+        self._checked_at = now
         if stored is None or (stored.status, stored.token) != (self.run.status, self.run.token):
             self.stop = LeaseLost()
         elif stored.cancel_requested_at is not None:

@@ -1,4 +1,4 @@
-"""Targets that call back: they keep their run's lease, tell of their work, and end it.
+"""Targets that call back: they keep their run's lease, report their work, and end it.
 
 Each call proves itself by the run token of one claim; every write demands that this claim is still
 in force, so a late or doubled call changes nothing.
@@ -7,7 +7,6 @@ in force, so a late or doubled call changes nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
@@ -22,42 +21,47 @@ from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import log_table, run_table
 from chalicelib.store.dynamodb import conditions
-
-_MOST_TRIES: Final = 8
+from chalicelib.store.dynamodb.transaction import retry_if_lost
 
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatReply:
-    """The answer to a heartbeat: whether to go on, why not, and until when the lease is."""
+    """The answer to a heartbeat: the run as it is now, and why it is to stop (None: it goes on)."""
 
     run: Run
     reason: str | None
 
 
 def heartbeat(
-    system: System, token: str, run_id: str, report: Report, said: Sequence[LogEntry]
+    system: System, token: str, run_id: str, report: Report, entries: Sequence[LogEntry]
 ) -> HeartbeatReply:
-    """Renew the lease and keep what the target tells. Raises `BadRunToken`, `ClaimOver`."""
-    for _ in range(_MOST_TRIES):
-        run, now = _claimed(token, run_id), system.clock.now()
-        after = reports.after_heartbeat(run, report, len(said), now)
-        # Two heartbeats at once must not take the same numbers for their lines.
-        condition = conditions.run_is_held(run) & conditions.log_is_unchanged(run)
-        try:
-            kept = run_table.replace(run, after, condition, system.clock)
-        except LostRace:
-            continue
-        _write_down(system, run, said, now)
-        return HeartbeatReply(kept, reports.reason_to_stop(kept, now))
-    raise Unavailable
+    """Renew the lease and keep what the target reports.
+
+    Raises `BadRunToken`, `ClaimOver`, and `Unavailable` if others write the run all the time.
+    """
+    try:
+        return retry_if_lost(lambda: _heartbeat(system, token, run_id, report, entries))
+    except LostRace as error:
+        raise Unavailable from error
 
 
-def end(system: System, token: str, run_id: str, report: Report, verdict: ReportedEnd) -> Run:
-    """End the attempt as its target says. Raises `BadRunToken`, `ClaimOver`."""
-    run, now = _claimed(token, run_id), system.clock.now()
-    outcome = reports.outcome_of_end(run, report, verdict, now)
-    settings = _settings(system)
-    ended = settling.finish(system, run, outcome, settings, now)
+def _heartbeat(
+    system: System, token: str, run_id: str, report: Report, entries: Sequence[LogEntry]
+) -> HeartbeatReply:
+    run, now = _proven(token, run_id), system.clock.now()
+    after = reports.after_heartbeat(run, report, len(entries), now)
+    # Two heartbeats at once must not take the same numbers for their lines.
+    condition = conditions.run_is_held(run) & conditions.log_is_unchanged(run)
+    kept = run_table.replace(run, after, condition, system.clock)
+    _store_lines(system, run, entries, now)
+    return HeartbeatReply(kept, reports.reason_to_stop(kept, now))
+
+
+def end(system: System, token: str, run_id: str, report: Report, reported_end: ReportedEnd) -> Run:
+    """End the attempt as its target reports. Raises `BadRunToken`, `ClaimOver`."""
+    run, now = _proven(token, run_id), system.clock.now()
+    outcome = reports.outcome_of_end(run, report, reported_end, now)
+    ended = settling.finish(system, run, outcome, _settings(system), now)
     if ended is None:
         raise ClaimOver
     events.info("run_called_back", run_id=run_id, token=run.token, status=ended.status)
@@ -65,25 +69,25 @@ def end(system: System, token: str, run_id: str, report: Report, verdict: Report
     return ended
 
 
-def _claimed(token: str, run_id: str) -> Run:
+def _proven(token: str, run_id: str) -> Run:
     """The run, if this token was given out for it and its claim is in force."""
-    claimed = run_tokens.read(token)
-    if claimed is None or claimed.run_id != run_id:
+    subject = run_tokens.read(token)
+    if subject is None or subject.run_id != run_id:
         raise BadRunToken
-    run = run_table.find(claimed.tenant_id, run_id)
-    if run is None or not run_tokens.proves(token, claimed, run):
+    run = run_table.find(subject.tenant_id, run_id)
+    if run is None or not run_tokens.proves(token, subject, run):
         raise BadRunToken
-    if run.status is not RunStatus.RUNNING or run.token != claimed.claim:
+    if run.status is not RunStatus.RUNNING or run.token != subject.claim:
         raise ClaimOver
     return run
 
 
-def _write_down(system: System, run: Run, said: Sequence[LogEntry], now: datetime) -> None:
+def _store_lines(system: System, run: Run, entries: Sequence[LogEntry], now: datetime) -> None:
     """Store the lines of a heartbeat, whose numbers are taken already."""
-    if not said:
+    if not entries:
         return
     lines = LogLines(run, retention.log_lines_until(_settings(system), now), of_target=True)
-    made = [lines.make(each, now) for each in said]
+    made = [lines.make(entry, now) for entry in entries]
     log_table.append([line for line in [*made, lines.last(now)] if line is not None])
 
 

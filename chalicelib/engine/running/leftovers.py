@@ -16,9 +16,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from chalicelib.domain.runs.report_rules import guarded
+
 _PROCESSES: Final = Path("/proc")
 _ZOMBIE: Final = "Z"
-#: Threads of Baton's own begin so; a name that is being looked up cannot be given up.
+#: How the names of Baton's own threads begin, which may outlast a job: a name cannot be looked up
+#: with a time limit, so the thread that does it goes on after the limit.
 OWN_THREADS: Final = "baton-"
 
 
@@ -53,9 +56,14 @@ class ProcessSnapshot:
             if ident in self._threads or _rests_in_a_pool(frame):
                 continue
             thread = known.get(ident)
-            if thread is not None and thread.name.startswith(OWN_THREADS):
-                continue
-            yield (thread.name, thread.daemon) if thread else (f"thread {ident}", True)
+            name, daemon = _name_and_daemon(thread) if thread else (f"thread {ident}", True)
+            if not name.startswith(OWN_THREADS):
+                yield name, daemon
+
+
+def _name_and_daemon(thread: threading.Thread) -> tuple[str, bool]:
+    """A job's own kind of thread may have properties that fail; it then counts as no daemon."""
+    return guarded(lambda: (str(thread.name), bool(thread.daemon)), ("a thread", False))
 
 
 def _rests_in_a_pool(frame: FrameType) -> bool:

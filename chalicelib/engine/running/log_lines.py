@@ -10,22 +10,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.domain.runs.report_rules import (
+    LONGEST_TEXT,
+    as_text,
+    error_as_text,
+    guarded,
+    shortened,
+)
 from chalicelib.domain.runs.run import Run
 from chalicelib.store.log_table import LogLine
 
 MOST_LINES: Final = 10_000
-MOST_LINE_BYTES: Final = 4096
 LINES_PER_ATTEMPT: Final = 100_000
 #: Of a run whose target calls back, the runner itself writes only about the request.
 LINES_OF_THE_RUNNER: Final = 100
 _BASE_OF_THE_TARGET: Final = 50_000
 _LONGEST_LEVEL: Final = 20
-_CUT: Final = "…"
+_LONGEST_FAULT: Final = 200
+#: More digits than this are beyond the numbers that readers of JSON take.
+_MOST_DIGITS: Final = 308
+#: As deep as the bodies of requests may be.
+_MOST_LEVELS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """A line as it was said."""
+    """A line as its job or target gave it."""
 
     message: str
     level: str = "info"
@@ -33,38 +43,44 @@ class LogEntry:
 
 
 class LogLines:
-    """Makes the lines of one attempt, up to the run's limit; counts what is dropped.
+    """Makes the lines of one attempt, up to the run's limit.
 
-    `said` counts on from what the run's earlier attempts said.
+    `count` is how many the run has, the dropped ones and those of its earlier attempts included.
     """
 
     def __init__(self, run: Run, expires_at: datetime, *, of_target: bool = False) -> None:
         self._run, self._expires_at = run, expires_at
-        self._base = (run.attempt - 1) * LINES_PER_ATTEMPT + of_target * _BASE_OF_THE_TARGET
-        self._most = MOST_LINES - LINES_OF_THE_RUNNER if of_target else MOST_LINES
-        self.said = run.log_lines
+        self._base = (run.attempt - 1) * LINES_PER_ATTEMPT
+        self._most = MOST_LINES
+        if of_target:
+            self._base += _BASE_OF_THE_TARGET
+            self._most -= LINES_OF_THE_RUNNER
+        self.count = run.log_lines
 
-    def make(self, said: LogEntry, now: datetime) -> LogLine | None:
+    def make(self, entry: LogEntry, now: datetime) -> LogLine | None:
         """The line to store; None past the limit."""
-        self.said += 1
-        return self._line(self.said, said, now) if self.said <= self._most else None
+        self.count += 1
+        return self._line(self.count, entry, now) if self.count <= self._most else None
 
     def last(self, now: datetime) -> LogLine | None:
-        """The line that says how many were dropped, if any were. Told again, it replaces itself."""
-        dropped = self.said - self._most
+        """The line that says how many were dropped, if any were.
+
+        A later one replaces it, for both have the same number.
+        """
+        dropped = self.count - self._most
         if dropped <= 0:
             return None
-        said = LogEntry(f"{dropped} further lines dropped", "warning", None)
-        return self._line(self._most + 1, said, now)
+        entry = LogEntry(f"{dropped} further lines dropped", "warning", None)
+        return self._line(self._most + 1, entry, now)
 
-    def _line(self, number: int, said: LogEntry, now: datetime) -> LogLine:
+    def _line(self, number: int, entry: LogEntry, now: datetime) -> LogLine:
         return LogLine(
             run_id=self._run.run_id,
             sequence=self._base + number,
             at=now,
-            level=str(said.level)[:_LONGEST_LEVEL],
-            message=shortened(str(said.message)),
-            data=storable(said.data),
+            level=as_text(entry.level)[:_LONGEST_LEVEL],
+            message=as_text(entry.message),
+            data=storable(entry.data),
             expires_at=self._expires_at,
         )
 
@@ -78,18 +94,28 @@ def storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     try:
         text = json.dumps(data, default=str, ensure_ascii=False)
-    except Exception as error:  # a job's own values may raise anything at all
-        return {"unreadable": f"{type(error).__name__}: {error}"[:200]}
+    except BaseException as error:  # a job's own values may raise anything at all
+        return {"unreadable": error_as_text(error)[:_LONGEST_FAULT]}
     raw = text.encode("utf-8", "replace")
-    if len(raw) > MOST_LINE_BYTES:
-        return {"shortened": shortened(text)}
-    kept: dict[str, Any] = json.loads(raw, parse_constant=str)  # NaN is no JSON
+    kept = guarded(lambda: _read(raw), None) if len(raw) <= LONGEST_TEXT else None
+    return {"shortened": shortened(text)} if kept is None or _is_deep(kept) else kept
+
+
+def _read(raw: bytes) -> dict[str, Any]:
+    """The JSON, with numbers that JSON does not know or its readers cannot hold as text."""
+    kept: dict[str, Any] = json.loads(raw, parse_constant=str, parse_int=_integer)
     return kept
 
 
-def shortened(message: str, most: int = MOST_LINE_BYTES) -> str:
-    """The text in so many bytes of UTF-8; what was cut ends in a visible mark."""
-    raw = message.encode("utf-8", "replace")
-    if len(raw) <= most:
-        return raw.decode()
-    return raw[: most - len(_CUT.encode())].decode("utf-8", "ignore") + _CUT
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+
+
+def _is_deep(value: Any, levels: int = _MOST_LEVELS) -> bool:
+    """Whether containers are nested in each other for more than so many levels."""
+    inner = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    )
+    if inner is None:
+        return False
+    return levels == 0 or any(_is_deep(each, levels - 1) for each in inner)

@@ -1,25 +1,24 @@
 """The runner: starts a claimed run's target once, sees it through, and frees the slot."""
 
-import traceback
 import uuid
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import run as runs
 from chalicelib.domain.runs import run_tokens, transitions
-from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.running.attempt import Attempt
-from chalicelib.engine.running.log_lines import shortened
+from chalicelib.engine.running.failures import Failure, failure_of
 from chalicelib.engine.running.supervisor import supervised
 from chalicelib.engine.system import System
-from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.jobs.stops import BudgetExceeded, Cancelled, LeaseLost, TimedOut
+from chalicelib.jobs.context import JobContext
+from chalicelib.jobs.stops import Cancelled, LeaseLost, TimedOut
 from chalicelib.platform import events
 from chalicelib.platform.queues import RunMessage
 from chalicelib.store import run_table, schedule_table
@@ -86,8 +85,8 @@ def _write(system: System, claimed: Run, started: Run) -> Run | None:
 def _if_mine(started: Run) -> Run | None:
     """The run, if it was this very invocation that started it.
 
-    The answer to the write may have got lost on the way, and the client's own second try then
-    finds the run started: by us.
+    The answer to the write may get lost on the way; the client's own second try then finds the
+    run started.
     """
     stored = run_table.find(started.tenant_id, started.run_id)
     if stored is None or stored.status is not runs.RunStatus.RUNNING:
@@ -121,7 +120,7 @@ def _see_through(
 
 
 def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
-    """Whether a target that calls back has the run, or may have it: its lease tells the rest.
+    """Whether a target that calls back has the run, or may have it; then its lease decides.
 
     Only a target that is known not to have started gives the slot back at once.
     """
@@ -140,56 +139,48 @@ def _settle(
 def _perform(
     system: System, work: StartedRun, attempt: Attempt, context: JobContext
 ) -> Outcome | None:
-    """Run the target and say how it ended. What it raises never gets past this point.
+    """Run the target; how it ended, whatever it raises.
 
     None: it was asked to start, and nobody knows whether it has.
     """
     assert work.schedule is not None
-    reason: FailureReason | None = None
-    message: str | None = None
-    retry_after = None
+    failure = None
     try:
         with supervised(attempt) if system.supervised else nullcontext():
             resolve(system, work.schedule, work.run, work.callback).run(context)
-            attempt.tend()
-    except (Cancelled, LeaseLost):
-        pass
-    except TimedOut as stop:
-        reason, message = FailureReason.TIMEOUT, str(stop)
-    except BudgetExceeded as stop:
-        reason, message = FailureReason.BUDGET_EXCEEDED, str(stop)
+            attempt.maintain()
+    except system.simulated_kills:
+        raise
     except Unanswered as unknown:
-        attempt.say("warning", str(unknown), {})
+        attempt.add_line("warning", str(unknown), {})
         return None
-    except Fail as failure:
-        reason, message, retry_after = failure.reason, str(failure), failure.retry_after
-    except (Exception, SystemExit) as error:
-        reason, message = FailureReason.ERROR, f"{type(error).__name__}: {error}"
-        attempt.say("error", message, {"traceback": traceback.format_exc(limit=-20)})
-    return _outcome(attempt, context, reason, message, retry_after)
+    except BaseException as error:
+        failure = failure_of(error, attempt)
+    return _outcome(attempt, context, failure)
 
 
-def _outcome(
-    attempt: Attempt,
-    context: JobContext,
-    reason: FailureReason | None,
-    message: str | None,
-    retry_after: timedelta | None,
-) -> Outcome:
-    if reason is None and isinstance(attempt.stop, TimedOut):
-        reason, message = FailureReason.TIMEOUT, str(attempt.stop)
-    if reason is None and context.totals.errors:
-        reason = FailureReason.ITEM_ERRORS
-        message = f"It ended with errors in {context.totals.errors} items."
-    return Outcome(
-        reason=reason,
-        message=None if message is None else shortened(message),
+def _outcome(attempt: Attempt, context: JobContext, failure: Failure | None) -> Outcome:
+    report = context.report()
+    totals = report.totals or Totals()
+    if failure is None and isinstance(attempt.stop, TimedOut):
+        failure = Failure(FailureReason.TIMEOUT, str(attempt.stop))
+    if failure is None and totals.errors:
+        message = f"It ended with errors in {totals.errors} items."
+        failure = Failure(FailureReason.ITEM_ERRORS, message)
+    outcome = Outcome(
         cancelled=isinstance(attempt.stop, Cancelled),
-        totals=context.totals.frozen(),
-        steps=context.steps,
-        progress=context.last_progress,
-        usage=context.usage,
-        summary=None if context.summary is None else shortened(str(context.summary)),
-        retry_after=retry_after,
+        totals=totals,
+        steps=report.steps or 0,
+        progress=report.progress,
+        usage=report.usage,
+        summary=report.summary,
         log_lines=attempt.log_lines,
+    )
+    if failure is None:
+        return outcome
+    return replace(
+        outcome,
+        reason=failure.reason,
+        message=failure.message,
+        retry_after=failure.retry_after,
     )

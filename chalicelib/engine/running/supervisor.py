@@ -1,9 +1,9 @@
-"""Stopping work from outside: threads that tend the attempt, and a signal that interrupts it.
+"""Stopping work from outside: threads that maintain the attempt, and a signal that interrupts it.
 
 Lambda calls handlers on the main thread, where Python delivers signals, also into blocking I/O
-and `time.sleep`. One thread tends lease and log. Another only looks at the clock, so that storage
-that hangs cannot hold it up; when the attempt is to stop it sends the signal, whose handler raises
-the stop in the job's own frames.
+and `time.sleep`. One thread maintains lease and log. Another only looks at the clock, so that
+storage that hangs cannot hold it up; when the attempt is to stop it sends the signal, whose
+handler raises the stop in the job's own frames.
 
 The work lasts until every thread that the job started and that Python itself would wait for has
 ended, as a program does; that of a stopped job until every thread has. Child processes are killed.
@@ -20,7 +20,6 @@ from typing import Final
 
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.running.leftovers import ProcessSnapshot
-from chalicelib.jobs.stops import Stop
 from chalicelib.platform import events
 
 EVERY_SECONDS: Final = 1.0
@@ -29,8 +28,8 @@ EVERY_SECONDS: Final = 1.0
 PATIENCE: Final = 10
 #: The same where the slot may go to somebody else within seconds: the lease is over.
 PATIENCE_WITHOUT_LEASE: Final = 1
-#: How long the last word of a process that ends itself may take to reach storage.
-LAST_WORD_SECONDS: Final = 2.0
+#: How long the verdict of a process that ends itself may take to reach storage.
+VERDICT_SECONDS: Final = 2.0
 #: How often leftover threads are looked for.
 LOOK_EVERY_SECONDS: Final = 0.05
 
@@ -38,26 +37,29 @@ LOOK_EVERY_SECONDS: Final = 0.05
 def supervised(
     attempt: Attempt, every_seconds: float = EVERY_SECONDS
 ) -> AbstractContextManager[None]:
-    """Tend the attempt while the body works; interrupt the body when it is to stop."""
+    """Maintain the attempt while the body works; interrupt the body when it is to stop."""
     return _Supervision(attempt, every_seconds)
 
 
 class _Supervision(AbstractContextManager[None]):
-    """A class, for in a generator an interrupt just before the cleanup would prevent it."""
+    """The context manager behind `supervised`.
+
+    It is a class because an interrupt could end a generator just before its cleanup begins.
+    """
 
     def __init__(self, attempt: Attempt, every_seconds: float) -> None:
         self._attempt, self._every_seconds = attempt, every_seconds
         self._body_works = False
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=each, daemon=True) for each in (self._tend, self._watch)
+            threading.Thread(target=each, daemon=True) for each in (self._maintain, self._watch)
         ]
 
     def __enter__(self) -> None:
-        self._before = signal.signal(signal.SIGALRM, self._interrupt)
+        self._previous_handler = signal.signal(signal.SIGALRM, self._interrupt)
         for thread in self._threads:
             thread.start()
-        self._there_before = ProcessSnapshot()
+        self._snapshot = ProcessSnapshot()
         self._body_works = True
 
     def __exit__(
@@ -67,15 +69,14 @@ class _Supervision(AbstractContextManager[None]):
         trace: TracebackType | None,
     ) -> None:
         self._body_works = False
-        if isinstance(error, Stop) and self._attempt.stop is None:
-            self._attempt.stop = error
+        self._attempt.accept_stop(error)
         self._await_threads()
         self._over.set()
         self._tidy_up()
         for thread in self._threads:
             thread.join()
         # Not before the threads have ended: without a handler a late signal ends the process.
-        signal.signal(signal.SIGALRM, self._before)
+        signal.signal(signal.SIGALRM, self._previous_handler)
 
     def _interrupt(self, _signal: int, frame: FrameType | None) -> None:
         leaving = frame is not None and frame.f_code is _Supervision.__exit__.__code__
@@ -84,40 +85,41 @@ class _Supervision(AbstractContextManager[None]):
 
     def _await_threads(self) -> None:
         """Wait for threads that the job left behind. `_watch` goes on, so this wait has an end."""
-        told = False
+        is_reported = False
         while left := self._leftovers():
-            if not told:
-                self._tell("attempt_left_threads", "Waiting for threads that it left behind", left)
-                told = True
+            if not is_reported:
+                message = "Waiting for threads that it left behind"
+                self._warn("attempt_left_threads", message, left)
+                is_reported = True
             if self._attempt.stop is not None:
                 self._kill_processes()  # some thread may be waiting for one
             self._over.wait(LOOK_EVERY_SECONDS)
 
     def _tidy_up(self) -> None:
         self._kill_processes()
-        if staying := self._there_before.threads():
-            self._tell("attempt_left_threads", "Daemon threads that it left behind go on", staying)
+        if staying := self._snapshot.threads():
+            self._warn("attempt_left_threads", "Daemon threads that it left behind go on", staying)
 
     def _kill_processes(self) -> None:
-        if killed := self._there_before.end_processes():
-            self._tell("attempt_left_processes", "Processes that it left behind: killed", killed)
+        if killed := self._snapshot.end_processes():
+            self._warn("attempt_left_processes", "Processes that it left behind: killed", killed)
 
     def _leftovers(self) -> list[str]:
-        before = self._there_before
+        before = self._snapshot
         return before.lasting_threads() if self._attempt.stop is None else before.threads()
 
-    def _tell(self, event: str, message: str, what: list[str] | list[int]) -> None:
+    def _warn(self, event: str, message: str, what: list[str] | list[int]) -> None:
         events.warn(event, run_id=self._attempt.run.run_id, left=what)
-        self._attempt.say("warning", message, {"left": what})
+        self._attempt.add_line("warning", message, {"left": what})
 
-    def _tend(self) -> None:
+    def _maintain(self) -> None:
         while not self._over.wait(self._every_seconds):
-            self._attempt.tend()
+            self._attempt.maintain()
 
     def _watch(self) -> None:
         ignored = 0
         while not self._over.wait(self._every_seconds):
-            self._attempt.notice()
+            self._attempt.check_time()
             if self._attempt.stop is None:
                 continue
             patience = PATIENCE if self._attempt.holds_lease else PATIENCE_WITHOUT_LEASE
@@ -127,16 +129,16 @@ class _Supervision(AbstractContextManager[None]):
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
 
     def _end_process(self) -> None:
-        """The last resort. Storage may hang, so it is told in passing; the lease ends anyway."""
-        self._there_before.end_processes()
-        last_word = threading.Thread(target=self._condemn, daemon=True)
-        last_word.start()
-        last_word.join(LAST_WORD_SECONDS)
+        """End everything. Storage may hang, so the verdict has little time to reach it."""
+        self._snapshot.end_processes()
+        writer = threading.Thread(target=self._record_verdict, daemon=True)
+        writer.start()
+        writer.join(VERDICT_SECONDS)
         events.error("attempt_unstoppable", run_id=self._attempt.run.run_id)
         os._exit(1)
 
-    def _condemn(self) -> None:
+    def _record_verdict(self) -> None:
         try:
-            self._attempt.condemn()
+            self._attempt.record_verdict()
         except Exception:
             events.error("verdict_lost", run_id=self._attempt.run.run_id)

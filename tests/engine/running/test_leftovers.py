@@ -276,7 +276,7 @@ def test_the_reaper_says_why_it_was_stopped_and_soon(
         attempt: Attempt = context._lifeline
         context.step(3)
         attempt.stop = stop
-        attempt.condemn()
+        attempt.record_verdict()
         raise Crash
 
     stack.register("probe", never_end)
@@ -297,8 +297,8 @@ def test_a_process_that_lost_its_lease_says_nothing(stack: Stack) -> None:
     run = stored(a_run_that_is(RunStatus.RUNNING))
     attempt = Attempt(stack.system, run, FAR_OFF, Settings())
     stack.clock.set(after(1300))
-    attempt.notice()
-    attempt.condemn()
+    attempt.check_time()
+    attempt.record_verdict()
     assert run_table.get(run.tenant_id, run.run_id) == run
 
 
@@ -308,5 +308,5 @@ def test_a_verdict_is_not_kept_past_its_attempt(stack: Stack) -> None:
 
 
 def test_patience_ends_before_lambda_ends_the_process() -> None:
-    patience = supervisor.PATIENCE * supervisor.EVERY_SECONDS + supervisor.LAST_WORD_SECONDS
+    patience = supervisor.PATIENCE * supervisor.EVERY_SECONDS + supervisor.VERDICT_SECONDS
     assert patience < runner.MARGIN.total_seconds()

@@ -196,7 +196,7 @@ def test_nothing_is_interrupted_once_the_body_has_ended_with_a_stop(
 ) -> None:
     def stop_by_itself() -> None:
         clock.set(DEADLINE)
-        attempt.touch(1, None)  # a sign of life from the job; it raises
+        attempt.check_in(1, None)  # a sign of life from the job; it raises
 
     with alarms_counted() as stray:
         assert stop_of(attempt, stop_by_itself) is TimedOut
