@@ -97,7 +97,7 @@ class Attempt:
         That its lease is lost is for the clock and storage alone to find.
         """
         stop = guarded(lambda: stop_in(error), None)
-        if self.stop is None and not isinstance(stop, LeaseLost):
+        if stop is not None and self.stop is None and not isinstance(stop, LeaseLost):
             self.stop = stop
 
     def record_verdict(self) -> None:
@@ -111,9 +111,9 @@ class Attempt:
             return
         self.close()
         now = self._system.clock.now()
-        condemned = transitions.condemn(self._with_reports(self.run), verdict, now)
+        after = transitions.condemn(self._with_reports(self.run), verdict, now)
         condition = conditions.run_is_held(self.run)
-        self.run = run_table.replace(self.run, condemned, condition, self._system.clock)
+        self.run = run_table.replace(self.run, after, condition, self._system.clock)
 
     @property
     def holds_lease(self) -> bool:

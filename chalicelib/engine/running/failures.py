@@ -23,7 +23,7 @@ class Failure:
 
 
 def failure_of(error: BaseException, attempt: Attempt) -> Failure | None:
-    """The failure that the error is; None for a stop that `attempt.stop` says enough about."""
+    """The failure that the error is; None if it is a stop that `attempt.stop` explains."""
     unreadable: Failure | None = Failure(FailureReason.ERROR, "What it raised cannot be read.")
     return guarded(lambda: _failure(error, attempt), unreadable)
 

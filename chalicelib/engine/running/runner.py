@@ -9,6 +9,8 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import run as runs
 from chalicelib.domain.runs import run_tokens, transitions
+from chalicelib.domain.runs.report_rules import guarded
+from chalicelib.domain.runs.reports import Report
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.settle import Outcome
@@ -159,8 +161,16 @@ def _perform(
     return _outcome(attempt, context, failure)
 
 
+def _report(attempt: Attempt, context: JobContext) -> Report:
+    """What the job reported; nothing, if it has made its context unreadable."""
+    report = guarded(context.report, None)
+    if report is None:
+        attempt.add_line("warning", "What it reported cannot be read; left out", {})
+    return report or Report()
+
+
 def _outcome(attempt: Attempt, context: JobContext, failure: Failure | None) -> Outcome:
-    report = context.report()
+    report = _report(attempt, context)
     totals = report.totals or Totals()
     if failure is None and isinstance(attempt.stop, TimedOut):
         failure = Failure(FailureReason.TIMEOUT, str(attempt.stop))

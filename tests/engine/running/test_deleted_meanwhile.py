@@ -8,7 +8,7 @@ from tests.api_client import Api
 from tests.harness import Stack
 
 
-def test_the_run_is_told_who_deleted_it_never_starts_its_job_and_leaves_the_slot(
+def test_the_run_is_stored_who_deleted_it_never_starts_its_job_and_leaves_the_slot(
     api: Api, stack: Stack
 ) -> None:
     started: list[str] = []
@@ -21,9 +21,9 @@ def test_the_run_is_told_who_deleted_it_never_starts_its_job_and_leaves_the_slot
     run = api.start(schedule)
     path = f"/v1/schedules/{schedule['id']}"
     assert stack.http("DELETE", path, token=stack.operator).status == 204
-    told = run_table.get("default", run["id"])
-    assert told.cancel_requested_at == stack.now
-    assert told.cancelled_by == "default-operator"
+    stored = run_table.get("default", run["id"])
+    assert stored.cancel_requested_at == stack.now
+    assert stored.cancelled_by == "default-operator"
 
     stack.deliver()
     assert started == []

@@ -1,4 +1,4 @@
-"""The built-in jobs do what they say."""
+"""The built-in jobs do what their descriptions promise."""
 
 from typing import Any
 

@@ -73,7 +73,7 @@ def unhurried(attempt: Attempt, body: Callable[[], object]) -> None:
         body()
 
 
-def said(caplog: Any) -> list[str]:
+def events_in(caplog: Any) -> list[str]:
     return [record.event for record in caplog.records if hasattr(record, "event")]
 
 
@@ -101,7 +101,7 @@ def test_a_job_that_returns_ends_when_the_threads_have_that_python_waits_for(
         worker.thread.start()
         worker.end_in(0.2)
     assert worker.ended.is_set()
-    assert "attempt_left_threads" in said(caplog)
+    assert "attempt_left_threads" in events_in(caplog)
 
 
 def test_a_job_that_fails_ends_when_they_have_as_well(attempt: Attempt, worker: Worker) -> None:
@@ -127,14 +127,14 @@ def test_a_daemon_thread_of_a_job_that_returns_is_named_and_left(
     assert (record.event, record.fields["left"]) == ("attempt_left_threads", ["worker"])  # type: ignore[attr-defined]
 
 
-def test_a_job_that_leaves_nothing_says_nothing(
+def test_a_job_that_leaves_nothing_is_no_event(
     attempt: Attempt, caplog: pytest.LogCaptureFixture
 ) -> None:
     with supervised(attempt, EVERY_SECONDS):
         thread = threading.Thread(target=lambda: None)
         thread.start()
         thread.join()
-    assert said(caplog) == []
+    assert events_in(caplog) == []
 
 
 def test_threads_that_were_there_before_do_not_count(attempt: Attempt, worker: Worker) -> None:
@@ -213,11 +213,11 @@ def test_processes_that_a_job_leaves_behind_are_killed(
         child = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603  # our own
         assert child.stdout is not None
         assert child.stdout.readline() == b"up\n"
-    # The pipe's end is told only when nobody holds it any more, the grandchild included.
+    # The pipe ends only when nobody holds it any more, the grandchild included.
     assert child.stdout.read() == b""
     child.stdout.close()
     assert child.wait(PATIENCE_SECONDS) != 0
-    assert said(caplog) == ["attempt_left_processes"]
+    assert events_in(caplog) == ["attempt_left_processes"]
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc, as on Lambda")
@@ -263,7 +263,7 @@ def test_a_stopped_job_whose_thread_never_ends_takes_the_process_with_it() -> No
     assert '"event": "attempt_unstoppable"' in last
 
 
-# The last word of a process that ends itself
+# The verdict that a process leaves behind when it ends itself
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_the_reaper_says_why_it_was_stopped_and_soon(
     assert api.get("/v1/slot")["holders"] == []
 
 
-def test_a_process_that_lost_its_lease_says_nothing(stack: Stack) -> None:
+def test_a_process_that_lost_its_lease_records_no_verdict(stack: Stack) -> None:
     stack.clock.set(STARTED_AT)
     run = stored(a_run_that_is(RunStatus.RUNNING))
     attempt = Attempt(stack.system, run, FAR_OFF, Settings())
@@ -303,8 +303,8 @@ def test_a_process_that_lost_its_lease_says_nothing(stack: Stack) -> None:
 
 
 def test_a_verdict_is_not_kept_past_its_attempt(stack: Stack) -> None:
-    condemned = a_run_that_is(RunStatus.FAILED, verdict=FailureReason.TIMEOUT)
-    assert condemned.verdict is None
+    failed = a_run_that_is(RunStatus.FAILED, verdict=FailureReason.TIMEOUT)
+    assert failed.verdict is None
 
 
 def test_patience_ends_before_lambda_ends_the_process() -> None:

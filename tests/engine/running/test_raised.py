@@ -176,7 +176,7 @@ def test_a_cancelled_job_that_fails_on_its_way_out_is_cancelled(ends: Ends, stac
     assert ends.of(job)["status"] == "cancelled"
 
 
-# What it says when it gives up
+# What it gives as its reason when it gives up
 
 
 class Incomplete(Fail):

@@ -1,4 +1,4 @@
-"""What a reaped run still tells, and how it ends."""
+"""What is on record of a reaped run, and how it ends."""
 
 from dataclasses import replace
 from typing import Any, Final

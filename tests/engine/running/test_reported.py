@@ -30,7 +30,7 @@ def warnings(name: str, fault: str | None) -> list[str]:
     return [] if fault is None else [f"{name}: {fault}"]
 
 
-#: Counts as given, as kept, and what the log says of them.
+#: Counts as given, as kept, and the warnings about them.
 COUNTS: list[Any] = [
     (3, 3, None),
     pytest.param(HUGE, MOST_COUNT, f"(int) is out of bounds; kept as {MOST_COUNT}", id="huge"),
@@ -193,6 +193,16 @@ def test_a_summary_is_a_text(ends: Ends, summary: Any, kept: str | None, fault: 
     run = ends.of(job)
     assert (run["status"], run["summary"]) == ("succeeded", kept)
     assert ends.warnings(run) == warnings("summary", fault)
+
+
+def test_a_job_that_spoils_its_context_ends_all_the_same(ends: Ends) -> None:
+    def job(context: JobContext) -> None:
+        context.step(3)
+        del context.summary
+
+    run = ends.of(job)
+    assert (run["status"], run["steps"]) == ("succeeded", 0)
+    assert ends.warnings(run) == ["What it reported cannot be read; left out"]
 
 
 def nested(levels: int) -> Any:

@@ -1,4 +1,4 @@
-"""The runner with its supervisor, as on Lambda: a job that blocks is not the last word."""
+"""The runner with its supervisor, as on Lambda: a job that blocks is interrupted."""
 
 import threading
 from dataclasses import replace

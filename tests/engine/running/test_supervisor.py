@@ -47,7 +47,7 @@ BEAT = timedelta(seconds=30)
 
 
 class WatchedClock(SetClock):
-    """A clock that can tell when it was looked at."""
+    """A clock that shows when it was looked at."""
 
     def __init__(self, now: datetime) -> None:
         super().__init__(now)
@@ -74,7 +74,7 @@ def clock() -> WatchedClock:
 
 @pytest.fixture
 def attempt(clock: WatchedClock) -> Attempt:
-    """An attempt that never needs its storage: its lease is fresh and it has nothing to tell."""
+    """An attempt that never needs its storage: its lease is fresh and nothing is reported."""
     return without_storage(clock, DEADLINE)
 
 
@@ -360,6 +360,6 @@ def test_a_body_that_ignores_interrupts_takes_the_process_with_it(
     )
     assert done.returncode == 1, done.stderr
     *seen, last = done.stdout.splitlines()
-    # (Without storage its last word, why it was stopped, is lost: nothing waits for it for long.)
+    # (There is no storage, so the verdict is lost: nothing waits for it for long.)
     assert [line for line in seen if "verdict_lost" not in line] == interrupts
     assert '"event": "attempt_unstoppable"' in last
