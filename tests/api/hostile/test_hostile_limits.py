@@ -114,7 +114,7 @@ def test_it_is_refused_and_changes_nothing(world: World, case: Hostile) -> None:
         {"name": "x" * 200},
         {"name": "😀" * 200},
         {"description": "ü" * 2000},
-        {"tags": ["😀" * 49 + str(number % 10) for number in range(20)]},
+        {"tags": ["😀" * 48 + f"{number:02}" for number in range(20)]},
         {"target": {**HTTP, "body": payload(MOST_PAYLOAD_BYTES)}},
         {"target": {**HTTP, "body": payload(MOST_PAYLOAD_BYTES, "ü")}},
         {"target": {**HTTP, "body": {"deep": json.loads("[" * 20 + "]" * 20)}}},
