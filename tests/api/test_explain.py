@@ -25,7 +25,7 @@ def codes(explanation: dict[str, Any]) -> list[str]:
     return [reason["code"] for reason in explanation["reasons"]]
 
 
-def test_a_new_schedule_tells_when_it_runs_and_has_no_history(api: Api) -> None:
+def test_a_new_schedule_says_when_it_runs_and_has_no_history(api: Api) -> None:
     schedule = api.create(cadence=EVERY_FIVE)
     explanation = explained(api, schedule)
     assert explanation["will_run"] is True
@@ -35,7 +35,7 @@ def test_a_new_schedule_tells_when_it_runs_and_has_no_history(api: Api) -> None:
     assert explanation["history"] == []
 
 
-def test_history_tells_what_ran_and_what_waited_behind_whom(api: Api, stack: Stack) -> None:
+def test_history_says_what_ran_and_what_waited_behind_whom(api: Api, stack: Stack) -> None:
     api.create(name="Crawl", cadence=EVERY_FIVE, target=slow(90))
     schedule = api.create(name="Sync", cadence=EVERY_FIVE)
     stack.run_for(720)
@@ -58,7 +58,7 @@ def test_another_tenants_run_is_never_named(api: Api, stack: Stack) -> None:
     assert "Secret plan" not in str(waited)
 
 
-def test_a_waiting_run_tells_who_holds_the_slot_and_how_long_it_will_take(
+def test_a_waiting_run_says_who_holds_the_slot_and_how_long_it_will_take(
     api: Api, stack: Stack
 ) -> None:
     seen: list[dict[str, Any]] = []
@@ -104,7 +104,7 @@ def test_a_broken_schedule_names_the_runs_that_broke_it(api: Api, stack: Stack) 
     assert [each["code"] for each in explanation["history"]] == ["failed", "failed"]
 
 
-def test_pressure_is_told_before_and_after(api: Api, stack: Stack) -> None:
+def test_pressure_shows_before_and_after(api: Api, stack: Stack) -> None:
     schedule = api.create(cadence=EVERY_FIVE)
     stack.http("PUT", "/v1/pressure/editor", {"ttl_seconds": 320}, token=stack.operator)
     assert "pressure" in codes(explained(api, schedule))
@@ -115,7 +115,7 @@ def test_pressure_is_told_before_and_after(api: Api, stack: Stack) -> None:
     assert ran["also"] == ["deferred"]
 
 
-def test_an_outage_is_told_as_what_it_did(api: Api, stack: Stack) -> None:
+def test_an_outage_shows_by_what_it_did(api: Api, stack: Stack) -> None:
     schedule = api.create(cadence=EVERY_FIVE, misfire={"policy": "skip", "grace_seconds": 60})
     stack.advance(3000)
     stack.tick()

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.time.cadences import Cron
+from chalicelib.store.dynamodb.models import ScheduleItem
 from tests.api_client import Api
 from tests.harness import Stack
 
@@ -17,7 +19,13 @@ def of(forecast: dict[str, Any], name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_a_forecast_tells_runs_waits_and_where_to_move(api: Api) -> None:
+def store_zone(schedule_id: str, tenant_id: str, timezone: str) -> None:
+    """Put a time zone in a stored schedule that the API would refuse today."""
+    item = ScheduleItem.get(tenant_id, schedule_id)
+    item.update([ScheduleItem.cadence.set(Cron("*/5 * * * *", timezone))])
+
+
+def test_a_forecast_has_runs_waits_and_where_to_move(api: Api) -> None:
     first = api.create(name="A", cadence=cron("30 * * * *"))
     api.create(name="B", cadence=cron("30 * * * *"))
     forecast = api.get("/v1/forecast")
@@ -186,3 +194,27 @@ def test_a_budget_is_suggested_from_like_schedules(api: Api, stack: Stack) -> No
     assert foreign["suggested_max_steps"] is None
     answer = stack.http("GET", "/v1/budget-suggestion?type=mail", token=stack.viewer)
     assert [error["field"] for error in answer.json["errors"]] == ["type", "name"]
+
+
+def test_one_schedule_that_cannot_be_used_spoils_nobodys_forecast(api: Api, stack: Stack) -> None:
+    every_five = {**cron("*/5 * * * *"), "timezone": "Europe/Berlin"}
+    gone = api.create(stack.token("acme"), name="Old zone", cadence=every_five)
+    store_zone(gone["id"], "acme", "US/Pacific-New")
+    api.create(name="A", cadence=cron("30 * * * *"))
+
+    forecast = api.get("/v1/forecast")
+    assert (len(forecast["schedules"]), forecast["is_complete"]) == (1, False)
+    assert "Schedules that cannot be read or used are left out." in forecast["notes"]
+    assert "Old zone" not in str(forecast)
+
+    theirs = stack.token("acme", ["viewer"])
+    note = "Left out, for as stored they cannot be used: “Old zone”."
+    assert note in api.get("/v1/forecast", theirs)["notes"]
+    assert api.get("/v1/stats", theirs)["schedules"]["total"] == 1
+    explained = api.get(f"/v1/schedules/{gone['id']}/explain", theirs)
+    assert (explained["reasons"][0]["code"], explained["will_run"]) == ("unusable", False)
+
+
+def test_a_plan_without_trouble_has_no_notes(api: Api) -> None:
+    api.create(name="A", cadence=cron("30 * * * *"))
+    assert api.get("/v1/forecast")["notes"] == []

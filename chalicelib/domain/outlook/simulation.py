@@ -78,9 +78,7 @@ class Simulation:
         self._elder = _places(works, lambda work: work.key)
         self._turn = _places(works, lambda work: (work.handicap, work.key))
 
-    def run(
-        self, most_steps: int = MOST_STEPS, until_blocked: int | None = None
-    ) -> "Simulation":
+    def run(self, most_steps: int = MOST_STEPS, until_blocked: int | None = None) -> "Simulation":
         """Go through to the end, or until so many events have been looked at, or until that work
         cannot start at once; then `until` is where that was."""
         for number in range(len(self.works)):
@@ -115,6 +113,8 @@ class Simulation:
 
     def _fire(self, number: int, at: int) -> None:
         work, state = self.works[number], self._states[number]
+        if self._free and self._queue:
+            self._claim(at)  # A pass does so first, and gives up what has waited too long.
         state.cursor += 1
         if self._free and not state.works:
             self._start(number, at)

@@ -1,23 +1,100 @@
-"""Explaining looks at a bounded number of records, whatever exists."""
+"""Explaining looks at a bounded number of records, whatever exists, and says where it stopped."""
 
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.outlook.situation import Reason
+from chalicelib.domain.runs.run import Run, RunStatus, Trigger
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.time.cadences import Cron
 from chalicelib.engine.outlook.explanation import explain
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb.transaction import Transaction
-from tests.builders import NOON, a_run, a_schedule
+from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.engine.seams import RUNNING, SCHEDULE_ID, set_up
 from tests.harness import Stack
 
+WAITING = a_schedule(schedule_id="01WAITING", fire_at=NOON, next_fire_at=NOON, priority=0)
 
-def test_no_more_than_a_hundred_runs_ahead_are_looked_at(stack: Stack) -> None:
+
+def store(stack: Stack, *runs: Run) -> None:
+    for run in runs:
+        transaction = Transaction(stack.clock)
+        run_table.put(transaction, run)
+        transaction.commit()
+
+
+def expected_wait(stack: Stack, schedule: Schedule) -> Reason:
+    reasons = {reason.code: reason for reason in explain(stack.system, schedule, NOON).reasons}
+    return reasons["expected_wait"]
+
+
+@pytest.mark.parametrize(("ahead", "at_least"), [(99, False), (100, False), (101, True)])
+def test_no_more_than_a_hundred_runs_ahead_are_counted_and_it_says_at_least(
+    stack: Stack, ahead: int, at_least: bool
+) -> None:
     stack.clock.set(NOON)
     set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
-    for number in range(103):
-        transaction = Transaction(stack.clock)
-        run_table.put(transaction, a_run(run_id=f"A{number:03d}", schedule_id=f"S{number:03d}"))
-        transaction.commit()
-    waiting = a_schedule(schedule_id="01WAITING", fire_at=NOON, next_fire_at=NOON, priority=0)
-    schedule_table.create(waiting, SystemClock())
+    runs = [a_run(run_id=f"A{n:03d}", schedule_id=f"S{n:03d}") for n in range(ahead)]
+    store(stack, *runs)
+    schedule_table.create(WAITING, SystemClock())
 
-    reasons = {reason.code: reason for reason in explain(stack.system, waiting, NOON).reasons}
-    assert reasons["expected_wait"].data["ahead"] == 100
+    wait = expected_wait(stack, WAITING)
+    assert wait.data["ahead"] == min(ahead, 100)
+    assert wait.data.get("at_least", False) is at_least
+    assert wait.message.startswith("At least 100 runs are served before it") is at_least
+
+
+def test_a_retry_whose_rest_is_over_is_ahead_as_well(stack: Stack) -> None:
+    stack.clock.set(NOON)
+    set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
+    retry = a_run(schedule_id="S1", attempt=2, queued_at=after(-60), not_before=after(-1))
+    store(
+        stack,
+        replace(retry, run_id="A1"),
+        replace(retry, run_id="A2", not_before=after(1)),
+    )
+    schedule_table.create(WAITING, SystemClock())
+    assert expected_wait(stack, WAITING).data["ahead"] == 1
+
+
+def test_ten_fire_times_are_found_behind_any_number_of_runs_by_hand(stack: Stack) -> None:
+    stack.clock.set(NOON)
+    schedule = a_schedule(schedule_id=SCHEDULE_ID)
+    schedule_table.create(schedule, SystemClock())
+    ended = a_run_that_is(RunStatus.SUCCEEDED, schedule_id=SCHEDULE_ID)
+    own = [replace(ended, run_id=f"A{n:03d}") for n in range(11)]
+    by_hand = [replace(ended, run_id=f"B{n:03d}", trigger=Trigger.MANUAL) for n in range(250)]
+    store(stack, *own, *by_hand)
+    history = explain(stack.system, schedule, after(100)).history
+    assert [each.run_id for each in history] == [f"A{n:03d}" for n in range(10, 0, -1)]
+
+
+def test_what_broke_a_schedule_is_found_further_back_than_ten_fire_times(stack: Stack) -> None:
+    stack.clock.set(NOON)
+    broken = a_schedule(
+        schedule_id=SCHEDULE_ID,
+        status=ScheduleStatus.BROKEN,
+        broken_at=after(62),
+        broken_reason="12 failures in a row",
+        failure_streak=12,
+    )
+    schedule_table.create(broken, SystemClock())
+    failed = a_run_that_is(RunStatus.FAILED, schedule_id=SCHEDULE_ID)
+    store(stack, *(replace(failed, run_id=f"A{n:03d}") for n in range(40)))
+    (reason,) = explain(stack.system, broken, after(100)).reasons
+    assert reason.data["run_ids"] == [f"A{n:03d}" for n in range(39, 27, -1)]
+
+
+def test_a_schedule_that_cannot_be_used_spoils_no_other_explanation(stack: Stack) -> None:
+    stack.clock.set(NOON)
+    set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
+    gone = a_schedule(schedule_id="S1", cadence=Cron("* * * * *", "US/Pacific-New"))
+    schedule_table.create(gone, SystemClock())
+    store(stack, a_run(run_id="A1", schedule_id="S1"))
+    schedule_table.create(WAITING, SystemClock())
+    assert expected_wait(stack, WAITING).data["ahead"] == 1
+    (reason,) = explain(stack.system, gone, NOON).reasons[:1]
+    assert reason.code == "unusable"

@@ -5,6 +5,7 @@ played by the test, so that any number of runs may be under way at once.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -34,6 +35,7 @@ TENANTS = ("acme", "globex")
 SECOND = timedelta(seconds=1)
 HOURS = 2
 SEEDS = range(7)
+SEEDS_OF_SET_PLANS = (0, 1, 2, 8, 27)
 Story = dict[str, Any]
 
 
@@ -71,6 +73,26 @@ def _cadence(random: Random) -> Cadence:
     return random.choice(cadences)
 
 
+def a_set_plan(random: Random) -> list[Schedule]:
+    """The like, with starts and ends close to fire times, and with what is set since earlier."""
+    return [_set(random, each) for each in a_plan(random)]
+
+
+def _set(random: Random, schedule: Schedule) -> Schedule:
+    minutes = random.choice((0, 5, 15, 28))
+    at = MIDNIGHT + timedelta(minutes=minutes) + random.choice((-1, 0, 1)) * MILLISECOND
+    bounds = random.choice(
+        ({}, {"starts_at": at}, {"ends_at": at}, {"ends_at": at + timedelta(hours=1)})
+    )
+    schedule = replace(schedule, jitter_seconds=random.choice((0, 0, 3600)), **bounds)
+    # Set to the first fire time that is due from midnight on; that itself may be long over.
+    schedule = arm(schedule, MIDNIGHT - schedule.jitter - MILLISECOND)
+    if schedule.next_fire_at is None or random.random() < 0.6:
+        return schedule
+    put_off = timedelta(seconds=random.randint(1, 290))
+    return replace(schedule, next_fire_at=schedule.next_fire_at + put_off)
+
+
 class Engine:
     """Time goes on from event to event: runs end, then a pass is made if it is time for one."""
 
@@ -85,10 +107,17 @@ class Engine:
             self.stack.clock.set(at)
             self._end_what_is_over()
             if at == self._pass_at(at):
-                passes.tick(self.stack.system)
+                self._make_a_pass(at)
                 self._start_what_is_claimed()
             ends = (over for over, _, _ in self._ends)
             at = min(self._pass_at(at + MILLISECOND), *ends, until)
+
+    def _make_a_pass(self, at: datetime) -> None:
+        """A tick at the whole minute, else a wake, as it would come."""
+        if at == at.replace(second=0, microsecond=0):
+            passes.tick(self.stack.system)
+        else:
+            passes.wake(self.stack.system, at)
 
     def _pass_at(self, earliest: datetime) -> datetime:
         """The next whole minute, or fire time before it."""
@@ -171,13 +200,21 @@ def test_what_was_forecast_comes_true_to_the_millisecond(seed: int) -> None:
     assert what_comes(plan, capacity, HOURS) == what_is_forecast(plan, capacity, HOURS)
 
 
-def test_the_plans_that_come_true_have_all_there_is_to_forecast() -> None:
+@pytest.mark.parametrize("seed", SEEDS_OF_SET_PLANS)
+def test_so_it_does_between_starts_and_ends_and_of_what_is_set_already(seed: int) -> None:
+    random = Random(seed)
+    plan, capacity = a_set_plan(random), random.choice((1, 1, 2, 3))
+    assert what_comes(plan, capacity, HOURS) == what_is_forecast(plan, capacity, HOURS)
+
+
+@pytest.mark.parametrize(("a_kind", "seeds"), [(a_plan, SEEDS), (a_set_plan, SEEDS_OF_SET_PLANS)])
+def test_the_plans_that_come_true_have_all_there_is_to_forecast(
+    a_kind: Callable[[Random], list[Schedule]], seeds: Iterable[int]
+) -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in seeds:
         random = Random(seed)
-        plan, capacity = a_plan(random), random.choice((1, 1, 2, 3))
+        plan, capacity = a_kind(random), random.choice((1, 1, 2, 3))
         for story in what_is_forecast(plan, capacity, HOURS).values():
-            seen.update(
-                {name: len(told) if name == "starts" else told for name, told in story.items()}
-            )
+            seen.update({**story, "starts": len(story["starts"])})
     assert min(seen.values()) > 0, seen
