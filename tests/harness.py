@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from http import HTTPStatus
 from ipaddress import ip_network
 from types import SimpleNamespace, TracebackType
@@ -30,6 +31,7 @@ from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine import system
 from chalicelib.engine.audits.notification_sending import NotSent
 from chalicelib.engine.system import System
+from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import JobFunction
 from chalicelib.platform import aws
@@ -165,6 +167,8 @@ class Stack:
         self._aws = mock_aws()
         self._database = ExitStack()
         self._environ: dict[str, str] = {}
+        #: What keeps the leases of the jobs that are at work, the innermost last.
+        self._at_work: list[Any] = []
 
     def __enter__(self) -> Self:
         self._environ = dict(os.environ)
@@ -236,8 +240,14 @@ class Stack:
         return self.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move the clock, and nothing else."""
+        """Move the clock, and nothing else.
+
+        Called by a job, the leases of the jobs at work are renewed afterwards, as their supervisors
+        would: but for those that have ended meanwhile, as that of a frozen process does.
+        """
         self.clock.sleep(seconds)
+        for lifeline in self._at_work:
+            lifeline.maintain()
 
     def run_for(self, seconds: float) -> None:
         """Let time pass: a tick each whole minute, and each message at its time."""
@@ -440,7 +450,16 @@ class Stack:
 
     def register(self, name: str, function: JobFunction, params: Any = None) -> None:
         """A job for the life of this stack."""
-        self.system.jobs.add(name, function, params)
+
+        @wraps(function)
+        def looked_after(context: JobContext, given: Any) -> Any:
+            self._at_work.append(context._lifeline)
+            try:
+                return function(context, given)
+            finally:
+                self._at_work.pop()
+
+        self.system.jobs.add(name, looked_after, params)
 
 
 def _as_gateway(answer: Answer) -> Answer:

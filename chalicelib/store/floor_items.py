@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.settings import Settings
-from chalicelib.domain.deployment.slots import Slot, vacate
+from chalicelib.domain.deployment.slots import Slot, is_forced_key, vacate
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.store.dynamodb import conditions
@@ -76,7 +76,8 @@ def occupy(transaction: Transaction, before: Slot, after: Slot) -> None:
 def release(transaction: Transaction, run: Run) -> None:
     """Add to a transaction: the slot of the run's claim is free again, if this claim holds it."""
     assert run.slot is not None
-    _vacate(transaction, Slot(key=run.slot, token=run.token, run_id=run.run_id, forced=run.forced))
+    forced = is_forced_key(run.slot)
+    _vacate(transaction, Slot(key=run.slot, token=run.token, run_id=run.run_id, forced=forced))
 
 
 def vacate_orphan(transaction: Transaction, slot: Slot) -> None:

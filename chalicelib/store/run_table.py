@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Final
 
 from pynamodb.expressions.condition import Condition
 
@@ -16,6 +19,12 @@ from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import RunItem
 from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction, retry_while_busy, try_write
+
+#: The partitions of the `waiting` index.
+POOLS: Final = ("ready", "delayed", "forced")
+#: How many waiting runs are read at once: enough for most looks at the queue, and no more.
+_WAITING_AT_ONCE: Final = 20
+_RESTED_AT_ONCE: Final = 100
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -94,26 +103,44 @@ def list_matching(
     return read(limit, cursor) if keep is None else filtered_page(read, keep, key_of, limit, cursor)
 
 
-def waiting(now: datetime, most: int) -> list[Run]:
-    """At most so many queued runs that may be claimed by now, in the order they are served.
+def waiting(now: datetime) -> Iterator[Run]:
+    """Queued runs whose time has come, in the order they are served, read as far as is asked.
 
-    They come from two queries on the sparse index: runs that are ready, and retries whose delay is
-    over. The index may lag a little behind, so whoever acts on a run lets the write check it.
+    Two queries on the sparse index: runs that are ready, and retries whose rest is over, which go
+    among the ready ones as if they had never rested. (Of very many retries, the first hundred do;
+    the others come last.) The index may lag a little behind, so whoever acts on a run lets the
+    write check it.
     """
-    ready = RunItem.waiting.query("ready", limit=most)
-    rested = RunItem.waiting.query("delayed", RunItem.queue_key < to_text(now) + "~", limit=most)
-    keys = [(item.tenant_id, item.run_id) for found in (ready, rested) for item in found]
-    return sorted(get_many(keys), key=ready_key)[:most]
+    is_over = RunItem.queue_key < to_text(now) + "~"
+    rested = _waiting_in("delayed", is_over, at_once=_RESTED_AT_ONCE)
+    first = sorted(islice(rested, _RESTED_AT_ONCE), key=ready_key)
+    yield from merge(_waiting_in("ready"), first, key=ready_key)
+    yield from rested
+
+
+def waiting_forced(now: datetime) -> Iterator[Run]:
+    """Forced runs that wait, for a new attempt or because their first start was lost."""
+    return _waiting_in("forced", RunItem.queue_key < to_text(now) + "~")
+
+
+def _waiting_in(
+    pool: str, condition: Condition | None = None, at_once: int = _WAITING_AT_ONCE
+) -> Iterator[Run]:
+    """The runs of one partition of the `waiting` index, in its order, so many read at once."""
+    found = RunItem.waiting.query(pool, condition, page_size=at_once)
+    while keys := [(item.tenant_id, item.run_id) for item in islice(found, at_once)]:
+        runs = {run.run_id: run for run in get_many(keys)}
+        yield from (runs[run_id] for _, run_id in keys if run_id in runs)
 
 
 def count_waiting() -> int:
     """How many runs wait for a slot or for their next attempt, in the whole deployment."""
-    return sum(RunItem.waiting.count(pool) for pool in ("ready", "delayed"))
+    return sum(RunItem.waiting.count(pool) for pool in POOLS)
 
 
-def put(transaction: Transaction, run: Run) -> None:
+def put(transaction: Transaction, run: Run, step: str = "run") -> None:
     """Add to a transaction: a new run, if its id has no record yet."""
-    transaction.put("run", to_item(RunItem, run), condition=conditions.run_is_new())
+    transaction.put(step, to_item(RunItem, run), condition=conditions.run_is_new())
 
 
 def update(

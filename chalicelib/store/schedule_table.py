@@ -1,12 +1,13 @@
 """Schedules in storage."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
 from chalicelib.platform.clock import Clock
-from chalicelib.store import activity_items
+from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
@@ -69,16 +70,23 @@ def create(schedule: Schedule, clock: Clock, activity: Activity | None = None) -
 
 
 def replace(
-    before: Schedule, after: Schedule, clock: Clock, activity: Activity | None = None
+    before: Schedule,
+    after: Schedule,
+    clock: Clock,
+    activity: Activity | None = None,
+    records: Sequence[Run] = (),
 ) -> None:
     """Store a change of the schedule, with the record of who changed it.
 
-    Raises `TransactionLost` if the schedule has changed since it was read.
+    `records` are the records of fire times that the change ends. Raises `TransactionLost` if the
+    schedule has changed since it was read.
     """
     transaction = Transaction(clock)
     update(transaction, before, after)
     if activity is not None:
         activity_items.put(transaction, activity)
+    for number, record in enumerate(records):
+        run_table.put(transaction, record, step=f"set_fire_time_{number}")
     transaction.commit()
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import settling
 from chalicelib.engine.requests import cancellation
-from chalicelib.engine.requests.run_now import CapacityFull, RunRequest, run_now
+from chalicelib.engine.requests.run_now import Refused, RunRequest, run_now
 from chalicelib.engine.running import runner
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.scheduling.passes import Pass
@@ -125,7 +125,7 @@ def a_heartbeat(seconds: float) -> Writer:
 
 def a_run_by_hand(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
-        with suppress(CapacityFull):
+        with suppress(Refused):
             run_now(scene.system_at(seconds), scene.schedule, RunRequest(by="ann"))
 
     return Writer(TRANSACTION, act)

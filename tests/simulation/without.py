@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from pynamodb.attributes import Attribute
@@ -13,7 +13,9 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor, slots
 from chalicelib.domain.runs import run, transitions
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.moves import claiming, ending_writes
+from chalicelib.engine.moves.ending_writes import EndingWrite
+from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
@@ -94,6 +96,7 @@ def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
     if self._claim():
         self._floor = self._look()
     self._fire(look_ahead)
+    self._ask_for_wakes(look_ahead)
     return self._summary
 
 
@@ -129,16 +132,17 @@ def one_slot_more(self: floor.Floor) -> list[slots.Slot]:
 @contextmanager
 def release_apart() -> Iterator[None]:
     """The slot is given back after the write that ends the run."""
-    write_run, release = settling._write, floor_items.release
+    commit, release = EndingWrite.commit, floor_items.release
 
-    def write(system: Any, ending: Any, after: Run, schedule: Any, now: datetime) -> None:
-        write_run(system, ending, after, schedule, now)
-        if ending.run.holds_slot:
-            transaction = Transaction(system.clock)
-            release(transaction, ending.run)
+    def commit_and_release(self: EndingWrite) -> Any:
+        written, before = commit(self), self._ending.run
+        if before.holds_slot:
+            transaction = Transaction(SystemClock())
+            release(transaction, before)
             transaction.commit()
+        return written
 
-    with swaps((settling, "_write", write), (floor_items, "release", nothing))():
+    with swaps((EndingWrite, "commit", commit_and_release), (floor_items, "release", nothing))():
         yield
 
 
@@ -147,16 +151,16 @@ def record_apart() -> Iterator[None]:
     """The record of a fire time is put after the write that moves the schedule on."""
     put = run_table.put
 
-    def put_apart(transaction: Any, record: Run) -> None:
+    def put_apart(transaction: Any, record: Run, step: str = "run") -> None:
         if record.trigger not in run.OWN_TRIGGERS:
-            put(transaction, record)
+            put(transaction, record, step)
             return
         commit = transaction.commit
 
         def commit_both() -> None:
             commit()
             apart = Transaction(transaction._clock)
-            put(apart, record)
+            put(apart, record, step)
             apart.commit()
 
         transaction.commit = commit_both
@@ -170,9 +174,9 @@ def skips_unrecorded() -> Iterator[None]:
     """A fire time that makes no run leaves no record."""
     put = run_table.put
 
-    def put_if_it_runs(transaction: Any, record: Run) -> None:
+    def put_if_it_runs(transaction: Any, record: Run, step: str = "run") -> None:
         if not record.is_final:
-            put(transaction, record)
+            put(transaction, record, step)
 
     with swapped(run_table, "put", put_if_it_runs):
         yield
@@ -186,5 +190,5 @@ def breaker_apart() -> Iterator[None]:
         find: Final = staticmethod(schedule_table.find)
         update: Final = staticmethod(nothing)
 
-    with swapped(settling, "stored_schedules", Silent):
+    with swapped(ending_writes, "schedule_table", Silent):
         yield

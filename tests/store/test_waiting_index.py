@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import Run, ready_key
+from chalicelib.domain.runs.run import Run
 from chalicelib.store import run_table
 from chalicelib.store.dynamodb import conditions
 from tests.builders import MILLISECOND, NOON, a_run, after
@@ -23,12 +24,11 @@ def resting(name: str, until: float) -> Run:
 
 def names(most: int = 10, now: datetime = NOON) -> list[str]:
     """The ids of the runs that may start now, in the order they are served."""
-    found = run_table.waiting(now, most)
-    return [run.run_id for run in sorted(found, key=ready_key)]
+    return [run.run_id for run in islice(run_table.waiting(now), most)]
 
 
 def test_an_empty_queue_is_empty() -> None:
-    assert run_table.waiting(NOON, 10) == []
+    assert list(run_table.waiting(NOON)) == []
     assert run_table.count_waiting() == 0
 
 
@@ -94,20 +94,27 @@ def test_what_ended_is_not_counted() -> None:
 
 
 def test_it_reads_the_head_of_the_index_and_those_runs_only(line: Line) -> None:
-    store(*[waiting(f"{n:02d}", since=n) for n in range(12)])
+    store(*[waiting(f"{n:02d}", since=n) for n in range(45)])
     line.requests.clear()
     line.scanned = 0
-    run_table.waiting(after(60), 3)
+    assert names(most=3, now=after(60)) == ["00", "01", "02"]
     assert [name for name, _ in line.requests] == ["Query", "Query", "BatchGetItem"]
-    assert line.scanned == 3
+    assert line.scanned == 20
+
+
+def test_it_is_read_to_its_end_if_somebody_looks_so_far(line: Line) -> None:
+    store(*[waiting(f"{n:02d}", since=n) for n in range(45)])
+    assert names(most=100, now=after(60)) == [f"{n:02d}" for n in range(45)]
 
 
 def test_what_waits_comes_in_the_order_it_is_served() -> None:
     store(waiting("ready", -1), resting("retry", until=-1))
-    found = run_table.waiting(NOON, 10)
-    assert [run.run_id for run in found] == ["retry", "ready"]
+    assert names() == ["retry", "ready"]
 
 
-def test_no_more_come_than_were_asked_for() -> None:
-    store(waiting("ready"), resting("retry", until=-1))
-    assert len(run_table.waiting(NOON, 1)) == 1
+def test_forced_runs_wait_by_themselves_and_rest_as_others_do() -> None:
+    forced = replace(waiting("forced"), forced=True)
+    store(waiting("ready"), forced, replace(resting("later", until=5), forced=True))
+    assert names() == ["ready"]
+    assert [run.run_id for run in run_table.waiting_forced(NOON)] == ["forced"]
+    assert run_table.count_waiting() == 3

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.api.http.answer import Answer, Listing, listing
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest, Request
-from chalicelib.api.resources.starting import start
+from chalicelib.api.resources.starting import start_again
 from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.run_schemas import (
@@ -18,11 +18,10 @@ from chalicelib.api.schemas.run_schemas import (
     RunsOfScheduleQuery,
     RunsQuery,
 )
-from chalicelib.domain.errors import Conflict
 from chalicelib.domain.json_values import as_json
-from chalicelib.domain.runs.run import Run, Trigger
+from chalicelib.domain.runs.run import Run
 from chalicelib.engine.requests import cancellation
-from chalicelib.store import log_table, run_table, schedule_table
+from chalicelib.store import log_table, run_table
 from chalicelib.store.dynamodb.paging import Page
 from chalicelib.store.log_table import LogLine
 
@@ -71,16 +70,12 @@ def cancel_run(request: PlainRequest, run_id: str) -> RunOut:
     problems=(409, 429),
     repeatable=True,
 )
-def retry_run(request: Request[NoBody, RunNowQuery], run_id: str) -> Answer[RunOut]:
-    """Run an ended run again, with the same payload and step budget, as a new run."""
-    ended = run_table.get(request.caller.tenant_id, run_id)
-    if not ended.is_final:
-        raise Conflict("The run has not ended yet.")
-    schedule = schedule_table.get(ended.tenant_id, ended.schedule_id)
-    wanted = RunNowIn(
-        payload=None if ended.payload is None else dict(ended.payload), max_steps=ended.max_steps
-    )
-    return start(request, schedule, wanted, Trigger.RETRY)
+def retry_run(request: Request[RunNowIn, RunNowQuery], run_id: str) -> Answer[RunOut]:
+    """Do an ended run over as a new run, with its payload unless another one is given.
+
+    It takes the schedule's present step budget, unless `max_steps` asks for another.
+    """
+    return start_again(request, run_id, request.body)
 
 
 def page_of_runs(tenant_id: str, query: RunsOfScheduleQuery, schedule_id: str | None) -> Page[Run]:

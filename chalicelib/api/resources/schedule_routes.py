@@ -28,7 +28,6 @@ from chalicelib.api.schemas.schedule_schemas import (
     SchedulesQuery,
     definition_of,
 )
-from chalicelib.domain.runs.run import Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
 from chalicelib.engine.outlook import forecasting
@@ -53,7 +52,7 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
         created_at=now,
         updated_at=now,
         version=1,
-        **definition_of(request.body, system.floor().settings.lease_seconds),
+        **definition_of(request.body),
     )
     may_be_there = request.seed is not None
     schedule = schedule_changes.create(
@@ -126,7 +125,10 @@ def delete_schedule(request: PlainRequest, schedule_id: str) -> None:
     guarded=True,
 )
 def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
-    """Switch a schedule off. Runs that are at work or waiting go on."""
+    """Switch a schedule off.
+
+    Its scheduled runs that wait are skipped. Runs at work, and runs that people asked for, go on.
+    """
     check = partial(_demand_match, request)
     return _tagged(schedule_changes.pause(*_change_context(request, schedule_id), check))
 
@@ -173,7 +175,7 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
 def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
     """Start a run at once if a slot is free; `when_busy` says what to do if none is."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
-    return start(request, schedule, request.body, Trigger.MANUAL)
+    return start(request, schedule, request.body)
 
 
 @endpoint(blueprint, "GET /v1/schedules/{schedule_id}/runs", scope="viewer")
@@ -203,11 +205,13 @@ def _patched_definition(
     request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], seen: Schedule
 ) -> dict[str, Any]:
     """The schedule's definition after the patch. Raises `InvalidFields`."""
-    merged = patched(definition_as_json(seen), request.body.changes, WRITABLE)
+    # Shown is what counts where it names no lease of its own; that must not become its own.
+    before = {**definition_as_json(seen), "lease_seconds": seen.lease_seconds}
+    merged = patched(before, request.body.changes, WRITABLE)
     if request.query.replace == "target" and "target" in request.body.changes:
         merged["target"] = request.body.changes["target"]
     context = ValidationContext(request.system, request.now, seen.cadence)
-    return definition_of(parse(ScheduleIn, merged, context), seen.lease_seconds)
+    return definition_of(parse(ScheduleIn, merged, context))
 
 
 def _check_json(check: Check) -> CheckOut:

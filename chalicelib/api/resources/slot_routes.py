@@ -22,7 +22,7 @@ def get_slot(request: PlainRequest) -> SlotOut:
     floor = request.system.floor()
     return {
         "capacity": floor.settings.capacity,
-        "holders": holders_json(floor, request.caller.tenant_id),
+        "holders": holders_json(floor.holders, request.caller.tenant_id),
         "waiting": run_table.count_waiting(),
         "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [

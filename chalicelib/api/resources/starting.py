@@ -1,5 +1,6 @@
 """Starting a run because a person asked for it: what *run now* and *retry* share."""
 
+from collections.abc import Callable
 from typing import Any
 
 from chalicelib.api.http.answer import Answer, created
@@ -8,50 +9,76 @@ from chalicelib.api.http.request import Request
 from chalicelib.api.resources.views import holders_json, run_json
 from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut
 from chalicelib.domain.errors import InvalidFields
-from chalicelib.domain.runs.run import Trigger
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.requests import run_now
+from chalicelib.store import run_table, schedule_table
 from chalicelib.targets import payload_faults
 
 
 def start(
-    request: Request[Any, RunNowQuery], schedule: Schedule, wanted: RunNowIn, trigger: Trigger
+    request: Request[Any, RunNowQuery], schedule: Schedule, wanted: RunNowIn
 ) -> Answer[RunOut]:
     """Start a run of the schedule, or do as `?when_busy=` says. Raises a 403 or 429 `Problem`."""
+    _demand_valid(request, schedule, wanted.payload)
+    run_request = _run_request(request, wanted)
+    return _started(request, lambda: run_now.run_now(request.system, schedule, run_request))
+
+
+def start_again(
+    request: Request[Any, RunNowQuery], run_id: str, wanted: RunNowIn
+) -> Answer[RunOut]:
+    """Do an ended run over, or do as `?when_busy=` says. Raises a 403 or 429 `Problem`."""
+    tenant_id, run_request = request.caller.tenant_id, _run_request(request, wanted)
+    if wanted.payload is not None:
+        done = run_table.get(tenant_id, run_id)
+        schedule = schedule_table.get(tenant_id, done.schedule_id)
+        _demand_valid(request, schedule, wanted.payload)
+    return _started(request, lambda: run_now.retry(request.system, tenant_id, run_id, run_request))
+
+
+def _run_request(request: Request[Any, RunNowQuery], wanted: RunNowIn) -> run_now.RunRequest:
     when_busy = run_now.WhenBusy(request.query.when_busy)
     if when_busy is run_now.WhenBusy.FORCE and not request.caller.may("admin"):
         raise Problem(403, "forbidden", "Forcing a run past the slots needs the scope admin.")
-    _demand_valid(request, schedule, wanted)
-    run_request = run_now.RunRequest(
+    return run_now.RunRequest(
         by=request.caller.name,
         payload=wanted.payload,
         max_steps=wanted.max_steps,
         when_busy=when_busy,
-        trigger=trigger,
         run_id=request.new_id() if request.seed else None,
     )
+
+
+def _started(request: Request[Any, RunNowQuery], begin: Callable[[], Run]) -> Answer[RunOut]:
     try:
-        run = run_now.run_now(request.system, schedule, run_request)
-        return created(request, run_json(run), f"/v1/runs/{run.run_id}")
+        run = begin()
+    except run_now.ScheduleBusy as busy:
+        detail = f"A run of this schedule is at work; it should end in about {busy.eta_seconds} s."
+        raise _refusal("schedule_busy", detail, busy, request.caller.tenant_id) from busy
     except run_now.CapacityFull as full:
-        raise _capacity_full(full, request.caller.tenant_id) from full
+        detail = f"Every slot is taken; one should be free in about {full.eta_seconds} s."
+        raise _refusal("capacity_full", detail, full, request.caller.tenant_id) from full
+    return created(request, run_json(run), f"/v1/runs/{run.run_id}")
 
 
-def _demand_valid(request: Request[Any, Any], schedule: Schedule, wanted: RunNowIn) -> None:
+def _demand_valid(
+    request: Request[Any, Any], schedule: Schedule, payload: dict[str, Any] | None
+) -> None:
     """Refuse a payload that the target does not take, before there is a run. Raises a 422."""
-    if not wanted.payload:
+    if not payload:
         return
-    faults = payload_faults(request.system, schedule.target, wanted.payload)
+    faults = payload_faults(request.system, schedule.target, payload)
     if faults:
         raise InvalidFields(faults)
 
 
-def _capacity_full(full: run_now.CapacityFull, tenant_id: str) -> Problem:
+def _refusal(code: str, detail: str, refused: run_now.Refused, tenant_id: str) -> Problem:
     return Problem(
         429,
-        "capacity_full",
-        f"Every slot is taken; one should be free in about {full.eta_seconds} s.",
-        headers={"Retry-After": str(full.eta_seconds)},
-        slot_eta_seconds=full.eta_seconds,
-        holders=holders_json(full.floor, tenant_id),
+        code,
+        detail,
+        headers={"Retry-After": str(refused.eta_seconds)},
+        slot_eta_seconds=refused.eta_seconds,
+        holders=holders_json(refused.holders, tenant_id),
     )

@@ -1,5 +1,6 @@
 """Schedules, runs, holders of slots, and advice as the API shows them."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
@@ -8,7 +9,6 @@ from chalicelib.api.http.answer import etag_of
 from chalicelib.api.schemas.run_schemas import RunOut
 from chalicelib.api.schemas.schedule_schemas import ScheduleOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
-from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import Run
@@ -56,12 +56,12 @@ def run_json(run: Run) -> RunOut:
     return cast(RunOut, view)
 
 
-def holders_json(floor: Floor, tenant_id: str) -> list[HolderOut]:
+def holders_json(holders: Sequence[Slot], tenant_id: str) -> list[HolderOut]:
     """Who holds the slots, as one tenant may see it: other tenants' runs have no name or id."""
-    keys = [(slot.tenant_id or "", slot.run_id or "") for slot in floor.holders]
+    keys = [(slot.tenant_id or "", slot.run_id or "") for slot in holders]
     runs = run_table.get_many(keys) if keys else []
     leases = {run.run_id: run.lease_expires_at for run in runs}
-    return [_holder_json(slot, leases, tenant_id) for slot in floor.holders]
+    return [_holder_json(slot, leases, tenant_id) for slot in holders]
 
 
 def _holder_json(slot: Slot, leases: dict[str, datetime | None], tenant_id: str) -> HolderOut:

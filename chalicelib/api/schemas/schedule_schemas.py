@@ -132,7 +132,7 @@ class ScheduleIn(Strict):
 WRITABLE: Final = tuple(ScheduleIn.model_fields)
 
 
-def definition_of(given: ScheduleIn, default_lease_seconds: int | None) -> dict[str, Any]:
+def definition_of(given: ScheduleIn) -> dict[str, Any]:
     """The fields of a `Schedule` that a client defines, in the domain's types."""
     values = given.model_dump(by_alias=True, include=set(WRITABLE))
     target = {name: value for name, value in values["target"].items() if value is not None}
@@ -145,7 +145,6 @@ def definition_of(given: ScheduleIn, default_lease_seconds: int | None) -> dict[
         "misfire": Misfire(MisfirePolicy(given.misfire.policy), given.misfire.grace_seconds),
         "retry": Retry(**{**values["retry"], "backoff": Backoff(given.retry.backoff)}),
         "breaker": Breaker(**values["breaker"]),
-        "lease_seconds": given.lease_seconds or default_lease_seconds,
     }
 
 

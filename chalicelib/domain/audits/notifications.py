@@ -9,8 +9,8 @@ from typing import Any, Final
 from chalicelib.domain import ids
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.json_values import as_json
-from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.time.instants import to_text
 
 #: How long a notification is kept, at least.
@@ -125,19 +125,6 @@ def audit_deactivated(audit: Audit, now: datetime, *, caught_up: bool) -> Notifi
     )
 
 
-def of_end(schedule: Schedule, settled: Schedule, run: Run, now: datetime) -> list[Notification]:
-    """What people should know about the end of a run; mostly nothing.
-
-    That is a failure of a run that its schedule made, and a schedule that broke with it.
-    """
-    notifications = []
-    if run.status is RunStatus.FAILED and run.moves_breaker:
-        notifications.append(_run_failed(run, now))
-    if settled.status is ScheduleStatus.BROKEN and schedule.status is not ScheduleStatus.BROKEN:
-        notifications.append(_schedule_broken(settled, run, now))
-    return notifications
-
-
 def scheduler_late(last_tick_at: datetime, late_at: datetime, now: datetime) -> Notification:
     """A notification that no tick came for too long.
 
@@ -170,7 +157,8 @@ def resolve(
     return read(answered, by, now)
 
 
-def _run_failed(run: Run, now: datetime) -> Notification:
+def run_failed(run: Run, now: datetime) -> Notification:
+    """A notification that a run which its schedule made has failed for good: the first in a row."""
     return Notification(
         tenant_id=run.tenant_id,
         item_id=PREFIX + ids.derived_id(now, NotificationKind.RUN_FAILED, run.run_id),
@@ -178,17 +166,35 @@ def _run_failed(run: Run, now: datetime) -> Notification:
         at=now,
         subject=run.run_id,
         message=f"A run of “{run.schedule_name}” failed: {run.failure_reason}.",
-        details={
-            "schedule_id": run.schedule_id,
-            "schedule_name": run.schedule_name,
-            "failure_reason": run.failure_reason,
-            "attempts": run.attempt,
-        },
+        details=_failure(run, count=1),
         expires_at=_expiry(now),
     )
 
 
-def _schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notification:
+def failed_again(notification: Notification, run: Run, now: datetime) -> Notification:
+    """The notification about a streak of failures, with one more run in it."""
+    count = int((notification.details or {}).get("count", 1)) + 1
+    return replace(
+        notification,
+        subject=run.run_id,
+        message=f"{count} runs of “{run.schedule_name}” failed in a row: {run.failure_reason}.",
+        details=_failure(run, count),
+        expires_at=_expiry(now),
+    )
+
+
+def _failure(run: Run, count: int) -> dict[str, Any]:
+    return {
+        "schedule_id": run.schedule_id,
+        "schedule_name": run.schedule_name,
+        "failure_reason": run.failure_reason,
+        "attempts": run.attempt,
+        "count": count,
+    }
+
+
+def schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notification:
+    """A notification that a breaker switched its schedule off after this run."""
     return Notification(
         tenant_id=schedule.tenant_id,
         item_id=PREFIX + ids.derived_id(now, NotificationKind.SCHEDULE_BROKEN, run.run_id),

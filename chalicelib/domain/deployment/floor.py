@@ -35,9 +35,14 @@ class Floor:
         """Whether any source's signal is still in force."""
         return any(now < until for until in self.pressure.values())
 
-    def busy_schedules(self) -> set[str]:
-        """The ids of schedules with a run on a slot: their next run waits for its end."""
-        return {slot.schedule_id for slot in self.holders if slot.schedule_id}
+    def busy_schedules(self, *, forced: bool) -> set[str]:
+        """The ids of schedules with a run on a forced slot, or with one on a numbered slot."""
+        held = (slot for slot in self.holders if slot.forced is forced)
+        return {slot.schedule_id for slot in held if slot.schedule_id}
+
+    def held_by(self, schedule_id: str) -> list[Slot]:
+        """The slots that runs of the schedule hold, forced ones included."""
+        return [slot for slot in self.holders if slot.schedule_id == schedule_id]
 
     def seconds_until_free(self, now: datetime) -> int:
         """The estimated seconds until a slot becomes free: the earliest expected end, 1 at least.
@@ -46,7 +51,21 @@ class Floor:
         """
         beyond = slot_key(self.settings.capacity)
         making_room = [slot for slot in self.holders if not slot.forced and slot.key < beyond]
-        ends = [slot.expected_end_at for slot in making_room if slot.expected_end_at]
-        if not ends or self.free:
-            return 1
-        return max(1, round((min(ends) - now).total_seconds()))
+        return 1 if self.free else seconds_until_end(making_room, now)
+
+
+def seconds_until_end(slots: Sequence[Slot], now: datetime) -> int:
+    """The estimated seconds until the first of these slots' runs ends, 1 at least."""
+    ends = [estimated_end(slot, now) for slot in slots]
+    known = [end for end in ends if end is not None]
+    return max(1, round((min(known) - now).total_seconds())) if known else 1
+
+
+def estimated_end(slot: Slot, now: datetime) -> datetime | None:
+    """When the run that holds the slot should end; None if nothing is known of it.
+
+    That is its expected end. A run past that is taken to need as long again as it is over it: the
+    longer it overruns, the less is known, and "any moment now" would be a lie.
+    """
+    expected = slot.expected_end_at
+    return expected if expected is None or now < expected else now + (now - expected)

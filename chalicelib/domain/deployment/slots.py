@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.domain.runs.run import Run
+
+#: What the keys of forced runs' slots begin with; the others are numbers.
+_FORCED: Final = "forced-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +34,14 @@ def slot_key(number: int) -> str:
     return f"{number:03d}"
 
 
+def is_forced_key(key: str) -> bool:
+    """Whether that is the key of a slot outside the capacity, made for one forced run."""
+    return key.startswith(_FORCED)
+
+
 def forced_slot(run_id: str) -> Slot:
     """A slot outside the capacity, made for one forced run and removed at its end."""
-    return Slot(key=f"forced-{run_id}", forced=True)
+    return Slot(key=_FORCED + run_id, forced=True)
 
 
 def occupy(slot: Slot, run: Run, now: datetime, expected: timedelta) -> Slot:

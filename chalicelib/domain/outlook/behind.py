@@ -68,7 +68,9 @@ def behind(run: Run, others: Sequence[Run], capacity: int, now: datetime) -> Beh
             Ahead(each.run_id, each.schedule_name, each.schedule_id == run.schedule_id)
             for each in run.behind
         ]
-        return Behind(tuple(known), run.behind_others)
+        # Its own run is what it waited for, whatever else was at work.
+        own = tuple(each for each in known if each.is_own)
+        return Behind(own) if own else Behind(tuple(known), run.behind_others)
     return _guessed(run, others, capacity, now)
 
 

@@ -14,14 +14,28 @@ LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 def arm(schedule: Schedule, after: datetime) -> Schedule:
     """The schedule set to its first fire time strictly after that instant.
 
-    Inactive ones, and those with no fire time left before `ends_at`, are disarmed.
+    It is disarmed if it is not active, if no fire time is left before `ends_at`, and if it is an
+    interval measured from completion of which a run is on its way: that run's end sets the next.
     """
-    if schedule.status is not ScheduleStatus.ACTIVE:
+    if schedule.status is not ScheduleStatus.ACTIVE or _waits_for_an_end(schedule):
         return disarm(schedule)
     fire_at = next_fire_time(schedule, past_what_is_recorded(schedule, after))
     if fire_at is None or fire_at > LAST_INSTANT:
         return disarm(schedule)
     return replace(schedule, fire_at=fire_at, next_fire_at=fire_at + schedule.jitter)
+
+
+def is_set(schedule: Schedule, now: datetime) -> bool:
+    """Whether a fire time of it has come and has no record yet: it waits to be due, or for a pass.
+
+    No edit or pause may lose it (rule 2).
+    """
+    return schedule.fire_at is not None and schedule.fire_at <= now
+
+
+def _waits_for_an_end(schedule: Schedule) -> bool:
+    on_its_way = schedule.is_at_work or schedule.pending_run_id is not None
+    return schedule.measures_from_completion and on_its_way
 
 
 def past_what_is_recorded(schedule: Schedule, after: datetime) -> datetime:
@@ -57,7 +71,7 @@ def advance(schedule: Schedule) -> Schedule:
     An interval measured from completion has no next fire time until its run has ended.
     """
     assert schedule.fire_at is not None
-    recorded = replace(schedule, recorded_until=schedule.fire_at)
+    recorded = replace(schedule, recorded_until=past_what_is_recorded(schedule, schedule.fire_at))
     if schedule.measures_from_completion:
         return disarm(recorded)
     return arm(recorded, schedule.fire_at)

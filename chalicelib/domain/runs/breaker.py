@@ -19,11 +19,12 @@ INTERRUPTIONS: Final = frozenset({FailureReason.LEASE_EXPIRED, FailureReason.NEV
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """One class of failures: the field that counts it, its limit, its name for people."""
+    """One class of failures: the field that counts it, its limit, its names for people."""
 
     counter: str
     limit: int
-    what: str
+    one: str
+    many: str
 
 
 def after_run(schedule: Schedule, run: Run) -> Schedule:
@@ -37,12 +38,19 @@ def after_run(schedule: Schedule, run: Run) -> Schedule:
     after: Schedule = replace(schedule, **{streak.counter: count})
     if count < streak.limit or schedule.status is not ScheduleStatus.ACTIVE:
         return after
-    return _broken(after, f"{count} {streak.what} in a row", run)
+    failures = streak.one if count == 1 else streak.many
+    return _broken(after, f"{count} {failures} in a row", run)
 
 
 def with_clean_streaks(schedule: Schedule) -> Schedule:
     """The schedule with no failure counted."""
-    return replace(schedule, failure_streak=0, budget_breach_streak=0, interruption_streak=0)
+    return replace(
+        schedule,
+        failure_streak=0,
+        budget_breach_streak=0,
+        interruption_streak=0,
+        failure_notification_id=None,
+    )
 
 
 def grace_after_budget_edit(schedule: Schedule, now: datetime) -> datetime:
@@ -55,10 +63,12 @@ def grace_after_budget_edit(schedule: Schedule, now: datetime) -> datetime:
 def _streak_of(schedule: Schedule, reason: FailureReason | None) -> Streak:
     limits = schedule.breaker
     if reason is FailureReason.BUDGET_EXCEEDED:
-        return Streak("budget_breach_streak", limits.budget_breaches, "budget breaches")
+        limit = limits.budget_breaches
+        return Streak("budget_breach_streak", limit, "budget breach", "budget breaches")
     if reason in INTERRUPTIONS:
-        return Streak("interruption_streak", limits.interruptions, "interruptions")
-    return Streak("failure_streak", limits.failures, "failures")
+        limit = limits.interruptions
+        return Streak("interruption_streak", limit, "interruption", "interruptions")
+    return Streak("failure_streak", limits.failures, "failure", "failures")
 
 
 def _in_grace(schedule: Schedule, run: Run) -> bool:

@@ -5,17 +5,30 @@ covers several missed ones. `decide` looks at one schedule and answers with the 
 schedule as it is afterwards; the engine writes both in one transaction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.runs.arming import advance, arm
+from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS, new_run
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
-from chalicelib.domain.runs.schedule import MisfirePolicy, Schedule, ScheduleStatus, WhenBusy
+from chalicelib.domain.runs.schedule import (
+    MisfirePolicy,
+    Schedule,
+    ScheduleStatus,
+    WhenBusy,
+    lease_of,
+)
 
+#: Passes come that exactly: a fire time taken up within this is not late, whatever its grace.
+PRECISION: Final = timedelta(seconds=5)
 #: Missed fire times that one record may stand for, and that `run_all` makes up for at most.
 LONGEST_COVER = 1000
 MOST_CATCH_UP_RUNS = 100
+#: Records that one change of a schedule makes at most; DynamoDB takes a hundred writes at once.
+MOST_RECORDS: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +70,38 @@ def decide(
     free: bool,
     pending: Run | None,
     pressure: Pressure | None = None,
+    default_lease_seconds: int = DEFAULT_LEASE_SECONDS,
 ) -> Firing | Deferral:
     """Decide the earliest due fire time, and with it those that share its record.
 
     `free` says that a slot is there for the taking; `pending` is the schedule's own run that has
-    not ended yet, if any.
+    not ended yet, if any; `default_lease_seconds` is the deployment's, for targets that call back.
     """
     assert schedule.fire_at is not None and schedule.next_fire_at is not None
     if pressure is not None:
         until = min(now + pressure.delay, schedule.fire_at + schedule.jitter + pressure.most)
         if until > now:
-            return Deferral(replace(schedule, next_fire_at=until), until)
-    grace = timedelta(seconds=schedule.misfire.grace_seconds)
-    if now - schedule.next_fire_at > grace:
-        return _missed(schedule, now, now - grace, free=free, pending=pending)
-    return _on_time(schedule, now, Trigger.SCHEDULED, free=free, pending=pending)
+            put_off = replace(schedule, next_fire_at=until, held_up_until=until)
+            return Deferral(put_off, until)
+    grace = max(timedelta(seconds=schedule.misfire.grace_seconds), PRECISION)
+    if now - _punctual_until(schedule) > grace:
+        firing = _missed(schedule, now, now - grace, free=free, pending=pending)
+    else:
+        firing = _on_time(schedule, now, Trigger.SCHEDULED, free=free, pending=pending)
+    lease_seconds = lease_of(schedule, default_lease_seconds)
+    return replace(firing, record=replace(firing.record, lease_seconds=lease_seconds))
+
+
+def _punctual_until(schedule: Schedule) -> datetime:
+    """From when on the fire time it is set to is late: not while interactive work held it up."""
+    assert schedule.next_fire_at is not None
+    return max(schedule.next_fire_at, schedule.held_up_until or schedule.next_fire_at)
 
 
 def _on_time(
     schedule: Schedule, now: datetime, trigger: Trigger, *, free: bool, pending: Run | None
 ) -> Firing:
-    record = new_run(schedule, now, trigger)
+    record = run_of_fire_time(schedule, now, trigger)
     busy = not free or (pending is not None and not pending.is_final)
     if not busy:
         return _queued(record, schedule)
@@ -93,14 +117,14 @@ def _missed(
 ) -> Firing:
     policy = schedule.misfire.policy
     if policy is MisfirePolicy.RUN_ALL:
-        count, _ = _sweep(schedule, now, LONGEST_COVER)
+        count, _ = _sweep(schedule, LONGEST_COVER, _due_by(now))
         if count <= MOST_CATCH_UP_RUNS:
-            return _queued(new_run(schedule, now, Trigger.CATCH_UP), schedule)
-        return _covering(schedule, *_sweep(schedule, now, count - MOST_CATCH_UP_RUNS), now)
+            return _queued(run_of_fire_time(schedule, now, Trigger.CATCH_UP), schedule)
+        return _covering(schedule, *_sweep(schedule, count - MOST_CATCH_UP_RUNS, _due_by(now)), now)
     if policy is MisfirePolicy.SKIP:
         too_late = late_before - timedelta(milliseconds=1)
-        return _covering(schedule, *_sweep(schedule, too_late, LONGEST_COVER), now)
-    count, last = _sweep(schedule, now, LONGEST_COVER)
+        return _covering(schedule, *_sweep(schedule, LONGEST_COVER, _due_by(too_late)), now)
+    count, last = _sweep(schedule, LONGEST_COVER, _due_by(now))
     if is_due(advance(last), now):
         return _covering(schedule, count, last, now)
     firing = _on_time(last, now, Trigger.CATCH_UP, free=free, pending=pending)
@@ -108,19 +132,26 @@ def _missed(
     return replace(firing, record=record, counted=count if firing.counted else 0)
 
 
-def _sweep(schedule: Schedule, until: datetime, most: int) -> tuple[int, Schedule]:
-    """How many fire times are due by then (`most` at most), and the schedule set to the last."""
+def _due_by(until: datetime) -> Callable[[Schedule], bool]:
+    """Tells whether the fire time that a schedule is set to is due by then."""
+    return lambda each: each.next_fire_at is not None and each.next_fire_at <= until
+
+
+def _sweep(
+    schedule: Schedule, most: int, belongs: Callable[[Schedule], bool]
+) -> tuple[int, Schedule]:
+    """How many fire times in a row belong together, and the schedule set to the last of them.
+
+    The one it is set to is counted in any case, and `most` at most.
+    """
     count, last = 1, schedule
-    while count < most:
-        following = advance(last)
-        if following.next_fire_at is None or following.next_fire_at > until:
-            break
+    while count < most and belongs(following := advance(last)):
         count, last = count + 1, following
     return count, last
 
 
 def _covering(schedule: Schedule, count: int, last: Schedule, now: datetime) -> Firing:
-    record = _skipped(new_run(last, now, Trigger.SCHEDULED), SkipReason.MISFIRE, now)
+    record = _skipped(run_of_fire_time(last, now, Trigger.SCHEDULED), SkipReason.MISFIRE, now)
     return Firing(_standing_for(record, schedule, count), pass_over(last, now))
 
 
@@ -142,21 +173,33 @@ def pass_over(schedule: Schedule, now: datetime) -> Schedule:
     return arm(past_it, now) if schedule.measures_from_completion else past_it
 
 
-def new_run(schedule: Schedule, now: datetime, trigger: Trigger) -> Run:
-    """The queued run of the fire time the schedule is set to."""
-    assert schedule.fire_at is not None
-    return Run(
-        tenant_id=schedule.tenant_id,
-        run_id=ids.scheduled_run_id(schedule.tenant_id, schedule.schedule_id, schedule.fire_at),
-        schedule_id=schedule.schedule_id,
-        schedule_name=schedule.name,
-        trigger=trigger,
-        status=RunStatus.QUEUED,
-        fire_at=schedule.fire_at,
-        queued_at=now,
-        priority=schedule.priority,
-        max_attempts=schedule.retry.max_attempts,
-        lease_seconds=schedule.lease_seconds,
-        max_steps=schedule.max_steps,
-        deferred_by_pressure=schedule.next_fire_at != schedule.fire_at + schedule.jitter,
-    )
+def run_of_fire_time(schedule: Schedule, now: datetime, trigger: Trigger) -> Run:
+    """The queued run of the fire time the schedule is set to; its id is derived from that."""
+    assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    run_id = ids.scheduled_run_id(schedule.tenant_id, schedule.schedule_id, schedule.fire_at)
+    run = new_run(schedule, trigger, now, run_id=run_id, fire_at=schedule.fire_at)
+    return replace(run, deferred_by_pressure=_was_held_up(schedule))
+
+
+def _was_held_up(schedule: Schedule) -> bool:
+    """Whether interactive work put the fire time off, or one before it that it had to wait for."""
+    assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    if schedule.next_fire_at != schedule.fire_at + schedule.jitter:
+        return True
+    return schedule.held_up_until is not None and schedule.next_fire_at <= schedule.held_up_until
+
+
+def records_of(
+    schedule: Schedule, belongs: Callable[[Schedule], bool], reason: SkipReason, now: datetime
+) -> tuple[list[Run], Schedule]:
+    """Skip records of the next fire times as long as they belong, and the schedule past them.
+
+    Each record stands for `LONGEST_COVER` fire times at most, and there are `MOST_RECORDS` at most.
+    """
+    records: list[Run] = []
+    while belongs(schedule) and len(records) < MOST_RECORDS:
+        count, last = _sweep(schedule, LONGEST_COVER, belongs)
+        record = _skipped(run_of_fire_time(last, now, Trigger.SCHEDULED), reason, now)
+        records.append(_standing_for(record, schedule, count))
+        schedule = advance(last)
+    return records, schedule

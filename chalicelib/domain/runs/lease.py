@@ -37,6 +37,11 @@ def may_be_reaped(expires_at: datetime, now: datetime) -> bool:
     return now >= expires_at + SKEW_MARGIN
 
 
+def reapable_at(expires_at: datetime) -> datetime:
+    """The first instant at which `may_be_reaped` holds of that lease."""
+    return expires_at + SKEW_MARGIN
+
+
 def reapable_before(now: datetime) -> datetime:
     """The latest lease end that `may_be_reaped` at `now`: the form a write condition needs."""
     return now - SKEW_MARGIN

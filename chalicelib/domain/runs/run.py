@@ -107,6 +107,27 @@ class Totals:
     errors: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """An attempt that failed, though not the run: when it happened, and why it failed."""
+
+    number: int
+    claimed_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime
+    reason: FailureReason
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """A run that held a slot, as a run that had to wait for it remembers."""
+
+    run_id: str
+    schedule_id: str
+    schedule_name: str
+
+
 #: A claim nobody starts is handed out again this many times, then the run is given up.
 MAX_UNSTARTED_CLAIMS = 5
 
@@ -167,6 +188,12 @@ class Run:
     requested_by: str | None = None
     concurrent_runs: int | None = None
     deferred_by_pressure: bool = False
+    #: Its attempts that failed and were followed by another, eldest first.
+    attempts: tuple[FailedAttempt, ...] = ()
+    #: Who held the slots as it began to wait or was skipped: runs of its own tenant, a few of them
+    #: by name, and how many runs of others.
+    behind: tuple[Holder, ...] = ()
+    behind_others: int = 0
     #: How many fire times this record stands for, and the first of them, where it is not one.
     covers: int = 1
     covers_from: datetime | None = None
@@ -197,9 +224,15 @@ class Run:
 
     @property
     def pool(self) -> str | None:
-        """Its partition in the `waiting` index: `delayed` until its time has come, else `ready`."""
+        """Its partition in the `waiting` index while it waits.
+
+        `forced` runs wait by themselves, for they need no slot of the capacity; other runs are
+        `delayed` until the time of their next attempt, and then `ready`.
+        """
         if self.status is not RunStatus.QUEUED:
             return None
+        if self.forced:
+            return "forced"
         return "delayed" if self.not_before else "ready"
 
     @property
@@ -207,8 +240,8 @@ class Run:
         """Its sort key in that partition: smaller is served earlier."""
         if self.status is not RunStatus.QUEUED:
             return None
-        if self.not_before:
-            return f"{to_text(self.not_before)}#{self.run_id}"
+        if self.not_before or self.forced:
+            return f"{to_text(self.not_before or self.queued_at)}#{self.run_id}"
         return ready_key(self)
 
 

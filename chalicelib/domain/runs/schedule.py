@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from chalicelib.domain.time.cadences import Cadence, Interval
 
+#: The longest lease, by default, of what a process of Baton's own looks after.
+WATCHED_LEASE_SECONDS: Final = 120
 #: Partitions of the `due` index: one would be enough for 1,000 schedules a second.
 DUE_SHARDS: Final = 4
 
@@ -95,7 +97,8 @@ class Schedule:
     misfire: Misfire = field(default_factory=Misfire)
     retry: Retry = field(default_factory=Retry)
     timeout_seconds: int = 300
-    lease_seconds: int = 1200
+    #: None: as long as the deployment gives targets of its kind (see `lease_of`).
+    lease_seconds: int | None = None
     max_steps: int | None = None
     breaker: Breaker = field(default_factory=Breaker)
     priority: int = 5
@@ -114,6 +117,15 @@ class Schedule:
     recorded_until: datetime | None = None
     #: Its newest run of the scheduler's own that may still be waiting or working.
     pending_run_id: str | None = None
+    #: Its unforced run that holds a slot. While there is one no other may take one: the schedule
+    #: would overlap itself.
+    working_run_id: str | None = None
+    #: How many runs that were forced past the slots are at work for it.
+    forced_at_work: int = 0
+    #: Until when interactive work held its fire times up: what was due by then is not late.
+    held_up_until: datetime | None = None
+    #: The notification about its present streak of failures.
+    failure_notification_id: str | None = None
     last_run: Mapping[str, Any] | None = None
     failure_streak: int = 0
     budget_breach_streak: int = 0
@@ -139,7 +151,29 @@ class Schedule:
         return isinstance(self.cadence, Interval) and self.cadence.origin == "completion"
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether a run of it holds a slot, be it one of the numbered slots or a forced one."""
+        return self.working_run_id is not None or self.forced_at_work > 0
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether its target ends its runs itself, by calling back."""
+        return self.target.get("completion") == "callback"
+
+    @property
     def jitter(self) -> timedelta:
         """Its share of the jitter: the same each time, so that the rhythm stays even."""
         digest = hashlib.sha256(f"jitter\n{self.schedule_id}".encode()).digest()
         return timedelta(seconds=int.from_bytes(digest[:4]) % (self.jitter_seconds + 1))
+
+
+def lease_of(schedule: Schedule, default_seconds: int) -> int:
+    """How many seconds a run of the schedule may go without a sign of life.
+
+    The schedule's own number counts, if it names one. Else a target that calls back has the
+    deployment's default, and one that a process of Baton's looks after has two minutes at most:
+    that process beats every 30 seconds, so a killed one is noticed within three minutes.
+    """
+    if schedule.lease_seconds is not None:
+        return schedule.lease_seconds
+    return default_seconds if schedule.calls_back else min(default_seconds, WATCHED_LEASE_SECONDS)

@@ -1,13 +1,16 @@
 """What people change of a schedule: its definition, and whether it is on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs import breaker
-from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.arming import arm, is_set
+from chalicelib.domain.runs.firing import is_due, records_of
+from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS
+from chalicelib.domain.runs.run import Run, SkipReason
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time import cadences
 
@@ -38,7 +41,11 @@ _RHYTHM: Final = ("cadence", "starts_at", "ends_at", "jitter_seconds")
 def definition_as_json(schedule: Schedule) -> dict[str, Any]:
     """What clients wrote of the schedule, as the API shows it."""
     view = {name: as_json(getattr(schedule, name)) for name in DEFINITION}
-    return {**view, "cadence": cadences.to_json(schedule.cadence)}
+    return {
+        **view,
+        "cadence": cadences.to_json(schedule.cadence),
+        "lease_seconds": schedule.lease_seconds or DEFAULT_LEASE_SECONDS,
+    }
 
 
 def edited(schedule: Schedule, definition: Mapping[str, Any], now: datetime) -> Schedule:
@@ -51,7 +58,7 @@ def edited(schedule: Schedule, definition: Mapping[str, Any], now: datetime) -> 
     if after.max_steps != schedule.max_steps:
         after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))
     has_new_rhythm = any(getattr(schedule, name) != getattr(after, name) for name in _RHYTHM)
-    return arm(after, now) if has_new_rhythm and not _waits_for_its_run(after) else after
+    return arm(after, now) if has_new_rhythm else after
 
 
 def switched(schedule: Schedule, status: ScheduleStatus, now: datetime) -> Schedule:
@@ -65,6 +72,31 @@ def switched(schedule: Schedule, status: ScheduleStatus, now: datetime) -> Sched
     return arm(breaker.with_clean_streaks(replace(after, version=schedule.version + 1)), now)
 
 
-def _waits_for_its_run(schedule: Schedule) -> bool:
-    """Whether the end of a run that is under way will set its next fire time."""
-    return schedule.measures_from_completion and schedule.pending_run_id is not None
+def keep_what_is_set(
+    seen: Schedule, after: Schedule, now: datetime
+) -> tuple[Schedule, Sequence[Run]]:
+    """A changed schedule, with what becomes of the fire times that had come before the change.
+
+    None of them is lost (rule 2). Switched off, the schedule gets skip records for all of them.
+    With a new rhythm, those that are due already get misfire records, as the new rhythm starts from
+    now; one that waits for its jitter or behind interactive work stays set. The records are to be
+    stored together with the change.
+    """
+    if seen.status is not ScheduleStatus.ACTIVE or not is_set(seen, now):
+        return after, ()
+    if after.status is not ScheduleStatus.ACTIVE:
+        records, _ = records_of(seen, lambda each: is_set(each, now), off_reason(after), now)
+        return replace(after, recorded_until=now), records
+    if (after.fire_at, after.next_fire_at) == (seen.fire_at, seen.next_fire_at):
+        return after, ()
+    records, left = records_of(seen, lambda each: is_due(each, now), SkipReason.MISFIRE, now)
+    after = replace(after, recorded_until=now)
+    if not is_set(left, now):
+        return after, records
+    return replace(after, fire_at=left.fire_at, next_fire_at=left.next_fire_at), records
+
+
+def off_reason(schedule: Schedule) -> SkipReason:
+    """Why nothing of the scheduler's own starts for a schedule that is off."""
+    is_broken = schedule.status is ScheduleStatus.BROKEN
+    return SkipReason.SCHEDULE_BROKEN if is_broken else SkipReason.SCHEDULE_PAUSED

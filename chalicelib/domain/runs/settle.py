@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.runs import breaker, transitions
-from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.arming import arm, is_set
+from chalicelib.domain.runs.at_work import without_run_at_work
 from chalicelib.domain.runs.retry import next_attempt_at
-from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals, Trigger
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_text
 
 #: Weight of the newest run in a schedule's moving averages: about the last ten runs count.
@@ -53,7 +54,7 @@ def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: date
     again_at = _next_attempt_at(run, schedule, outcome, now)
     if again_at is None:
         return transitions.fail(run, outcome.reason, outcome.message, now)
-    return transitions.retry_later(run, outcome.reason, outcome.message, again_at)
+    return transitions.retry_later(run, outcome.reason, outcome.message, again_at, now)
 
 
 def _next_attempt_at(
@@ -61,7 +62,36 @@ def _next_attempt_at(
 ) -> datetime | None:
     if schedule is None or outcome.reason is None or run.cancel_requested_at is not None:
         return None
+    if is_switched_off(schedule, run):
+        return None
     return next_attempt_at(schedule.retry, run, outcome.reason, now, outcome.retry_after)
+
+
+def is_switched_off(schedule: Schedule, run: Run) -> bool:
+    """Whether the run may not start (again): it is the scheduler's own, and its schedule is off.
+
+    What people ask for goes on (rule 9).
+    """
+    return run.moves_breaker and schedule.status is not ScheduleStatus.ACTIVE
+
+
+def after_attempt(schedule: Schedule, before: Run, after: Run, now: datetime) -> Schedule:
+    """The schedule after a run of it gave up its slot, or its place in the queue."""
+    if before.holds_slot:
+        schedule = without_run_at_work(schedule, before.run_id, forced=before.forced)
+    return record_end(schedule, after, now) if after.is_final else schedule
+
+
+def without_orphan(
+    schedule: Schedule, run_id: str, now: datetime, *, forced: bool, gone: bool
+) -> Schedule:
+    """The schedule without a run that lost its slot to somebody's hand; if gone, for good."""
+    after = without_run_at_work(schedule, run_id, forced=forced)
+    if gone and after.pending_run_id == run_id:
+        after = replace(after, pending_run_id=None)
+    if after is schedule or not after.measures_from_completion or after.fire_at is not None:
+        return after
+    return arm(after, now)
 
 
 def record_end(schedule: Schedule, run: Run, now: datetime) -> Schedule:
@@ -100,14 +130,14 @@ def _moving(average: float | None, newest: float) -> float:
 
 
 def _rearmed(schedule: Schedule, run: Run, now: datetime) -> Schedule:
-    """An interval measured from completion starts over when a run of the schedule ends.
+    """An interval measured from completion starts over when a run of the schedule has ended.
 
-    A run asked for by a person only moves a fire time that is set: while the schedule's own run
-    is on its way there is none, and that run will set it.
+    A fire time that has come already stays; so does one that is ahead, if the run was asked for by
+    a person and never started.
     """
-    if not schedule.measures_from_completion:
+    if not schedule.measures_from_completion or is_set(schedule, now):
         return schedule
-    by_hand = run.trigger in (Trigger.MANUAL, Trigger.RETRY)
-    if by_hand and schedule.next_fire_at is None:
+    never_started = run.started_at is None and not run.moves_breaker
+    if never_started and schedule.next_fire_at is not None:
         return schedule
     return arm(schedule, now)

@@ -5,11 +5,22 @@ Nobody writes a status; they call the transition.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import lease
-from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Totals
+from chalicelib.domain.runs.run import (
+    FailedAttempt,
+    FailureReason,
+    Run,
+    RunStatus,
+    SkipReason,
+    Totals,
+)
 from chalicelib.domain.time.instants import milliseconds_between
+
+#: What a run keeps of the message of an attempt that was followed by another.
+_KEPT_OF_A_MESSAGE: Final = 500
 
 
 class IllegalTransition(BatonError):
@@ -78,13 +89,16 @@ def unclaim(run: Run) -> Run:
     )
 
 
-def retry_later(run: Run, reason: FailureReason, message: str | None, not_before: datetime) -> Run:
+def retry_later(
+    run: Run, reason: FailureReason, message: str | None, not_before: datetime, now: datetime
+) -> Run:
     """running → queued: the attempt failed, another follows; the slot is free meanwhile."""
     _require(run, RunStatus.RUNNING)
     return replace(
         _without_slot(run),
         status=RunStatus.QUEUED,
         attempt=run.attempt + 1,
+        attempts=(*run.attempts, _failed_attempt(run, reason, message, now)),
         not_before=not_before,
         claimed_at=None,
         started_at=None,
@@ -120,11 +134,19 @@ def skip(run: Run, reason: SkipReason, now: datetime) -> Run:
     return replace(ended, skip_reason=reason, failure_reason=None, error_message=None)
 
 
-def cancel(run: Run, now: datetime) -> Run:
-    """queued, claimed, running → cancelled."""
+def cancel(run: Run, now: datetime, by: str | None = None) -> Run:
+    """queued, claimed, running → cancelled; `by` is who asked for it, unless the run knows."""
     _require(run, RunStatus.QUEUED, RunStatus.CLAIMED, RunStatus.RUNNING)
     ended = _ended(run, RunStatus.CANCELLED, now)
-    return replace(ended, failure_reason=None, error_message=None)
+    return replace(
+        ended, failure_reason=None, error_message=None, cancelled_by=run.cancelled_by or by
+    )
+
+
+def take_in(run: Run, other: Run) -> Run:
+    """queued, with the fire times of a run of its schedule that waited as well counted on it."""
+    _require(run, RunStatus.QUEUED)
+    return replace(run, covers=run.covers + other.covers)
 
 
 def request_cancel(run: Run, by: str, now: datetime) -> Run:
@@ -149,3 +171,16 @@ def _without_slot(run: Run) -> Run:
 def _require(run: Run, *legal: RunStatus) -> None:
     if run.status not in legal:
         raise IllegalTransition(f"run {run.run_id} is {run.status}, not {' or '.join(legal)}")
+
+
+def _failed_attempt(
+    run: Run, reason: FailureReason, message: str | None, now: datetime
+) -> FailedAttempt:
+    return FailedAttempt(
+        number=run.attempt,
+        claimed_at=run.claimed_at,
+        started_at=run.started_at,
+        ended_at=now,
+        reason=reason,
+        message=None if message is None else message[:_KEPT_OF_A_MESSAGE],
+    )

@@ -2,129 +2,149 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot, next_token, occupy
-from chalicelib.domain.runs import transitions
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs import settle
+from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.run import Run, RunStatus, has_waited_too_long
-from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import settling
+from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.platform.queues import RunMessage
-from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store import run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
 
-#: How many waiting runs are looked at for each free slot: enough to pass over those that may not
-#: start yet because their schedule is already at work.
-LOOK_AT = 20
-#: And how many if those leave a slot free: it must not stay so behind the crowd of one schedule.
-LOOK_FURTHER = 500
+#: How many runs are ended at most by one look at whose wait is over.
+MOST_EXPIRED: Final = 500
 
 
-def expected_duration(schedule: Schedule | None) -> timedelta:
-    """How long a run of it takes on average, or at most where there is no average yet."""
-    if schedule is None:
-        return timedelta(0)
-    return timedelta(seconds=schedule.average_duration_seconds or schedule.timeout_seconds)
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one look at the queue gave: the runs that got a slot, and whether more could have.
 
-
-def claim_waiting(system: System, floor: Floor, now: datetime) -> list[Run]:
-    """Hand free slots to waiting runs, in their order; answers with what was claimed.
-
-    With no free slot it costs nothing, however many wait.
+    `left_some` says that a slot stayed free only because a tenant had its share of this pass.
     """
-    handout, seen = _Handout(system, floor, now, floor.free), frozenset[str]()
-    for reach in (LOOK_AT, LOOK_FURTHER):
-        most = reach * len(handout.free)
-        queue = run_table.waiting(now, most) if most else []
-        handout.to([run for run in queue if run.run_id not in seen])
-        if len(queue) < most:
-            break
-        seen = frozenset(run.run_id for run in queue)
-    return handout.claimed
+
+    runs: list[Run]
+    left_some: bool
+
+
+def claim_waiting(
+    system: System, floor: Floor, now: datetime, taken: Counter[str] | None = None
+) -> Claimed:
+    """Give free slots to waiting runs, in their order, and forced ones a slot of their own.
+
+    `taken` is how many runs of each tenant this pass has taken up already; it is counted on. With
+    no free slot it costs one small query, however many wait. An error with one run is logged and
+    keeps no other from its slot.
+    """
+    handout = _Handout(system, floor, now, taken if taken is not None else Counter())
+    for run in run_table.waiting_forced(now):
+        handout.offer(run)
+    if handout.claims.free:
+        for run in run_table.waiting(now):
+            if not handout.claims.free:
+                break
+            handout.offer(run)
+    return Claimed(handout.claimed, handout.left_some and handout.claims.free > 0)
+
+
+def hand_over_slots(system: System) -> None:
+    """Give the slot that has just become free to whoever waits, at once. It never raises."""
+    try:
+        now = system.clock.now()
+        if claim_waiting(system, system.floor(), now).left_some:
+            system.queues.send_wakes([now], now)
+    except Exception:
+        events.error("hand_over_failed")
 
 
 def expire_waiting(system: System, floor: Floor, now: datetime) -> int:
-    """End the eldest runs that have waited too long; how many. It looks at the head only."""
-    eldest = run_table.waiting(now, LOOK_AT)
-    overdue = [run for run in eldest if has_waited_too_long(run, now)]
-    ended = [settling.expire(system, run, floor.settings, now) for run in overdue]
-    return sum(run is not None for run in ended)
+    """End the runs that have waited longer than they may; how many. It reads only those."""
+    ended = 0
+    for limit in wait_limit_items.over(now, MOST_EXPIRED):
+        try:
+            run = run_table.find(limit.tenant_id, limit.run_id)
+            if run is not None and has_waited_too_long(run, now):
+                ended += settling.expire(system, run, floor.settings, now) is not None
+            wait_limit_items.delete(limit)
+        except Exception:
+            events.error("wait_limit_failed", tenant_id=limit.tenant_id, run_id=limit.run_id)
+    return ended
 
 
 @dataclass(slots=True)
 class _Handout:
-    """Free slots that are handed to runs, one after the other."""
+    """Free slots that are offered to waiting runs, one after the other."""
 
     system: System
     floor: Floor
     now: datetime
-    free: list[Slot]
+    #: Tenant → how many of its runs this pass has taken up.
+    taken: Counter[str]
     claimed: list[Run] = field(default_factory=list)
+    left_some: bool = False
+    claims: SlotClaims = field(init=False)
 
-    def to(self, queue: list[Run]) -> None:
-        """Hand slots to those of the queue that may start, as long as there are any."""
-        taken = Counter(run.tenant_id for run in self.claimed)
-        busy = self.floor.busy_schedules() | {run.schedule_id for run in self.claimed}
-        for run in queue:
-            if not self.free:
-                break
-            if has_waited_too_long(run, self.now):
-                settling.expire(self.system, run, self.floor.settings, self.now)
-                continue
-            may_start = run.status is RunStatus.QUEUED and run.schedule_id not in busy
-            if not may_start or taken[run.tenant_id] >= self.floor.settings.batch_per_tenant:
-                continue
-            winner = self._claim(run)
-            if winner is not None:
-                self.claimed.append(winner)
-                taken[run.tenant_id] += 1
-                busy.add(run.schedule_id)
+    def __post_init__(self) -> None:
+        self.claims = SlotClaims(self.system, self.floor, self.now)
 
-    def _claim(self, run: Run) -> Run | None:
-        """One run onto the first slot it can get; slots found taken are dropped from `free`."""
-        expected = expected_duration(schedule_table.find(run.tenant_id, run.schedule_id))
-        while self.free:
-            slot = self.free.pop(0)
-            concurrent = len(self.floor.holders) + 1
-            after = transitions.claim(run, slot.key, next_token(slot, run), self.now, concurrent)
-            transaction = Transaction(self.system.clock)
-            floor_items.occupy(transaction, slot, occupy(slot, after, self.now, expected))
-            run_table.update(transaction, run, after, conditions.run_is_queued(run))
+    def offer(self, run: Run) -> None:
+        """Start the run if it may start. An error is logged, and the next one has its turn."""
+        try:
+            winner = self._start(run)
+        except Exception:
+            events.error("claim_failed", tenant_id=run.tenant_id, run_id=run.run_id)
+            return
+        if winner is not None:
+            self.claimed.append(winner)
+            self.taken[run.tenant_id] += 1
+
+    def _start(self, run: Run) -> Run | None:
+        """The run with its slot; None if it ends here, may not start, or somebody was quicker."""
+        if run.status is not RunStatus.QUEUED:
+            return None
+        if has_waited_too_long(run, self.now):
+            settling.expire(self.system, run, self.floor.settings, self.now)
+            return None
+        if not run.forced and self.taken[run.tenant_id] >= self.floor.settings.batch_per_tenant:
+            self.left_some = True
+            return None
+        for _ in range(MOST_TRIES):
             try:
-                transaction.commit()
+                return self._claim(run)
             except TransactionLost as lost:
                 if "run" in lost.steps:
-                    if "slot" not in lost.steps:
-                        self.free.insert(0, slot)
                     return None
-                continue
-            send_to_runner(self.system, after)
-            return after
         return None
 
+    def _claim(self, run: Run) -> Run | None:
+        """Decide on the run with its schedule at hand, and write it. Raises `TransactionLost`."""
+        schedule = schedule_table.find(run.tenant_id, run.schedule_id)
+        if schedule is None or settle.is_switched_off(schedule, run):
+            settling.skip_if_off(self.system, run, self.floor.settings, self.now)
+            return None
+        slot = slot_of_its_own(run) if run.forced else self.claims.reserve(schedule, run.trigger)
+        if slot is None:
+            return None
+        transaction = Transaction(self.system.clock)
+        claimed = self.claims.add(transaction, run, schedule, slot)
+        run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
+        at_work = with_run_at_work(schedule, claimed, self.now)
+        schedule_table.update(transaction, schedule, at_work)
+        try:
+            transaction.commit()
+        except Exception as error:
+            self._give_back(slot, error)
+            raise
+        self.claims.done(claimed)
+        return claimed
 
-def hand_over_slots(system: System) -> None:
-    """Give the slot that has just become free to whoever waits, at once."""
-    floor = system.floor()
-    claim_waiting(system, floor, system.clock.now())
-
-
-def send_to_runner(system: System, run: Run) -> None:
-    """Tell the runner about a claim.
-
-    If this is lost, the claim's short lease ends and a later pass hands the run out again.
-    """
-    events.info(
-        "run_claimed",
-        tenant_id=run.tenant_id,
-        run_id=run.run_id,
-        schedule_id=run.schedule_id,
-        slot=run.slot,
-        token=run.token,
-        slot_wait_ms=run.slot_wait_ms,
-    )
-    system.queues.send_run(RunMessage.of(run))
+    def _give_back(self, slot: Slot, error: Exception) -> None:
+        """Offer the slot again, unless it is known that somebody else has taken it."""
+        if not isinstance(error, TransactionLost) or "slot" not in error.steps:
+            self.claims.give_back(slot)

@@ -1,13 +1,10 @@
 """Ending attempts: run, slot and schedule change together, or not at all."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain.audits import notifications
-from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import lease, reports, settle, transitions
@@ -18,34 +15,29 @@ from chalicelib.domain.runs.run import (
     RunStatus,
     SkipReason,
 )
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule_edits import off_reason
 from chalicelib.domain.runs.settle import Outcome
+from chalicelib.engine.moves.ending_writes import Ending, EndingWrite, Written
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import (
-    activity_items,
     floor_items,
     log_table,
-    notification_items,
     run_table,
     schedule_table,
 )
-from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import conditions
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
+
+#: Steps of an ending that, lost, mean that the run is not its holder's any more.
+_DECISIVE: Final = frozenset({"run", "slot"})
+#: How many of a schedule's newest runs are looked at when it is switched off.
+_MOST_WAITING_OF_ONE: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ends: decided with its schedule at hand (None: deleted), written on a condition."""
-
-    run: Run
-    decide: Callable[[Schedule | None], Run]
-    condition: Condition
-
-
-#: How often an ending is written anew because its schedule changed meanwhile.
-MOST_TRIES = 8
+class _MayWait(Exception):
+    """A waiting run is not to be ended after all: its schedule is on."""
 
 
 def finish(
@@ -99,18 +91,60 @@ def end_waiting(
 
 def expire(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
     """End a run that has waited longer than it may; None if it was claimed meanwhile."""
-    return end_waiting(
-        system, run, transitions.skip(run, SkipReason.QUEUE_EXPIRED, now), settings, now
-    )
+    skipped = transitions.skip(run, SkipReason.QUEUE_EXPIRED, now)
+    return end_waiting(system, run, skipped, settings, now)
 
 
-def free_orphan(system: System, slot: Slot) -> bool:
-    """Free a slot whose run does not hold it any more; whether it still was in that state.
+def skip_if_off(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+    """End a waiting run whose schedule is switched off or gone; None if it may wait on.
 
-    No flow of ours leaves one behind; items removed by hand do.
+    It also is None if the run was claimed meanwhile.
+    """
+
+    def decide(schedule: Schedule | None) -> Run:
+        if schedule is None:
+            return transitions.skip(run, SkipReason.SCHEDULE_DELETED, now)
+        if not settle.is_switched_off(schedule, run):
+            raise _MayWait
+        return transitions.skip(run, off_reason(schedule), now)
+
+    try:
+        return _end(system, Ending(run, decide, conditions.run_is_queued(run)), settings, now)
+    except _MayWait:
+        return None
+
+
+def skip_what_waits(system: System, schedule: Schedule, settings: Settings, now: datetime) -> None:
+    """End what the scheduler itself has waiting or resting for a schedule that was switched off.
+
+    It looks at the schedule's newest runs, and never fails: a run that it missed is ended when its
+    turn comes.
+    """
+    try:
+        page = run_table.list_of_schedule(
+            schedule.tenant_id, schedule.schedule_id, _MOST_WAITING_OF_ONE
+        )
+        pending = run_table.find(schedule.tenant_id, schedule.pending_run_id or "-")
+        found = {run.run_id: run for run in [*page.items, *([pending] if pending else [])]}
+        for run in found.values():
+            if run.status is RunStatus.QUEUED and run.moves_breaker:
+                skip_if_off(system, run, settings, now)
+    except Exception:
+        events.error("waiting_runs_not_skipped", schedule_id=schedule.schedule_id)
+
+
+def free_orphan(system: System, slot: Slot, run: Run | None, now: datetime) -> bool:
+    """Free a slot whose run (None: it is gone) does not hold it any more; whether it still did so.
+
+    No flow of ours leaves such a slot behind; items removed by hand do.
     """
     transaction = Transaction(system.clock)
     floor_items.vacate_orphan(transaction, slot)
+    seen = schedule_table.find(slot.tenant_id or "-", slot.schedule_id or "-")
+    if seen is not None and slot.run_id is not None:
+        after = settle.without_orphan(seen, slot.run_id, now, forced=slot.forced, gone=run is None)
+        if after is not seen:
+            schedule_table.update(transaction, seen, after)
     try:
         transaction.commit()
     except TransactionLost:
@@ -133,53 +167,32 @@ def _never_started(run: Run, now: datetime) -> Run:
 
 
 def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> Run | None:
-    run = ending.run
-    for _ in range(MOST_TRIES):
-        schedule = schedule_table.find(run.tenant_id, run.schedule_id)
-        after = retention.keep(ending.decide(schedule), settings, now)
+    """Decide and write an ending, anew while only its schedule's side has changed meanwhile."""
+
+    def once() -> Run | None:
         try:
-            _write(system, ending, after, schedule, now)
+            written = EndingWrite(system, ending, settings, now).commit()
         except TransactionLost as lost:
-            if lost.steps == {"schedule"}:
-                continue
-            return None
-        _tell(system, after, now)
-        if schedule is None and after.is_final:
-            forget(after)
-        return after
-    raise TransactionLost(frozenset({"schedule"}))
+            if lost.steps & _DECISIVE:
+                return None
+            raise
+        _announce(system, written.run, now)
+        _follow_up(system, written, settings, now)
+        return written.run
+
+    return retry_if_lost(once)
 
 
-def _write(
-    system: System, ending: Ending, after: Run, schedule: Schedule | None, now: datetime
-) -> None:
-    transaction = Transaction(system.clock)
-    run_table.update(transaction, ending.run, after, ending.condition)
-    if ending.run.holds_slot:
-        floor_items.release(transaction, ending.run)
-    if after.is_final and schedule is not None:
-        settled = settle.record_end(schedule, after, now)
-        schedule_table.update(transaction, schedule, settled)
-        for notification in notifications.of_end(schedule, settled, after, now):
-            notification_items.put(transaction, notification, step=notification.kind)
-        if settled.status is ScheduleStatus.BROKEN is not schedule.status:
-            activity_items.put(transaction, _trip(settled, after, now))
-    transaction.commit()
+def _follow_up(system: System, written: Written, settings: Settings, now: datetime) -> None:
+    """What an ending has for a consequence outside its transaction."""
+    if written.schedule is None:
+        if written.run.is_final:
+            forget(written.run)
+    elif written.has_broken:
+        skip_what_waits(system, written.schedule, settings, now)
 
 
-def _trip(broken: Schedule, run: Run, now: datetime) -> Activity:
-    """The record of a breaker that switched its schedule off after this run."""
-    return activity_items.new_activity(
-        broken.tenant_id,
-        now,
-        actor="baton",
-        action="schedule_broken",
-        subject=broken.schedule_id,
-        details={"name": broken.name, "reason": broken.broken_reason, "run_id": run.run_id},
-    )
-
-
-def _tell(system: System, run: Run, now: datetime) -> None:
+def _announce(system: System, run: Run, now: datetime) -> None:
     events.info(
         "run_ended" if run.is_final else "run_requeued",
         tenant_id=run.tenant_id,

@@ -1,23 +1,30 @@
 """Runs that a person asks for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import ids
-from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot, forced_slot, next_token, occupy
-from chalicelib.domain.errors import BatonError
-from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import Run, RunStatus, Trigger
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.deployment.floor import seconds_until_end
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.errors import BatonError, Conflict
+from chalicelib.domain.runs.at_work import with_run_at_work
+from chalicelib.domain.runs.new_runs import new_run
+from chalicelib.domain.runs.run import Run, Trigger
+from chalicelib.domain.runs.schedule import Schedule, lease_of
 from chalicelib.engine.moves import claiming
 from chalicelib.engine.moves.queueing import Ranks
+from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, floor_items, run_table
+from chalicelib.store import (
+    activity_items,
+    run_table,
+    schedule_table,
+    wait_limit_items,
+)
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 
@@ -33,14 +40,27 @@ class WhenBusy(StrEnum):
     FORCE = "force"
 
 
-class CapacityFull(BatonError):
+class Refused(BatonError):
+    """A run that may not wait cannot start now.
+
+    `holders` are the slots that are in its way; `eta_seconds` is when one should be free, from now.
+    """
+
+    def __init__(self, holders: Sequence[Slot], eta_seconds: int) -> None:
+        self.holders, self.eta_seconds = holders, eta_seconds
+        super().__init__()
+
+
+class CapacityFull(Refused):
     """Every slot is taken."""
 
     message = "Every slot is taken."
 
-    def __init__(self, floor: Floor, eta_seconds: int) -> None:
-        self.floor, self.eta_seconds = floor, eta_seconds
-        super().__init__()
+
+class ScheduleBusy(Refused):
+    """A run of the schedule is at work, and another would overlap it."""
+
+    message = "A run of this schedule is at work."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,59 +76,104 @@ class RunRequest:
     run_id: str | None = None
 
 
-def run_now(system: System, schedule: Schedule, asked: RunRequest) -> Run:
+def run_now(system: System, schedule: Schedule, request: RunRequest) -> Run:
     """Start a run of the schedule at once, or as `when_busy` says.
 
-    Raises `CapacityFull` for a run that may not wait.
+    Raises `ScheduleBusy` or `CapacityFull` for a run that may not wait, and `NotFound` if the
+    schedule is gone by now.
     """
     now = system.clock.now()
-    run = _new_run(schedule, asked, now)
-    if asked.run_id and (made := run_table.find(run.tenant_id, asked.run_id)):
+    if request.run_id and (made := run_table.find(schedule.tenant_id, request.run_id)):
         return made
+    run_id = request.run_id or ids.new_id(now)
     while True:
-        floor = system.floor()
-        slots = [forced_slot(run.run_id)] if run.forced else floor.free
-        if not slots:
-            return _no_slot(system, schedule, run, floor, asked)
-        started = _start_on(system, schedule, run, slots[0], floor)
-        if started is not None:
-            return started
+        attempt = _Start(system, schedule, _run_of(schedule, request, run_id, now), request)
+        try:
+            return attempt.make()
+        except TransactionLost:
+            # Somebody else took that slot, or changed the schedule: all of it is looked at anew.
+            schedule = schedule_table.get(schedule.tenant_id, schedule.schedule_id)
 
 
-def _new_run(schedule: Schedule, asked: RunRequest, now: datetime) -> Run:
-    return Run(
-        tenant_id=schedule.tenant_id,
-        run_id=asked.run_id or ids.new_id(now),
-        schedule_id=schedule.schedule_id,
-        schedule_name=schedule.name,
-        trigger=asked.trigger,
-        status=RunStatus.QUEUED,
-        fire_at=now,
-        queued_at=now,
-        priority=schedule.priority,
-        max_attempts=schedule.retry.max_attempts,
-        lease_seconds=schedule.lease_seconds,
-        max_steps=asked.max_steps or schedule.max_steps,
-        payload=asked.payload,
-        requested_by=asked.by,
-        forced=asked.when_busy is WhenBusy.FORCE,
+def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> Run:
+    """Do an ended run over as a new run, with its payload unless another is given.
+
+    It takes the schedule's present step budget unless one is asked for. Raises `NotFound`,
+    `Conflict` for a run that has not ended, and as `run_now` does.
+    """
+    done = run_table.get(tenant_id, run_id)
+    if not done.is_final:
+        raise Conflict("The run has not ended yet.")
+    schedule = schedule_table.get(tenant_id, done.schedule_id)
+    payload = done.payload if request.payload is None else request.payload
+    return run_now(system, schedule, replace(request, payload=payload, trigger=Trigger.RETRY))
+
+
+def _run_of(schedule: Schedule, request: RunRequest, run_id: str, now: datetime) -> Run:
+    run = new_run(schedule, request.trigger, now, run_id=run_id, fire_at=now)
+    return replace(
+        run,
+        max_steps=request.max_steps or schedule.max_steps,
+        payload=request.payload,
+        requested_by=request.by,
+        forced=request.when_busy is WhenBusy.FORCE,
     )
 
 
-def _start_on(system: System, schedule: Schedule, run: Run, slot: Slot, floor: Floor) -> Run | None:
-    now = run.queued_at
-    claimed = transitions.claim(run, slot.key, next_token(slot, run), now, len(floor.holders) + 1)
-    held = occupy(slot, claimed, now, claiming.expected_duration(schedule))
-    transaction = Transaction(system.clock)
-    floor_items.occupy(transaction, slot, held)
-    run_table.put(transaction, claimed)
-    activity_items.put(transaction, _activity(run))
-    try:
+class _Start:
+    """One try to start a run by hand, on one look at the floor."""
+
+    def __init__(self, system: System, schedule: Schedule, run: Run, request: RunRequest) -> None:
+        self._system, self._schedule, self._request = system, schedule, request
+        self._floor = system.floor()
+        self._now = run.queued_at
+        self._claims = SlotClaims(system, self._floor, self._now)
+        default = self._floor.settings.lease_seconds
+        self._run = replace(run, lease_seconds=lease_of(schedule, default))
+
+    def make(self) -> Run:
+        """The run, started or in the queue. Raises `TransactionLost` if a race was lost."""
+        if self._run.forced:
+            return self._start_on(slot_of_its_own(self._run))
+        slot = self._claims.reserve(self._schedule, self._run.trigger)
+        if slot is not None:
+            return self._start_on(slot)
+        if self._request.when_busy is WhenBusy.QUEUE:
+            return self._queue()
+        raise self._refusal()
+
+    def _start_on(self, slot: Slot) -> Run:
+        transaction = Transaction(self._system.clock)
+        claimed = self._claims.add(transaction, self._run, self._schedule, slot)
+        at_work = with_run_at_work(self._schedule, claimed, self._now)
+        schedule_table.update(transaction, self._schedule, at_work)
+        run_table.put(transaction, claimed)
+        activity_items.put(transaction, _activity(claimed))
         transaction.commit()
-    except TransactionLost:
-        return None
-    claiming.send_to_runner(system, claimed)
-    return claimed
+        self._claims.done(claimed)
+        return claimed
+
+    def _queue(self) -> Run:
+        ranks = Ranks()
+        run = self._claims.with_those_ahead(ranks.rank(self._run, self._schedule, self._now))
+        transaction = Transaction(self._system.clock)
+        run_table.put(transaction, run)
+        wait_limit_items.put(transaction, run)
+        activity_items.put(transaction, _activity(run))
+        transaction.commit()
+        ranks.keep()
+        events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
+        # A slot may have become free between our look and our place in the queue.
+        claiming.hand_over_slots(self._system)
+        return run_table.get(run.tenant_id, run.run_id)
+
+    def _refusal(self) -> Refused:
+        """Why the run cannot start now: its own schedule comes first, for no other slot helps."""
+        floor = self._floor
+        if self._claims.would_overlap(self._schedule, self._run.trigger):
+            own = [each for each in floor.held_by(self._schedule.schedule_id) if not each.forced]
+            return ScheduleBusy(own, seconds_until_end(own, self._now))
+        return CapacityFull(floor.holders, floor.seconds_until_free(self._now))
 
 
 def _activity(run: Run) -> Activity:
@@ -122,19 +187,3 @@ def _activity(run: Run) -> Activity:
         subject=run.run_id,
         details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},
     )
-
-
-def _no_slot(system: System, schedule: Schedule, run: Run, floor: Floor, asked: RunRequest) -> Run:
-    now = run.queued_at
-    if asked.when_busy is WhenBusy.REJECT:
-        raise CapacityFull(floor, floor.seconds_until_free(now))
-    ranks = Ranks()
-    transaction = Transaction(system.clock)
-    run_table.put(transaction, ranks.rank(run, schedule, now))
-    activity_items.put(transaction, _activity(run))
-    transaction.commit()
-    ranks.keep()
-    events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
-    # A slot may have become free between our look and our place in the queue.
-    claiming.claim_waiting(system, system.floor(), now)
-    return run_table.get(run.tenant_id, run.run_id)

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from chalicelib.domain.deployment import retention
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
-from chalicelib.domain.runs.schedule_edits import switched
+from chalicelib.domain.runs.schedule_edits import keep_what_is_set, switched
+from chalicelib.engine.moves import settling
 from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
@@ -57,16 +59,25 @@ def change(
     `LostRace` if that goes on and on, and what `decide` raises.
     """
 
-    def once() -> Schedule:
+    settings = system.floor().settings
+
+    def once() -> tuple[Schedule, Schedule]:
         seen = schedule_table.get(*key)
         after = decide(seen)
-        if after is not seen:
-            activity = schedule_activity(seen, after, by, now)
-            schedule_table.replace(seen, after, system.clock, activity)
-            wake_for(system, after, now)
-        return after
+        if after is seen:
+            return seen, seen
+        after, records = keep_what_is_set(seen, after, now)
+        activity = schedule_activity(seen, after, by, now)
+        kept = [retention.keep(record, settings, now) for record in records]
+        schedule_table.replace(seen, after, system.clock, activity, kept)
+        return seen, after
 
-    return retry_if_lost(once)
+    seen, after = retry_if_lost(once)
+    if after is not seen:
+        wake_for(system, after, now)
+    if seen.status is ScheduleStatus.ACTIVE and after.status is not ScheduleStatus.ACTIVE:
+        settling.skip_what_waits(system, after, settings, now)
+    return after
 
 
 def pause(

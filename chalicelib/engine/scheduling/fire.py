@@ -7,17 +7,18 @@ from datetime import datetime
 
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot, next_token, occupy
-from chalicelib.domain.runs import firing, run, transitions
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs import firing, run
+from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.firing import Deferral, Firing
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import settling
-from chalicelib.engine.moves.claiming import expected_duration, send_to_runner
 from chalicelib.engine.moves.queueing import Ranks
+from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store import run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 
@@ -33,16 +34,18 @@ class Fire:
 
     def __init__(self, system: System, floor: Floor, now: datetime) -> None:
         self._system, self._floor, self._now = system, floor, now
-        self._free = floor.free
-        self._busy = floor.busy_schedules()
+        self._claims = SlotClaims(system, floor, now)
         self._ranks = Ranks()
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
-        #: Tenant → how many of its runs got a slot at once.
-        self.claimed: Counter[str] = Counter()
         #: When what this pass itself has moved on is due again. Not what others moved on: each of
         #: them asks for its wake, and wakes that ask for wakes would breed.
         self.next_fire_times: set[datetime] = set()
+
+    @property
+    def claimed(self) -> Counter[str]:
+        """Tenant → how many of its runs got a slot at once."""
+        return self._claims.claimed
 
     def all_of(self, schedule: Schedule) -> None:
         """Record every fire time of the schedule that is due, earliest first."""
@@ -63,11 +66,11 @@ class Fire:
         for _ in range(MOST_DECISIONS):
             if current is None or not firing.is_due(current, self._now):
                 return current
-            slot = self._take_slot(current)
+            slot = self._claims.reserve(current, Trigger.SCHEDULED)
             try:
                 return self._decide_and_write(current, slot)
             except TransactionLost as lost:
-                self._give_back(None if "slot" in lost.steps else slot)
+                self._claims.give_back(None if "slot" in lost.steps else slot)
                 current = self._after_loss(current, lost)
         events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
         return None
@@ -75,39 +78,32 @@ class Fire:
     def _decide_and_write(self, schedule: Schedule, slot: Slot | None) -> Schedule | None:
         pending = self._pending_run(schedule)
         if pending is not None and self._has_waited_too_long(pending):
-            self._give_back(slot)
+            self._claims.give_back(slot)
             return schedule_table.find(schedule.tenant_id, schedule.schedule_id)
         settings = self._floor.settings
         delay = settings.pressure if self._floor.is_under_pressure(self._now) else None
         decided = firing.decide(
-            schedule, self._now, free=slot is not None, pending=pending, pressure=delay
+            schedule,
+            self._now,
+            free=slot is not None,
+            pending=pending,
+            pressure=delay,
+            default_lease_seconds=settings.lease_seconds,
         )
         if isinstance(decided, Deferral):
-            self._give_back(slot)
+            self._claims.give_back(slot)
             return self._defer(schedule, decided)
         if decided.record.is_final:
-            self._give_back(slot)
+            self._claims.give_back(slot)
             slot = None
-        self._write(schedule, decided, slot, pending)
-        self._note_next(decided.schedule)
-        return decided.schedule
+        moved = self._write(schedule, decided, slot, pending)
+        self._note_next(moved)
+        return moved
 
     def _note_next(self, moved: Schedule) -> None:
         if moved.next_fire_at is not None:
             with self._lock:
                 self.next_fire_times.add(moved.next_fire_at)
-
-    def _take_slot(self, schedule: Schedule) -> Slot | None:
-        """A free slot, unless the schedule would overlap a run of its own."""
-        with self._lock:
-            if not self._free or schedule.schedule_id in self._busy:
-                return None
-            return self._free.pop(0)
-
-    def _give_back(self, slot: Slot | None) -> None:
-        if slot is not None:
-            with self._lock:
-                self._free.insert(0, slot)
 
     def _pending_run(self, schedule: Schedule) -> Run | None:
         if schedule.pending_run_id is None:
@@ -129,30 +125,28 @@ class Fire:
 
     def _write(
         self, seen: Schedule, decided: Firing, slot: Slot | None, pending: Run | None
-    ) -> None:
-        record = decided.record
+    ) -> Schedule:
+        """Write record and schedule, together; answers with the schedule as it is then stored."""
+        record, moved = decided.record, decided.schedule
         transaction = Transaction(self._system.clock)
-        schedule_table.update(transaction, seen, decided.schedule)
         if slot is not None:
-            record = self._on_slot(transaction, seen, record, slot)
+            record = self._claims.add(transaction, record, seen, slot)
+            moved = with_run_at_work(moved, record, self._now)
+        elif record.skip_reason is SkipReason.SLOT_BUSY:
+            record = self._claims.with_those_ahead(record)
         elif not record.is_final:
-            record = self._ranks.rank(record, seen, self._now)
+            record = self._claims.with_those_ahead(self._ranks.rank(record, seen, self._now))
+            wait_limit_items.put(transaction, record)
         record = retention.keep(record, self._floor.settings, self._now)
+        schedule_table.update(transaction, seen, moved)
         run_table.put(transaction, record)
         if decided.counted and pending is not None:
             counted = replace(pending, covers=pending.covers + decided.counted)
             still_waits = conditions.run_is_queued(pending)
             run_table.update(transaction, pending, counted, still_waits, step="pending")
         transaction.commit()
-        self._tell(record)
-
-    def _on_slot(self, transaction: Transaction, seen: Schedule, record: Run, slot: Slot) -> Run:
-        concurrent = len(self._floor.holders) + self.claimed.total() + 1
-        token = next_token(slot, record)
-        claimed = transitions.claim(record, slot.key, token, self._now, concurrent)
-        held = occupy(slot, claimed, self._now, expected_duration(seen))
-        floor_items.occupy(transaction, slot, held)
-        return claimed
+        self._count(record)
+        return moved
 
     def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
         """What to decide on next. Losing is normal: two passes, or a pass and a person, met."""
@@ -170,7 +164,7 @@ class Fire:
             return schedule_table.find(seen.tenant_id, seen.schedule_id)
         return after
 
-    def _tell(self, record: Run) -> None:
+    def _count(self, record: Run) -> None:
         events.info(
             "run_fired",
             tenant_id=record.tenant_id,
@@ -183,9 +177,7 @@ class Fire:
         )
         with self._lock:
             self.counts["skipped" if record.is_final else "fired"] += 1
-            self.counts["queued"] += record.status is run.RunStatus.QUEUED
-            self.claimed[record.tenant_id] += record.holds_slot
-            if record.holds_slot:
-                self._busy.add(record.schedule_id)
+            if record.status is RunStatus.QUEUED:
+                self.counts["queued"] += 1
         if record.holds_slot:
-            send_to_runner(self._system, record)
+            self._claims.done(record)

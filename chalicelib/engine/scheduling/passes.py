@@ -90,6 +90,11 @@ class Pass:
         self._now = system.clock.now()
         self._floor = self._look()
         self._summary = Summary(at=self._now)
+        #: Tenant → how many of its waiting runs this pass has given a slot.
+        self._taken: Counter[str] = Counter()
+        #: When further passes are needed, and when the leases of those at work end.
+        self._wakes: set[datetime] = set()
+        self._lease_ends: list[datetime] = []
         #: When the minute pass was here before this one.
         self.last_tick_at = self._floor.last_tick_at
 
@@ -106,6 +111,7 @@ class Pass:
             # queue; it found nothing waiting then, so somebody has to look again.
             self._floor = self._look()
             self._claim()
+        self._ask_for_wakes(look_ahead)
         return self._summary
 
     def _look(self) -> Floor:
@@ -116,6 +122,11 @@ class Pass:
         held = self._floor.holders
         keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
         runs = {run.run_id: run for run in run_table.get_many(keys)} if keys else {}
+        self._lease_ends = [
+            lease.reapable_at(run.lease_expires_at)
+            for run in runs.values()
+            if run.lease_expires_at is not None
+        ]
         for slot in held:
             reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
             self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
@@ -123,22 +134,23 @@ class Pass:
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
         if run is None or not run.holds_slot or run.token != slot.token:
-            freed = settling.free_orphan(self._system, slot)
+            freed = settling.free_orphan(self._system, slot, run, self._now)
         elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
             freed = settling.reap(self._system, run, self._floor.settings, self._now) is not None
         else:
             return
         if freed:
             self._summary.reaped += 1
-            told = {"slot": slot.key, "run_id": slot.run_id, "tenant_id": slot.tenant_id}
-            events.warn("slot_reaped", **told)
+            events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
 
     def _claim(self) -> int:
-        """Give free slots to what waits."""
-        claimed = claiming.claim_waiting(self._system, self._floor, self._now)
-        self._summary.claimed += len(claimed)
-        self._summary.taken.update(run.tenant_id for run in claimed)
-        return len(claimed)
+        """Give free slots to what waits; answers with how many runs got one."""
+        claimed = claiming.claim_waiting(self._system, self._floor, self._now, self._taken)
+        self._summary.claimed += len(claimed.runs)
+        self._summary.taken.update(run.tenant_id for run in claimed.runs)
+        if claimed.left_some:
+            self._wakes.add(self._now)
+        return len(claimed.runs)
 
     def _fire(self, look_ahead: timedelta) -> int:
         """Fire what is due; answers with how many runs were put in the queue."""
@@ -151,7 +163,7 @@ class Pass:
         self._add_up(fire)
         latest = self._now + LOOK_AHEAD
         soon = {at for at in fire.next_fire_times if self._now < at <= latest}
-        self._ask_for_wakes({at for at, _ in due if at > self._now} | soon)
+        self._wakes |= {at for at, _ in due if at > self._now} | soon
         return fire.counts["queued"]
 
     def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
@@ -186,14 +198,20 @@ class Pass:
         summary.claimed += fire.claimed.total()
         summary.taken.update(fire.claimed)
 
-    def _ask_for_wakes(self, instants: set[datetime]) -> None:
-        """Also at once, if something due is left: the next pass goes on where this one stopped."""
-        self._summary.wakes = len(instants)
+    def _ask_for_wakes(self, look_ahead: timedelta) -> None:
+        """Also at once, if something due is left: the next pass goes on where this one stopped.
+
+        A tick asks for a pass at the end of each lease that ends before the next one. Only a dead
+        holder's does: whoever lives renews much earlier.
+        """
+        latest = self._now + look_ahead
+        self._wakes |= {at for at in self._lease_ends if self._now < at <= latest}
+        self._summary.wakes = len(self._wakes - {self._now})
         if self._summary.left:
             events.warn("pass_left_some", left=self._summary.left)
-            instants = instants | {self._now}
-        if instants:
-            self._system.queues.send_wakes(instants, self._now)
+            self._wakes.add(self._now)
+        if self._wakes:
+            self._system.queues.send_wakes(self._wakes, self._now)
 
     def _guarded(self, tenant_id: str, item: str, work: Callable[[], None]) -> None:
         """No error in one schedule, run or tenant stops a pass (rule 8)."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -9,6 +10,8 @@ from typing import Any, TypeVar
 from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
 
+from chalicelib.domain.json_values import as_json
+from chalicelib.domain.runs.run import FailedAttempt, FailureReason
 from chalicelib.domain.time.instants import from_text, to_text
 
 T = TypeVar("T")
@@ -62,3 +65,24 @@ class JsonAttribute(Attribute[T]):
 
     def deserialize(self, value: str) -> T:
         return self.decode(json.loads(value))
+
+
+def attempts_to_json(attempts: tuple[FailedAttempt, ...]) -> list[dict[str, Any]]:
+    """Failed attempts as storage keeps them."""
+    return [
+        {name: as_json(value) for name, value in asdict(each).items() if value is not None}
+        for each in attempts
+    ]
+
+
+def attempts_from_json(data: list[dict[str, Any]]) -> tuple[FailedAttempt, ...]:
+    """What `attempts_to_json` wrote."""
+    return tuple(
+        FailedAttempt(**{n: _attempt_value(n, v) for n, v in each.items()}) for each in data
+    )
+
+
+def _attempt_value(name: str, value: Any) -> Any:
+    if name.endswith("_at"):
+        return from_text(value)
+    return FailureReason(value) if name == "reason" else value

@@ -32,12 +32,18 @@ def schedule_is_new() -> Condition:
 
 
 def schedule_is_unchanged(schedule: Schedule) -> Condition:
-    """The schedule was not fired, edited or settled since it was read."""
+    """The schedule is as it was read: not fired, edited or settled, nor has a run of it a new slot.
+
+    So a fire time is taken once, what is off starts nothing, and no two unforced runs of it hold
+    slots at once.
+    """
     return _all(
         ScheduleItem.version == schedule.version,
         _is(ScheduleItem.fire_at, schedule.fire_at),
         _is(ScheduleItem.next_fire_at, schedule.next_fire_at),
         _is(ScheduleItem.pending_run_id, schedule.pending_run_id),
+        _is(ScheduleItem.working_run_id, schedule.working_run_id),
+        _is(ScheduleItem.forced_at_work, schedule.forced_at_work),
     )
 
 

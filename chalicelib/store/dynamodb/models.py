@@ -19,7 +19,15 @@ from pynamodb.models import Model
 
 from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
-from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Totals, Trigger
+from chalicelib.domain.runs.run import (
+    FailedAttempt,
+    FailureReason,
+    Holder,
+    RunStatus,
+    SkipReason,
+    Totals,
+    Trigger,
+)
 from chalicelib.domain.runs.schedule import (
     Backoff,
     Breaker,
@@ -30,7 +38,13 @@ from chalicelib.domain.runs.schedule import (
     WhenBusy,
 )
 from chalicelib.domain.time import cadences
-from chalicelib.store.dynamodb.attributes import EnumAttribute, InstantAttribute, JsonAttribute
+from chalicelib.store.dynamodb.attributes import (
+    EnumAttribute,
+    InstantAttribute,
+    JsonAttribute,
+    attempts_from_json,
+    attempts_to_json,
+)
 
 _STACK: Final = os.environ.get("BATON_STACK") or "baton"
 
@@ -110,6 +124,10 @@ class ScheduleItem(Table):
     next_fire_at = InstantAttribute(null=True)
     recorded_until = InstantAttribute(null=True)
     pending_run_id = UnicodeAttribute(null=True)
+    working_run_id = UnicodeAttribute(null=True)
+    forced_at_work = NumberAttribute(null=True)
+    held_up_until = InstantAttribute(null=True)
+    failure_notification_id = UnicodeAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
     failure_streak = NumberAttribute(null=True)
     budget_breach_streak = NumberAttribute(null=True)
@@ -200,6 +218,15 @@ class RunItem(Table):
     requested_by = UnicodeAttribute(null=True)
     concurrent_runs = NumberAttribute(null=True)
     deferred_by_pressure = BooleanAttribute(null=True)
+    attempts = JsonAttribute[tuple[FailedAttempt, ...]](
+        attempts_to_json, attempts_from_json, null=True
+    )
+    behind = JsonAttribute[tuple[Holder, ...]](
+        lambda holders: [asdict(holder) for holder in holders],
+        lambda data: tuple(Holder(**holder) for holder in data),
+        null=True,
+    )
+    behind_others = NumberAttribute(null=True)
     covers = NumberAttribute(null=True)
     covers_from = InstantAttribute(null=True)
     expires_at = TTLAttribute(null=True)

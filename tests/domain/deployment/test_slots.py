@@ -135,13 +135,14 @@ def given_back(claimed: Run, is_started: bool) -> Run:
     if not is_started:
         return transitions.unclaim(claimed)
     running = transitions.start(claimed, "worker-1", NOON)
-    return transitions.retry_later(running, runs.FailureReason.ERROR, None, after(60))
+    return transitions.retry_later(running, runs.FailureReason.ERROR, None, after(60), after(5))
 
 
-def test_a_schedule_at_work_is_busy_also_on_a_forced_slot() -> None:
+def test_schedules_at_work_are_told_apart_by_the_kind_of_their_slot() -> None:
     other = replace(held("001"), schedule_id="01OTHER")
     busy = floor(held("forced-01RUN", forced=True), other, Slot(key="002", token=3), capacity=3)
-    assert busy.busy_schedules() == {"01SCHEDULE", "01OTHER"}
+    assert busy.busy_schedules(forced=False) == {"01OTHER"}
+    assert busy.busy_schedules(forced=True) == {"01SCHEDULE"}
 
 
 @pytest.mark.parametrize(("now", "holds"), [(after(59.999), True), (after(60), False)])

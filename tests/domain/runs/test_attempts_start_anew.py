@@ -14,5 +14,5 @@ def test_a_run_that_is_tried_again_starts_from_nothing() -> None:
         totals=Totals(processed=3, errors=1),
         summary="three seen",
     )
-    resting = transitions.retry_later(running, FailureReason.ERROR, "boom", after(600))
+    resting = transitions.retry_later(running, FailureReason.ERROR, "boom", after(600), after(5))
     assert (resting.steps, resting.totals, resting.summary) == (0, Totals(), None)

@@ -247,10 +247,12 @@ def test_lateness_counts_from_when_it_was_due_jitter_included() -> None:
     assert fate(decide(schedule, late, free=True, pending=None)) == MISFIRE
 
 
-def test_no_grace_makes_everything_late_that_is_late_at_all() -> None:
-    schedule = due_at_noon(misfire=Misfire(MisfirePolicy.SKIP, 0))
-    assert fate(decide(schedule, NOON, free=True, pending=None)) == QUEUED
-    assert fate(decide(schedule, NOON + MILLISECOND, free=True, pending=None)) == MISFIRE
+@pytest.mark.parametrize("grace_seconds", [0, 4])
+def test_without_grace_only_what_passes_are_late_by_anyhow_is_on_time(grace_seconds: int) -> None:
+    schedule = due_at_noon(misfire=Misfire(MisfirePolicy.SKIP, grace_seconds))
+    latest = NOON + firing.PRECISION
+    assert fate(decide(schedule, latest, free=True, pending=None)) == QUEUED
+    assert fate(decide(schedule, latest + MILLISECOND, free=True, pending=None)) == MISFIRE
 
 
 def test_skip_records_all_that_is_too_late_at_once_and_runs_the_rest() -> None:
@@ -361,7 +363,8 @@ def deferred(schedule: Schedule, now: datetime) -> datetime | None:
     decided = firing.decide(schedule, now, free=True, pending=None, pressure=PRESSURE)
     if isinstance(decided, Firing):
         return None
-    assert decided.schedule == replace(schedule, next_fire_at=decided.until)
+    until = decided.until
+    assert decided.schedule == replace(schedule, next_fire_at=until, held_up_until=until)
     return decided.until
 
 
@@ -553,7 +556,8 @@ def test_no_policy_ever_makes_more_runs_than_it_says(
             for record in made
             if record.trigger is Trigger.SCHEDULED and not record.deferred_by_pressure
         ]
-        assert all(world.now - schedule.jitter - run.fire_at <= grace for run in on_time)
+        latest = max(grace, firing.PRECISION)
+        assert all(world.now - schedule.jitter - run.fire_at <= latest for run in on_time)
 
 
 @settings(deadline=None)

@@ -46,7 +46,7 @@ def test_what_ends_or_starts_anew_has_no_deadline_and_no_verdict() -> None:
     run = transitions.condemn(asked(), FailureReason.TIMEOUT, after(5))
     ends = [
         transitions.succeed(run, after(6)),
-        transitions.retry_later(run, FailureReason.ERROR, "", after(9)),
+        transitions.retry_later(run, FailureReason.ERROR, "", after(9), after(5)),
     ]
     assert [(end.deadline_at, end.verdict) for end in ends] == [(None, None)] * 2
     assert {"1": "hash"} == ends[0].callback_hashes == ends[1].callback_hashes

@@ -29,7 +29,9 @@ TRANSITIONS: Final[dict[str, Transition]] = {
     "claim": lambda run: transitions.claim(run, "001", run.token + 1, LATER, concurrent=1),
     "start": lambda run: transitions.start(run, "worker-2", LATER),
     "unclaim": transitions.unclaim,
-    "retry_later": lambda run: transitions.retry_later(run, FailureReason.ERROR, "boom", LATER),
+    "retry_later": lambda run: transitions.retry_later(
+        run, FailureReason.ERROR, "boom", LATER, NOON
+    ),
     "succeed": lambda run: transitions.succeed(run, LATER),
     "fail": lambda run: transitions.fail(run, FailureReason.ERROR, "boom", LATER),
     "skip": lambda run: transitions.skip(run, SkipReason.QUEUE_EXPIRED, LATER),
@@ -168,7 +170,9 @@ def test_an_unstarted_claim_is_no_attempt() -> None:
 
 def test_a_retry_rests_as_a_new_attempt_that_remembers_the_failure() -> None:
     running = replace(a_run_that_is(RunStatus.RUNNING), progress={"done": 3})
-    resting = transitions.retry_later(running, FailureReason.TIMEOUT, "too slow", after(600))
+    resting = transitions.retry_later(
+        running, FailureReason.TIMEOUT, "too slow", after(600), after(5)
+    )
     assert (resting.attempt, resting.not_before) == (2, after(600))
     assert (resting.failure_reason, resting.error_message) == (FailureReason.TIMEOUT, "too slow")
     assert (resting.claimed_at, resting.started_at, resting.progress) == (None, None, None)

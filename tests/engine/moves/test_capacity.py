@@ -18,13 +18,13 @@ def held(api: Api) -> list[str]:
 
 
 def test_a_higher_capacity_takes_effect_at_once(api: Api, stack: Stack) -> None:
-    schedule = api.create()
-    api.start(schedule)
-    assert api.run_now(schedule).status == 429
+    first, second, third = (api.create() for _ in range(3))
+    api.start(first)
+    assert api.run_now(second).status == 429
     set_capacity(stack, 2)
 
-    assert api.run_now(schedule).status == 202
-    assert api.run_now(schedule).status == 429
+    assert api.run_now(second).status == 202
+    assert api.run_now(third).status == 429
     assert held(api) == ["000", "001"]
 
 
@@ -41,23 +41,23 @@ def test_a_higher_capacity_serves_what_waits_with_the_next_tick(api: Api, stack:
 
 def test_a_lower_capacity_ends_no_run_and_is_kept_as_slots_free(api: Api, stack: Stack) -> None:
     set_capacity(stack, 3)
-    schedule = api.create()
-    runs = [api.start(schedule) for _ in range(3)]
+    schedules = [api.create() for _ in range(3)]
+    runs = [api.start(schedule) for schedule in schedules]
     set_capacity(stack, 1)
     stack.tick()
     assert len(held(api)) == 3
 
     stack.deliver()
     assert [api.run(run)["status"] for run in runs] == ["succeeded"] * 3
-    api.start(schedule)
-    assert api.run_now(schedule).status == 429
+    first, second, _ = schedules
+    api.start(first)
+    assert api.run_now(second).status == 429
 
 
 def test_a_silent_holder_above_the_capacity_is_reaped_too(api: Api, stack: Stack) -> None:
     set_capacity(stack, 2)
-    schedule = api.create()
-    api.start(schedule)
-    second = api.start(schedule)
+    api.start(api.create())
+    second = api.start(api.create())
     set_capacity(stack, 1)
     for message in stack.messages():
         stack.drop(message)

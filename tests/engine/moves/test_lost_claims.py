@@ -28,7 +28,7 @@ def waiting(api: Api, stack: Stack) -> list[Json]:
 def hand_out(stack: Stack) -> list[tuple[str, str | None, int | None]]:
     """One pass over the queue: run, slot, and how many are at work, for each claim."""
     claimed = claiming.claim_waiting(stack.system, floor_items.read(1), stack.now)
-    return [(run.run_id, run.slot, run.concurrent_runs) for run in claimed]
+    return [(run.run_id, run.slot, run.concurrent_runs) for run in claimed.runs]
 
 
 def test_the_first_in_the_queue_gets_the_free_slot(stack: Stack, waiting: list[Json]) -> None:
@@ -58,6 +58,34 @@ def test_who_finds_a_slot_taken_gets_the_next(api: Api, stack: Stack, waiting: l
     stack.http("PATCH", "/v1/settings", {"capacity": 3}, token=stack.owner)
     with just_before(TRANSACTION, lambda: api.start(other)):
         assert hand_out(stack) == [(waiting[0]["id"], "002", 2)]
+
+
+def test_each_of_several_claims_counts_those_before_it(
+    api: Api, stack: Stack, waiting: list[Json]
+) -> None:
+    stack.http("PATCH", "/v1/settings", {"capacity": 3}, token=stack.owner)
+    assert hand_out(stack) == [(waiting[0]["id"], "001", 2), (waiting[1]["id"], "002", 3)]
+
+
+def test_runs_that_one_pass_fires_count_those_before_them(api: Api, stack: Stack) -> None:
+    stack.http("PATCH", "/v1/settings", {"capacity": 3}, token=stack.owner)
+    at_ten = {"type": "once", "at": "2026-03-01T00:00:10Z"}
+    due = [api.create(cadence=at_ten) for _ in range(3)]
+    stack.lose_wakes()
+    stack.advance(10)
+    stack.tick()
+    counted = sorted(api.runs(schedule)[0]["concurrent_runs"] for schedule in due)
+    assert counted == [1, 2, 3]
+
+
+def test_an_error_with_one_waiting_run_keeps_no_other_from_its_slot(
+    api: Api, stack: Stack, waiting: list[Json], caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down() -> None:
+        raise RuntimeError("storage is out of order")
+
+    with caplog.at_level("ERROR"), just_before(TRANSACTION, break_down):
+        assert hand_out(stack) == [(waiting[1]["id"], "001", 2)]
 
 
 def test_a_claim_says_how_long_its_run_is_expected_to_take(

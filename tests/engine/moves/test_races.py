@@ -70,7 +70,9 @@ NO_FIRE_GUARD: Final = swaps(
     (conditions, "slot_is_free", without.any_slot),
 )
 NO_CLAIM_GUARD: Final = swaps(
-    (conditions, "run_is_queued", without.any_run), (conditions, "slot_is_free", without.any_slot)
+    (conditions, "run_is_queued", without.any_run),
+    (conditions, "slot_is_free", without.any_slot),
+    (conditions, "schedule_is_unchanged", without.any_schedule),
 )
 NO_HOLD_GUARD: Final = swaps(
     (conditions, "run_is_held", without.any_run),

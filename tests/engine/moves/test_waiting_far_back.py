@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from chalicelib.engine.moves.claiming import LOOK_AT
 from chalicelib.jobs.context import JobContext
 from tests.api_client import Api
 from tests.harness import Crash, Stack
+
+#: More than are read at once.
+CROWD = 25
 
 
 def crash(_context: JobContext, _params: dict[str, Any]) -> None:
@@ -19,7 +21,7 @@ def test_it_is_ended_in_time_by_the_next_fire_time_of_its_schedule(api: Api, sta
     minutely = {"type": "cron", "expression": "* * * * *"}
     schedule = api.create(cadence=minutely, queue_limit_seconds=90, priority=1)
     urgent = api.create(priority=9)
-    for _ in range(LOOK_AT):
+    for _ in range(CROWD):
         api.start(urgent, "?when_busy=queue")
     for _ in range(3):
         stack.advance(60)
@@ -34,7 +36,7 @@ def test_a_slot_does_not_stay_free_behind_a_crowd_of_a_schedule_that_is_at_work(
 ) -> None:
     crowd, other = api.create(), api.create()
     api.start(crowd)
-    for _ in range(LOOK_AT + 5):
+    for _ in range(CROWD):
         api.start(crowd, "?when_busy=queue")
     last = api.start(other, "?when_busy=queue")
     stack.http("PATCH", "/v1/settings", {"capacity": 2}, token=stack.owner)

@@ -129,7 +129,9 @@ def test_an_edit_takes_effect_at_once_and_replays_nothing(api: Api, stack: Stack
 
     assert answer.json["schedule"]["next_fire_at"] == "2026-03-01T03:30:00.000Z"
     stack.tick()
-    assert api.runs(schedule) == []
+    (missed,) = api.runs(schedule)
+    assert (missed["status"], missed["skip_reason"]) == ("skipped", "misfire")
+    assert (missed["covers"], missed["covers_from"]) == (3, "2026-03-01T01:00:00.000Z")
 
 
 def test_resuming_starts_from_now(api: Api, stack: Stack) -> None:

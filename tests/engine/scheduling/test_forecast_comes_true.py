@@ -81,7 +81,7 @@ def a_set_plan(random: Random) -> list[Schedule]:
 def _set(random: Random, schedule: Schedule) -> Schedule:
     minutes = random.choice((0, 5, 15, 28))
     at = MIDNIGHT + timedelta(minutes=minutes) + random.choice((-1, 0, 1)) * MILLISECOND
-    bounds = random.choice(
+    bounds: dict[str, Any] = random.choice(
         ({}, {"starts_at": at}, {"ends_at": at}, {"ends_at": at + timedelta(hours=1)})
     )
     schedule = replace(schedule, jitter_seconds=random.choice((0, 0, 3600)), **bounds)

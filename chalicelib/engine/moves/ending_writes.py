@@ -1,0 +1,148 @@
+"""The one transaction that ends an attempt, or takes a run out of the queue.
+
+Run, slot and schedule change together, and what people get to know about it is written with them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.audits import notifications
+from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs import settle, transitions
+from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule_edits import keep_what_is_set
+from chalicelib.engine.system import System
+from chalicelib.store import (
+    activity_items,
+    floor_items,
+    notification_items,
+    run_table,
+    schedule_table,
+)
+from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb import conditions
+from chalicelib.store.dynamodb.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ends: decided with its schedule at hand (None: deleted), written on a condition."""
+
+    run: Run
+    decide: Callable[[Schedule | None], Run]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Run and schedule as an ending has left them; `has_broken` says that a breaker tripped."""
+
+    run: Run
+    schedule: Schedule | None
+    has_broken: bool
+
+
+class EndingWrite:
+    """An ending, decided on its schedule as it is stored now."""
+
+    def __init__(self, system: System, ending: Ending, settings: Settings, now: datetime) -> None:
+        self._ending, self._settings, self._now = ending, settings, now
+        self._transaction = Transaction(system.clock)
+        before = ending.run
+        self._seen = schedule_table.find(before.tenant_id, before.schedule_id)
+        self._run = retention.keep(ending.decide(self._seen), settings, now)
+        self._schedule = self._seen
+
+    def commit(self) -> Written:
+        """Write it. Raises `TransactionLost`."""
+        before, transaction = self._ending.run, self._transaction
+        if self._seen is not None:
+            self._settle(self._seen)
+        run_table.update(transaction, before, self._run, self._ending.condition)
+        if before.holds_slot:
+            floor_items.release(transaction, before)
+        transaction.commit()
+        return Written(self._run, self._schedule, self._has_broken)
+
+    @property
+    def _has_broken(self) -> bool:
+        if self._seen is None or self._schedule is None:
+            return False
+        was_on = self._seen.status is not ScheduleStatus.BROKEN
+        return was_on and self._schedule.status is ScheduleStatus.BROKEN
+
+    def _settle(self, seen: Schedule) -> None:
+        """Add what the ending does to the schedule, and whom it tells."""
+        settled = settle.after_attempt(seen, self._ending.run, self._run, self._now)
+        settled = self._as_pending(settled)
+        settled = self._with_notification(settled)
+        settled, records = keep_what_is_set(seen, settled, self._now)
+        for number, record in enumerate(records):
+            kept = retention.keep(record, self._settings, self._now)
+            run_table.put(self._transaction, kept, step=f"set_fire_time_{number}")
+        self._schedule = settled
+        if self._has_broken:
+            self._tell_of_break(settled)
+        if settled is not seen:
+            schedule_table.update(self._transaction, seen, settled)
+
+    def _as_pending(self, schedule: Schedule) -> Schedule:
+        """The schedule, whose own run that goes back to the queue is its pending one.
+
+        One run of a schedule waits at most: another that waits behind it is counted on it. That one
+        cannot start meanwhile, for this run is at work until the transaction.
+        """
+        run = self._run
+        if run.is_final or not run.moves_breaker or schedule.pending_run_id == run.run_id:
+            return schedule
+        other = run_table.find(schedule.tenant_id, schedule.pending_run_id or "-")
+        if other is not None and _is_counted_on_another(other):
+            skipped = transitions.skip(other, SkipReason.COALESCED, self._now)
+            kept = retention.keep(skipped, self._settings, self._now)
+            still_waits = conditions.run_is_queued(other)
+            run_table.update(self._transaction, other, kept, still_waits, step="waiting")
+            self._run = transitions.take_in(run, other)
+        return replace(schedule, pending_run_id=run.run_id)
+
+    def _with_notification(self, schedule: Schedule) -> Schedule:
+        """The schedule, whose people get one notification for all failures in a row."""
+        run, transaction = self._run, self._transaction
+        if run.status is not RunStatus.FAILED or not run.moves_breaker:
+            return schedule
+        known = schedule.failure_notification_id
+        streak = notification_items.find(schedule.tenant_id, known) if known else None
+        if streak is not None:
+            again = notifications.failed_again(streak, run, self._now)
+            notification_items.update(transaction, streak, again, step=again.kind)
+            return schedule
+        first = notifications.run_failed(run, self._now)
+        notification_items.put(transaction, first, step=first.kind)
+        return replace(schedule, failure_notification_id=first.notification_id)
+
+    def _tell_of_break(self, broken: Schedule) -> None:
+        """Add the notification and the record of a breaker that switched its schedule off."""
+        notification = notifications.schedule_broken(broken, self._run, self._now)
+        notification_items.put(self._transaction, notification, step=notification.kind)
+        activity_items.put(self._transaction, _trip(broken, self._run, self._now))
+
+
+def _is_counted_on_another(run: Run) -> bool:
+    """Whether a waiting run may be counted on another; of `run_all`, each makes its own run."""
+    return run.status is RunStatus.QUEUED and run.trigger is not Trigger.CATCH_UP
+
+
+def _trip(broken: Schedule, run: Run, now: datetime) -> Activity:
+    """The record of a breaker that switched its schedule off after this run."""
+    return activity_items.new_activity(
+        broken.tenant_id,
+        now,
+        actor="baton",
+        action="schedule_broken",
+        subject=broken.schedule_id,
+        details={"name": broken.name, "reason": broken.broken_reason, "run_id": run.run_id},
+    )
