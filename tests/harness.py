@@ -242,12 +242,16 @@ class Stack:
     def advance(self, seconds: float) -> None:
         """Move the clock, and nothing else.
 
-        Called by a job, the leases of the jobs at work are renewed afterwards, as their supervisors
-        would: but for those that have ended meanwhile, as that of a frozen process does.
+        Called by a job, it keeps the leases of the jobs at work from running out, as a supervisor
+        would: those of which less than half is left are renewed. One that has ended meanwhile
+        stays so, as that of a frozen process does.
         """
         self.clock.sleep(seconds)
         for lifeline in self._at_work:
-            lifeline.maintain()
+            run = lifeline.run
+            left = (run.lease_expires_at - self.now).total_seconds() if run.lease_expires_at else 0
+            if left < run.lease_seconds / 2:
+                lifeline.maintain()
 
     def run_for(self, seconds: float) -> None:
         """Let time pass: a tick each whole minute, and each message at its time."""

@@ -19,6 +19,8 @@ KEPT_BACK = {
     "callback_hashes",
     "verdict",
     "log_lines",
+    "behind",
+    "behind_others",
 }
 
 

@@ -137,6 +137,16 @@ _RUN: Final = {
     "finished_at": "2026-03-02T02:01:00.000Z",
     "attempt": 1,
     "max_attempts": 1,
+    "attempts": [
+        {
+            "number": 1,
+            "claimed_at": "2026-03-02T02:00:00.100Z",
+            "started_at": "2026-03-02T02:00:00.300Z",
+            "ended_at": "2026-03-02T02:01:00.000Z",
+            "reason": None,
+            "message": None,
+        }
+    ],
     "slot": "000",
     "lease_expires_at": None,
     "cancel_requested_at": None,

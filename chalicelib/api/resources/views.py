@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
-from chalicelib.api.schemas.run_schemas import RunOut
+from chalicelib.api.schemas.run_schemas import AttemptOut, RunOut
 from chalicelib.api.schemas.schedule_schemas import ScheduleOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.json_values import as_json
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import run_table
@@ -51,9 +51,15 @@ def schedule_json(schedule: Schedule) -> ScheduleOut:
 
 def run_json(run: Run) -> RunOut:
     """The run as the API shows it: the fields that `RunOut` names, and no others."""
-    names = [name for name in RunOut.__annotations__ if name != "id"]
+    names = [name for name in RunOut.__annotations__ if name not in ("id", "attempts")]
     view = {"id": run.run_id, **{name: as_json(getattr(run, name)) for name in names}}
-    return cast(RunOut, view)
+    attempts = [_attempt_json(attempt) for attempt in attempts_of(run)]
+    return cast(RunOut, {**view, "attempts": attempts})
+
+
+def _attempt_json(attempt: AttemptRecord) -> AttemptOut:
+    view = {name: as_json(getattr(attempt, name)) for name in AttemptOut.__annotations__}
+    return cast(AttemptOut, view)
 
 
 def holders_json(holders: Sequence[Slot], tenant_id: str) -> list[HolderOut]:

@@ -77,6 +77,17 @@ class UsageOut(TypedDict):
     cost: float
 
 
+class AttemptOut(TypedDict):
+    """One attempt of a run; `reason` and `message` say why it failed, if it did."""
+
+    number: int
+    claimed_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    reason: FailureReason | None
+    message: str | None
+
+
 class RunOut(TypedDict):
     """One execution of a schedule, or the record of fire times that did not run."""
 
@@ -96,6 +107,7 @@ class RunOut(TypedDict):
     finished_at: datetime | None
     attempt: int
     max_attempts: int
+    attempts: list[AttemptOut]
     slot: str | None
     lease_expires_at: datetime | None
     cancel_requested_at: datetime | None

@@ -20,6 +20,8 @@ WORTH_RETRYING = frozenset(
     }
 )
 
+#: The longest wait for the next attempt.
+LONGEST_DELAY: Final = timedelta(days=1)
 #: By how much jitter may shorten an exponential delay, as a share of it.
 SPREAD: Final = 0.2
 
@@ -30,10 +32,12 @@ def next_attempt_at(
     """When the next attempt may start; None if this failure is the run's last word.
 
     `retry_after` is what the target itself asked for; it can make the wait longer, not shorter.
+    Whoever asks for it, the wait is never longer than a day.
     """
     if reason not in WORTH_RETRYING or run.attempt >= run.max_attempts:
         return None
-    return now + max(_delay(policy, run), retry_after or timedelta(0))
+    wanted = max(_delay(policy, run), retry_after or timedelta(0))
+    return now + min(wanted, LONGEST_DELAY)
 
 
 def _delay(policy: Retry, run: Run) -> timedelta:

@@ -108,14 +108,14 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailedAttempt:
-    """An attempt that failed, though not the run: when it happened, and why it failed."""
+class AttemptRecord:
+    """One attempt of a run: when it happened, and why it failed, if it did."""
 
     number: int
     claimed_at: datetime | None = None
     started_at: datetime | None = None
-    ended_at: datetime
-    reason: FailureReason
+    ended_at: datetime | None = None
+    reason: FailureReason | None = None
     message: str | None = None
 
 
@@ -189,7 +189,7 @@ class Run:
     concurrent_runs: int | None = None
     deferred_by_pressure: bool = False
     #: Its attempts that failed and were followed by another, eldest first.
-    attempts: tuple[FailedAttempt, ...] = ()
+    attempts: tuple[AttemptRecord, ...] = ()
     #: Who held the slots as it began to wait or was skipped: runs of its own tenant, a few of them
     #: by name, and how many runs of others.
     behind: tuple[Holder, ...] = ()
@@ -259,3 +259,19 @@ def has_waited_too_long(run: Run, now: datetime) -> bool:
     """Whether the run waits for its first slot and its time to wait is up."""
     waits = run.status is RunStatus.QUEUED and run.attempt == 1
     return waits and run.queue_expires_at is not None and run.queue_expires_at <= now
+
+
+def attempts_of(run: Run) -> list[AttemptRecord]:
+    """All attempts of the run that got a slot, eldest first, the present or last one included."""
+    if run.claimed_at is None:
+        return list(run.attempts)
+    has_failed = run.status is RunStatus.FAILED
+    present = AttemptRecord(
+        number=run.attempt,
+        claimed_at=run.claimed_at,
+        started_at=run.started_at,
+        ended_at=run.finished_at,
+        reason=run.failure_reason if has_failed else None,
+        message=run.error_message if has_failed else None,
+    )
+    return [*run.attempts, present]

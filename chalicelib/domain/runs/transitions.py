@@ -10,7 +10,7 @@ from typing import Final
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.run import (
-    FailedAttempt,
+    AttemptRecord,
     FailureReason,
     Run,
     RunStatus,
@@ -175,8 +175,8 @@ def _require(run: Run, *legal: RunStatus) -> None:
 
 def _failed_attempt(
     run: Run, reason: FailureReason, message: str | None, now: datetime
-) -> FailedAttempt:
-    return FailedAttempt(
+) -> AttemptRecord:
+    return AttemptRecord(
         number=run.attempt,
         claimed_at=run.claimed_at,
         started_at=run.started_at,

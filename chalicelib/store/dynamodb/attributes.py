@@ -11,7 +11,7 @@ from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
 
 from chalicelib.domain.json_values import as_json
-from chalicelib.domain.runs.run import FailedAttempt, FailureReason
+from chalicelib.domain.runs.run import AttemptRecord, FailureReason
 from chalicelib.domain.time.instants import from_text, to_text
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class JsonAttribute(Attribute[T]):
         return self.decode(json.loads(value))
 
 
-def attempts_to_json(attempts: tuple[FailedAttempt, ...]) -> list[dict[str, Any]]:
+def attempts_to_json(attempts: tuple[AttemptRecord, ...]) -> list[dict[str, Any]]:
     """Failed attempts as storage keeps them."""
     return [
         {name: as_json(value) for name, value in asdict(each).items() if value is not None}
@@ -75,10 +75,10 @@ def attempts_to_json(attempts: tuple[FailedAttempt, ...]) -> list[dict[str, Any]
     ]
 
 
-def attempts_from_json(data: list[dict[str, Any]]) -> tuple[FailedAttempt, ...]:
+def attempts_from_json(data: list[dict[str, Any]]) -> tuple[AttemptRecord, ...]:
     """What `attempts_to_json` wrote."""
     return tuple(
-        FailedAttempt(**{n: _attempt_value(n, v) for n, v in each.items()}) for each in data
+        AttemptRecord(**{n: _attempt_value(n, v) for n, v in each.items()}) for each in data
     )
 
 

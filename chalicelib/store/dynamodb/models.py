@@ -20,7 +20,7 @@ from pynamodb.models import Model
 from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.runs.run import (
-    FailedAttempt,
+    AttemptRecord,
     FailureReason,
     Holder,
     RunStatus,
@@ -218,7 +218,7 @@ class RunItem(Table):
     requested_by = UnicodeAttribute(null=True)
     concurrent_runs = NumberAttribute(null=True)
     deferred_by_pressure = BooleanAttribute(null=True)
-    attempts = JsonAttribute[tuple[FailedAttempt, ...]](
+    attempts = JsonAttribute[tuple[AttemptRecord, ...]](
         attempts_to_json, attempts_from_json, null=True
     )
     behind = JsonAttribute[tuple[Holder, ...]](
