@@ -210,7 +210,7 @@ def _patched_definition(
     merged = patched(before, request.body.changes, WRITABLE)
     if request.query.replace == "target" and "target" in request.body.changes:
         merged["target"] = request.body.changes["target"]
-    context = ValidationContext(request.system, request.now, seen.cadence)
+    context = ValidationContext(request.system, request.now, seen.cadence, seen.starts_at)
     return definition_of(parse(ScheduleIn, merged, context))
 
 

@@ -42,15 +42,16 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """What validators go by besides the data: the deployment, the instant, and the cadence before.
+    """What validators go by besides the data: the deployment, the instant, and the values before.
 
-    A cadence that stays as it was is not checked again: a time that has passed since then is no
-    reason to refuse a new name.
+    A cadence or start that stays as it was is not checked again: a time that has passed since then
+    is no reason to refuse a new name.
     """
 
     system: System
     now: datetime
     cadence_before: Cadence | None = None
+    starts_at_before: datetime | None = None
 
 
 class WrongFields(ValueError):

@@ -96,8 +96,10 @@ class PreviewIn(Strict):
     @classmethod
     def _fires(cls, cadence: AnyCadenceIn, info: ValidationInfo) -> AnyCadenceIn:
         """Refuse what could not be saved; but an instant that has passed may be looked at."""
-        if not isinstance(cadence, OnceIn):
-            check_cadence(cadence, info.context)
+        context: ValidationContext | None = info.context
+        has_passed = context and isinstance(cadence, OnceIn) and cadence.at <= context.now
+        if not has_passed:
+            check_cadence(cadence, context)
         return cadence
 
 

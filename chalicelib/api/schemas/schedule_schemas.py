@@ -33,6 +33,7 @@ from chalicelib.domain.runs.schedule import (
     ScheduleStatus,
     WhenBusy,
 )
+from chalicelib.domain.time import cadences
 from chalicelib.targets import callback
 
 
@@ -116,6 +117,18 @@ class ScheduleIn(Strict):
         if fault is not None:
             raise ValueError(fault)
         return seconds
+
+    @field_validator("starts_at")
+    @classmethod
+    def _starts_within_five_years(
+        cls, starts_at: datetime | None, info: ValidationInfo
+    ) -> datetime | None:
+        context: ValidationContext | None = info.context
+        if context is None or starts_at in (None, context.starts_at_before):
+            return starts_at
+        if cadences.is_too_far_off(starts_at, context.now):
+            raise ValueError(cadences.TOO_FAR_OFF)
+        return starts_at
 
     @field_validator("ends_at")
     @classmethod

@@ -20,6 +20,8 @@ MIN_INTERVAL_SECONDS: Final = 60
 #: Five years, leap days included: a cadence that first fires later than that is a mistake.
 LONGEST_WAIT: Final = timedelta(days=5 * 365 + 2)
 MAX_INTERVAL_SECONDS: Final = int(LONGEST_WAIT.total_seconds())
+#: What is wrong with an instant that `is_too_far_off`.
+TOO_FAR_OFF: Final = "it is more than five years from now"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Origin = Literal["completion", "grid"]
@@ -106,7 +108,14 @@ def check(cadence: Cadence, now: datetime) -> list[FieldError]:
         case Once(at) if at <= now:
             passed = f"{_as_text(at)} has passed, so it would never fire"
             return [FieldError("cadence.at", passed)]
+        case Once(at) if is_too_far_off(at, now):
+            return [FieldError("cadence.at", TOO_FAR_OFF)]
     return []
+
+
+def is_too_far_off(at: datetime, now: datetime) -> bool:
+    """Whether the instant lies beyond the five years within which every schedule has to begin."""
+    return at - now > LONGEST_WAIT
 
 
 def _check_cron(cadence: Cron, now: datetime) -> list[FieldError]:
@@ -116,7 +125,7 @@ def _check_cron(cadence: Cron, now: datetime) -> list[FieldError]:
     first = next_fire(cadence, now)
     if first is None:
         return [FieldError("cadence.expression", "it never fires: there is no such date or time")]
-    if first - now > LONGEST_WAIT:
+    if is_too_far_off(first, now):
         late = f"it does not fire within five years; its next fire time is {_as_text(first)}"
         return [FieldError("cadence.expression", late)]
     return []

@@ -90,6 +90,19 @@ def test_a_target_that_asks_for_less_time_does_not_shorten_the_wait() -> None:
     assert delay(FIXED, attempt=1, retry_after=59) == 60
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [(86_399, 86_399), (86_400, 86_400), (86_401, 86_400)]
+)
+def test_nobody_waits_longer_than_a_day(asked: int, seconds: int) -> None:
+    assert delay(FIXED, attempt=1, retry_after=asked) == seconds
+
+
+@pytest.mark.parametrize("backoff", Backoff)
+def test_a_policy_stored_under_other_rules_waits_no_longer_than_a_day(backoff: Backoff) -> None:
+    stored = Retry(3, 200_000, backoff, max_delay_seconds=200_000)
+    assert delay(stored, attempt=1) == 86_400
+
+
 @given(st.integers(0, 86_400), st.integers(0, 86_400), st.integers(1, 19))
 def test_an_exponential_delay_stays_between_its_bounds(
     first: int, longest: int, attempt: int

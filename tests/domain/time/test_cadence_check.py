@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.time.cadences import (
+    LONGEST_WAIT,
     MAX_INTERVAL_SECONDS,
     Cadence,
     Cron,
@@ -31,6 +32,7 @@ def wrong(cadence: Cadence, now: datetime = NOW) -> list[str]:
         Interval(60),
         Interval(MAX_INTERVAL_SECONDS, "grid"),
         Once(NOW + timedelta.resolution),
+        Once(NOW + LONGEST_WAIT),
         Manual(),
     ],
 )
@@ -89,3 +91,10 @@ def test_an_interval_must_be_a_minute_to_five_years(seconds: int) -> None:
 @pytest.mark.parametrize("at", [NOW, NOW - timedelta(seconds=1), NOW - timedelta(days=400)])
 def test_once_must_not_have_passed(at: datetime) -> None:
     assert wrong(Once(at)) == ["cadence.at"]
+
+
+@pytest.mark.parametrize("wait", [LONGEST_WAIT + timedelta.resolution, timedelta(days=36_500)])
+def test_once_must_not_be_more_than_five_years_off(wait: timedelta) -> None:
+    (error,) = check(Once(NOW + wait), NOW)
+    assert error.field == "cadence.at"
+    assert "five years" in error.message
