@@ -10,9 +10,11 @@ from chalicelib.api.schemas.health_schemas import (
     RedrivenOut,
     SpreadOut,
     StatsOut,
+    TenantHealthOut,
 )
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook import health, statistics
+from chalicelib.domain.outlook.health import TenantLoad
 from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.outlook import health_figures
@@ -60,15 +62,7 @@ def get_health(request: PlainRequest) -> HealthOut:
         "last_tick_at": as_json(figures.last_tick_at),
         "last_tick_age_seconds": None if age is None else age.total_seconds(),
         "dead_letters": sum(figures.dead_letters.values()),
-        "tenants": [
-            {
-                "tenant_id": load.tenant_id,
-                "status": load.level,
-                "pending": load.pending,
-                "running": load.running,
-            }
-            for _, load in sorted(figures.tenants.items())
-        ],
+        "tenants": [_tenant(load) for _, load in sorted(figures.tenants.items())],
     }
 
 
@@ -110,3 +104,15 @@ def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
 
 def _spread(spread: Percentiles) -> SpreadOut:
     return {"p50": spread.p50, "p95": spread.p95}
+
+
+def _tenant(load: TenantLoad) -> TenantHealthOut:
+    view: TenantHealthOut = {
+        "tenant_id": load.tenant_id,
+        "status": load.level,
+        "pending": load.pending,
+        "running": load.running,
+    }
+    if load.may_be_more:
+        view["pending_is_at_least"] = True
+    return view

@@ -1,7 +1,7 @@
 """Statistics, health and dead letters as clients see them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -58,6 +58,8 @@ class TenantHealthOut(TypedDict):
     status: Level
     pending: int
     running: int
+    #: True where the count of waiting runs was cut; left out otherwise.
+    pending_is_at_least: NotRequired[bool]
 
 
 class HealthOut(TypedDict):
