@@ -83,7 +83,7 @@ class Forecast:
     def trial(self, number: int, times: Sequence[int]) -> Tally | None:
         """What would become of a schedule with other fire times, if it never waits.
 
-        None if it waits, or if that cannot be told within the steps that are left for trials.
+        None if it waits, or if that is not known within the steps that are left for trials.
         """
         works = list(self.simulation.works)
         works[number] = replace(works[number], times=times, put_off_until=0)
