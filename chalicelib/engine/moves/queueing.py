@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.runs import queue_order
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.store import rank_items
 
@@ -31,9 +31,7 @@ class Ranks:
             ranks = self._of(run.tenant_id)
             ranked_at = queue_order.ranked(now, ranks.get(run.priority), expected)
             ranks[run.priority] = ranked_at
-        limit = schedule.queue_limit_seconds
-        gives_up_at = now + timedelta(seconds=limit) if limit is not None else None
-        return replace(run, ranked_at=ranked_at, queue_expires_at=gives_up_at)
+        return replace(run, ranked_at=ranked_at, queue_expires_at=_gives_up_at(run, schedule, now))
 
     def keep(self) -> None:
         """Store what was given out, once for each tenant."""
@@ -44,3 +42,15 @@ class Ranks:
         if tenant_id not in self._known:
             self._known[tenant_id] = rank_items.last_ranks(tenant_id)
         return self._known[tenant_id]
+
+
+def _gives_up_at(run: Run, schedule: Schedule, now: datetime) -> datetime | None:
+    """When a run that is queued now has waited too long; None if it may wait for ever.
+
+    A catch-up run may: many of them are queued at once and wait for each other, so a limit counted
+    from then would only leave the first few.
+    """
+    limit = schedule.queue_limit_seconds
+    if limit is None or run.trigger is Trigger.CATCH_UP:
+        return None
+    return now + timedelta(seconds=limit)
