@@ -34,6 +34,8 @@ class SlotClaims:
         self._busy = floor.busy_schedules(forced=False)
         self._forced = floor.busy_schedules(forced=True)
         self._at_work = len(floor.holders)
+        #: Runs that got their slots here, after the look at the floor.
+        self._started: list[Run] = []
         self._lock = threading.Lock()
         #: Tenant → how many of its runs have got a slot here.
         self.claimed: Counter[str] = Counter()
@@ -91,21 +93,23 @@ class SlotClaims:
         """
         with self._lock:
             self._at_work += 1
+            self._started.append(run)
             self._busy.add(run.schedule_id)
             self.claimed[run.tenant_id] += 1
         send_to_runner(self._system, run)
 
     def with_those_ahead(self, run: Run) -> Run:
         """The run with a note of who held the slots as it had to wait or was skipped."""
-        holders = self._floor.holders
+        with self._lock:
+            holders = [*self._floor.holders, *self._started]
         own = [
             Holder(
-                run_id=slot.run_id or "",
-                schedule_id=slot.schedule_id or "",
-                schedule_name=slot.schedule_name or "",
+                run_id=each.run_id or "",
+                schedule_id=each.schedule_id or "",
+                schedule_name=each.schedule_name or "",
             )
-            for slot in holders
-            if slot.tenant_id == run.tenant_id
+            for each in holders
+            if each.tenant_id == run.tenant_id
         ]
         return replace(run, behind=tuple(own[:MOST_NAMED]), behind_others=len(holders) - len(own))
 
