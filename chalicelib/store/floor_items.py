@@ -17,12 +17,13 @@ from chalicelib.store.dynamodb.transaction import Transaction
 _KIND = "floor"
 _SLOT = "slot#"
 _PRESSURE = "pressure#"
+_SETTINGS = "settings"
 
 
 def read(default_capacity: int) -> Floor:
     """The floor in one consistent read; `default_capacity` counts until settings are stored."""
     items = {item.key: item for item in ControlItem.query(_KIND, consistent_read=True)}
-    stored = items["settings"].value if "settings" in items else {}
+    stored = items[_SETTINGS].value if _SETTINGS in items else None
     pressure = {
         key.removeprefix(_PRESSURE): from_text(item.value["until"])
         for key, item in items.items()
@@ -31,16 +32,41 @@ def read(default_capacity: int) -> Floor:
     slots = [_to_slot(item) for key, item in sorted(items.items()) if key.startswith(_SLOT)]
     tick = items.get("tick")
     return Floor(
-        settings=_to_settings({"capacity": default_capacity, **stored}),
+        settings=settings_of(stored, default_capacity),
         slots=slots,
         pressure=pressure,
         last_tick_at=from_text(tick.value["at"]) if tick else None,
     )
 
 
-def save_settings(settings: Settings) -> None:
-    """Store these settings; they take effect when the floor is read next."""
-    ControlItem(_KIND, "settings", value=asdict(settings)).save()
+def stored_settings() -> dict[str, Any] | None:
+    """The settings just as they are stored; None before anybody has changed one."""
+    return _value(_SETTINGS)
+
+
+def settings_of(stored: dict[str, Any] | None, default_capacity: int) -> Settings:
+    """The settings that count while these are stored; `default_capacity` if they name none.
+
+    Stored fields that only another version of Baton has are passed over.
+    """
+    names = {field.name for field in fields(Settings)}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in (stored or {}).items()
+        if name in names
+    }
+    return Settings(**{"capacity": default_capacity, **values})
+
+
+def change_settings(
+    transaction: Transaction, stored: dict[str, Any] | None, settings: Settings
+) -> None:
+    """Add to a transaction: these settings, if those stored are still as they were read.
+
+    They take effect when the floor is read next.
+    """
+    item = ControlItem(_KIND, _SETTINGS, value=asdict(settings))
+    transaction.put("settings", item, condition=conditions.control_is_unchanged(stored))
 
 
 def raise_pressure(source: str, until: datetime) -> None:
@@ -62,8 +88,12 @@ def mark(name: str, at: datetime, summary: dict[str, Any]) -> None:
 
 def last(name: str) -> dict[str, Any] | None:
     """The last mark that `mark` stored under this name, with the keys `at` and `summary`."""
+    return _value(name)
+
+
+def _value(key: str) -> dict[str, Any] | None:
     try:
-        return ControlItem.get(_KIND, name, consistent_read=True).value
+        return ControlItem.get(_KIND, key, consistent_read=True).value
     except ControlItem.DoesNotExist:
         return None
 
@@ -91,17 +121,6 @@ def _vacate(transaction: Transaction, held: Slot) -> None:
         transaction.delete("slot", _to_item(held), condition=condition)
     else:
         transaction.put("slot", _to_item(vacate(held)), condition=condition)
-
-
-def _to_settings(stored: dict[str, Any]) -> Settings:
-    """The stored settings; fields that only another version of Baton has are passed over."""
-    names = {field.name for field in fields(Settings)}
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in stored.items()
-        if name in names
-    }
-    return Settings(**values)
 
 
 def _to_slot(item: ControlItem) -> Slot:

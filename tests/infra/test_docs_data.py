@@ -10,7 +10,12 @@ from infra.places import ROOT
 PAGE = (ROOT / "docs" / "reference" / "data.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`\n]+)`", PAGE))))
 #: Functions of the store that ask DynamoDB nothing.
-NO_QUERIES = {"activity_items.new_activity", "token_table.new", "token_table.use_needs_noting"}
+NO_QUERIES = {
+    "activity_items.new_activity",
+    "floor_items.settings_of",
+    "token_table.new",
+    "token_table.use_needs_noting",
+}
 
 
 def functions_of_the_store() -> Iterator[str]:

@@ -20,6 +20,7 @@ from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, schedule_table
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.world import MINUTE, SECOND, START, instant
 
@@ -57,7 +58,9 @@ def drawn(random: Random) -> Scenario:
 
 def set_up(scenario: Scenario, database: SimulatedDynamoDB) -> None:
     """Store it."""
-    floor_items.save_settings(scenario.settings)
+    transaction = Transaction(SystemClock())
+    floor_items.change_settings(transaction, None, scenario.settings)
+    transaction.commit()
     for schedule in scenario.schedules:
         schedule_table.create(schedule, SystemClock())
     if scenario.poison:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, forced_slot, next_token, occupy, vacate
@@ -170,6 +170,13 @@ def test_forgotten_pressure_is_removed_by_ttl_well_after_its_end(engine: Engine)
 # Settings and marks
 
 
+def change_settings(stored: dict[str, Any] | None, settings: Settings) -> set[str]:
+    """Store the settings over these; returns the steps that were lost."""
+    transaction = Transaction(SystemClock())
+    floor_items.change_settings(transaction, stored, settings)
+    return lost_by(transaction)
+
+
 def test_settings_that_were_saved_are_read_whole() -> None:
     saved = Settings(
         capacity=3,
@@ -180,8 +187,19 @@ def test_settings_that_were_saved_are_read_whole() -> None:
         run_days=7,
         log_days=3,
     )
-    floor_items.save_settings(saved)
+    assert change_settings(None, saved) == set()
     assert floor_items.read(1).settings == saved
+    assert floor_items.settings_of(floor_items.stored_settings(), 1) == saved
+
+
+def test_settings_are_stored_only_over_those_that_were_read() -> None:
+    first, second = Settings(run_days=7), Settings(run_days=8)
+    assert change_settings(None, first) == set()
+    seen = floor_items.stored_settings()
+    assert change_settings(None, second) == {"settings"}
+    assert change_settings(seen, second) == set()
+    assert change_settings(seen, first) == {"settings"}
+    assert floor_items.read(1).settings == second
 
 
 def test_settings_that_were_stored_win_over_the_defaults() -> None:

@@ -9,6 +9,8 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, floor_items
+from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb.transaction import Transaction, retry_if_lost
 
 
 def change(
@@ -16,12 +18,27 @@ def change(
 ) -> Settings:
     """Keep the settings that `decide` makes of the present ones, with the record of who did it.
 
-    They take effect with the next look at the floor. Raises what `decide` raises.
+    They take effect with the next look at the floor. Decided anew if somebody else changed them at
+    the same moment. Raises what `decide` raises, and `LostRace` if that goes on and on.
     """
-    before = system.floor().settings
-    after = decide(before)
-    floor_items.save_settings(after)
-    activity = activity_items.new_activity(
+
+    def once() -> Settings:
+        stored = floor_items.stored_settings()
+        before = floor_items.settings_of(stored, system.config.capacity)
+        after = decide(before)
+        transaction = Transaction(system.clock)
+        floor_items.change_settings(transaction, stored, after)
+        activity_items.put(transaction, _activity(tenant_id, by, now, before, after))
+        transaction.commit()
+        return after
+
+    return retry_if_lost(once)
+
+
+def _activity(
+    tenant_id: str, by: str, now: datetime, before: Settings, after: Settings
+) -> Activity:
+    return activity_items.new_activity(
         tenant_id,
         now,
         actor=by,
@@ -29,8 +46,6 @@ def change(
         subject="settings",
         details={"before": settings_as_json(before), "after": settings_as_json(after)},
     )
-    activity_items.record(activity)
-    return after
 
 
 def settings_as_json(settings: Settings) -> dict[str, Any]:
