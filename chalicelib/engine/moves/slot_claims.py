@@ -101,7 +101,7 @@ class SlotClaims:
     def with_those_ahead(self, run: Run) -> Run:
         """The run with a note of who held the slots as it had to wait or was skipped."""
         with self._lock:
-            holders = [*self._floor.holders, *self._started]
+            holders: list[Slot | Run] = [*self._floor.holders, *self._started]
         own = [
             Holder(
                 run_id=each.run_id or "",
