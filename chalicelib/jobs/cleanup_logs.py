@@ -1,7 +1,8 @@
 """`cleanup-logs`: removes log lines that have served their time.
 
 DynamoDB's TTL removes lines only within days of their end, and it cannot know that a run went
-well. This job removes the lines of successful runs after `log_days`, and whatever is past its end.
+well. This job removes the lines of successful runs after `log_days`, a setting of the deployment,
+and whatever is past its end.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from chalicelib.domain import ids
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import job
-from chalicelib.store import log_table, run_table
+from chalicelib.store import floor_items, log_table, run_table
 from chalicelib.store.log_table import LogLine
 
 
@@ -22,8 +23,12 @@ class CleanupParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    days: int = Field(
-        default=30, ge=1, le=3650, description="Lines of successful runs are kept this many days."
+    days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="Lines of successful runs are kept this many days; null for the setting "
+        "retention.log_days.",
     )
 
 
@@ -31,7 +36,7 @@ class CleanupParams(BaseModel):
 def cleanup_logs(context: JobContext, params: CleanupParams) -> None:
     """Removes run-log lines older than the retention, for what TTL has not yet removed."""
     now = context.now
-    before = now - timedelta(days=params.days)
+    before = now - timedelta(days=params.days or floor_items.log_days())
     runs = list(_ended_before(context.tenant_id, before))
     context.log(f"{len(runs)} runs ended before the retention", before=str(before))
     removed = 0

@@ -58,6 +58,11 @@ def settings_of(stored: dict[str, Any] | None, default_capacity: int) -> Setting
     return Settings(**{"capacity": default_capacity, **values})
 
 
+def log_days() -> int:
+    """For how many days the log lines of successful runs are kept, by the settings."""
+    return settings_of(stored_settings(), default_capacity=1).log_days
+
+
 def change_settings(
     transaction: Transaction, stored: dict[str, Any] | None, settings: Settings
 ) -> None:

@@ -17,7 +17,8 @@ def keep(run: Run, settings: Settings, now: datetime) -> Run:
 def log_lines_until(settings: Settings, now: datetime) -> datetime:
     """When a log line written now expires: as late as its run, which may still fail.
 
-    The lines of runs that succeeded are removed earlier, by the `cleanup-logs` job.
+    The lines of runs that succeeded are removed earlier, after `log_days`, by the `cleanup-logs`
+    job.
     """
     return _whole_seconds(now + timedelta(days=settings.run_days))
 
