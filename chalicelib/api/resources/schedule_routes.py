@@ -143,7 +143,8 @@ def pause_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOu
 def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
     """Switch a schedule on, from now and with clean streaks.
 
-    Every readiness check of its target has to pass; otherwise nothing changes.
+    Every readiness check of its target has to pass; otherwise nothing changes. Of one that is on
+    already, only the streaks start anew.
     """
     check = partial(_demand_match, request)
     try:

@@ -62,14 +62,23 @@ def edited(schedule: Schedule, definition: Mapping[str, Any], now: datetime) -> 
 
 
 def switched(schedule: Schedule, status: ScheduleStatus, now: datetime) -> Schedule:
-    """The schedule switched on or off by a person; it itself if that is what it was.
+    """The schedule switched on or off by a person; it itself if that changes nothing.
 
-    Its streaks start anew, and switched on it fires from now on.
+    Its streaks start anew, and switched on it fires from now on. One that was on already keeps its
+    next fire time, and only its streaks start anew.
     """
     if schedule.status is status:
-        return schedule
+        return _with_new_streaks(schedule, now) if status is ScheduleStatus.ACTIVE else schedule
     after = replace(schedule, status=status, broken_reason=None, broken_at=None, updated_at=now)
     return arm(breaker.with_clean_streaks(replace(after, version=schedule.version + 1)), now)
+
+
+def _with_new_streaks(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule with no failure counted; it itself if none was."""
+    clean = breaker.with_clean_streaks(schedule)
+    if clean == schedule:
+        return schedule
+    return replace(clean, updated_at=now, version=schedule.version + 1)
 
 
 def keep_what_is_set(

@@ -11,6 +11,8 @@ from chalicelib.store.activity_items import Activity
 
 #: A field's value is kept up to this many characters: all of a change fits into one item.
 _LONGEST: Final = 2_000
+#: What people change of a schedule's streaks by resuming it.
+_STREAKS: Final = ("failure_streak", "budget_breach_streak", "interruption_streak")
 
 
 def schedule_activity(
@@ -20,6 +22,8 @@ def schedule_activity(
     subject = after or before
     assert subject is not None
     old, new = _shown(before), _shown(after)
+    if before and after:
+        old, new = {**old, **_streaks(before)}, {**new, **_streaks(after)}
     changed = [name for name in old | new if _differ(old.get(name), new.get(name))]
     return activity_items.new_activity(
         subject.tenant_id,
@@ -45,10 +49,14 @@ def _action(before: Schedule | None, after: Schedule | None) -> str:
         return "schedule_created"
     if after is None:
         return "schedule_deleted"
-    if before.status is after.status:
+    if before.status is after.status and _streaks(before) == _streaks(after):
         return "schedule_changed"
     on = after.status is ScheduleStatus.ACTIVE
     return "schedule_resumed" if on else "schedule_paused"
+
+
+def _streaks(schedule: Schedule) -> dict[str, int]:
+    return {name: getattr(schedule, name) for name in _STREAKS}
 
 
 def _shown(schedule: Schedule | None) -> dict[str, Any]:

@@ -92,6 +92,8 @@ def resume(
 ) -> Schedule:
     """Switch a schedule on, from now and with clean streaks, unless `check` raises.
 
+    Of one that is on already, only the streaks start anew.
+
     Raises `NotReady` if a readiness check of its target has not passed, and as `change` does.
     """
     seen = schedule_table.get(*key)
