@@ -11,13 +11,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import urllib3
 from typing_extensions import Buffer
@@ -30,10 +28,9 @@ from chalicelib.outbound import addresses
 from chalicelib.outbound.addresses import Refused
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
+from chalicelib.platform.threads import in_time
 
 __all__ = ["Guard", "Refused", "Unresolvable", "client"]
-
-T = TypeVar("T")
 
 #: `socket.getaddrinfo`, or a test's replacement for it.
 Lookup = Callable[..., Sequence[Any]]
@@ -113,7 +110,7 @@ class Guard:
 
     def _look_up(self, host: str, port: int, countdown: Countdown) -> list[str]:
         try:
-            found = _in_time(
+            found = in_time(
                 lambda: self.lookup(host, port, type=socket.SOCK_STREAM), countdown.left
             )
         except TimeoutError as error:
@@ -220,18 +217,3 @@ def _timed(context: ssl.SSLContext) -> ssl.SSLContext:
 def _system_tls() -> ssl.SSLContext:
     """The machine's own authorities. Made once, because reading them is slow."""
     return _timed(ssl.create_default_context())
-
-
-def _in_time(call: Callable[[], T], seconds: float) -> T:
-    """The result of the call. Raises `TimeoutError` if it takes longer; the call itself goes on,
-    as nothing can stop it."""
-    result: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            result.set_result(call())
-        except Exception as error:
-            result.set_exception(error)
-
-    threading.Thread(target=work, name="baton-lookup", daemon=True).start()
-    return result.result(timeout=seconds)

@@ -1,7 +1,11 @@
-"""Work done side by side."""
+"""Work done side by side, and calls that are waited for only so long."""
 
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def side_by_side(steps: Sequence[Callable[[], None]], workers: int) -> None:
@@ -16,3 +20,20 @@ def side_by_side(steps: Sequence[Callable[[], None]], workers: int) -> None:
     with ThreadPoolExecutor(workers) as threads:
         for done in [threads.submit(step) for step in steps]:
             done.result()
+
+
+def in_time(call: Callable[[], T], seconds: float) -> T:
+    """The result of the call. Raises `TimeoutError` if it takes longer than that many seconds.
+
+    The call itself then goes on, as nothing can stop it.
+    """
+    result: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            result.set_result(call())
+        except Exception as error:
+            result.set_exception(error)
+
+    threading.Thread(target=work, name="baton-in-time", daemon=True).start()
+    return result.result(timeout=seconds)

@@ -12,6 +12,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound.http_client import Broken, TookTooLong
+from chalicelib.platform.clock import Countdown
 from chalicelib.targets.base import Check, Target
 
 #: A Lambda has 15 minutes. The last one is for what the runner does before and after the work.
@@ -44,9 +45,9 @@ class AskToStart:
 
     target: Target
 
-    def check(self) -> list[Check]:
+    def check(self, countdown: Countdown) -> list[Check]:
         """The checks of the HTTP target itself."""
-        return self.target.check()
+        return self.target.check(countdown)
 
     def run(self, context: JobContext) -> None:
         """Ask it to start.

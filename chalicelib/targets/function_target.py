@@ -10,8 +10,10 @@ from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Job, Registry, UnknownJob
+from chalicelib.platform.clock import Countdown
+from chalicelib.platform.threads import in_time
 from chalicelib.platform.validation import parse
-from chalicelib.targets.base import Check, Definition, Surroundings
+from chalicelib.targets.base import Check, Definition, Surroundings, checked
 from chalicelib.targets.callback import Callback
 from chalicelib.targets.target_kind import TargetKind
 
@@ -26,7 +28,7 @@ class FunctionTarget:
         self._name = str(target["name"])
         self._params = {**target.get("params", {}), **(payload or {})}
 
-    def check(self) -> list[Check]:
+    def check(self, countdown: Countdown) -> list[Check]:
         """Whether the function is registered, takes the parameters, and passes its own check."""
         try:
             job = self._jobs.get(self._name)
@@ -38,16 +40,16 @@ class FunctionTarget:
         except ValidationError as error:
             return [found, Check("params", False, _first_problem(error))]
         fits = Check("params", True, "the parameters are valid")
-        return [found, fits, *self._own_check(job, params)]
+        return [found, fits, *self._own_check(job, params, countdown)]
 
-    def _own_check(self, job: Job, params: Any) -> list[Check]:
+    def _own_check(self, job: Job, params: Any, countdown: Countdown) -> list[Check]:
         """The check that the job may bring along. It fails if it raises anything."""
-        if job.check is None:
+        own = job.check
+        if own is None:
             return []
-        try:
-            return [Check(self._name, True, job.check(params))]
-        except Exception as error:
-            return [Check(self._name, False, str(error) or type(error).__name__)]
+        return [
+            checked(self._name, countdown, lambda: in_time(lambda: own(params), countdown.left))
+        ]
 
     def run(self, context: JobContext) -> None:
         """Call the function. What it raises goes through."""

@@ -18,12 +18,12 @@ from chalicelib.outbound.redaction import Redactor
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretsUnavailable
+from chalicelib.platform.threads import in_time
 from chalicelib.targets import answer_log, http_request
-from chalicelib.targets.base import Check, Definition, Surroundings, Target
+from chalicelib.targets.base import Check, Definition, Surroundings, Target, checked
 from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.target_kind import TargetKind
 
-PROBE_SECONDS: Final = 5.0
 _LONGEST_MESSAGE: Final = 500
 _REFUSED_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 #: The failure reason of a run whose request was not answered, by the error.
@@ -50,14 +50,17 @@ class HttpTarget:
     #: Further headers that only the target may see, such as those of a callback.
     credentials: Mapping[str, str] = field(default_factory=dict)
 
-    def check(self) -> list[Check]:
+    def check(self, countdown: Countdown) -> list[Check]:
         """Whether its host is found and allowed, and its secrets exist.
 
         With `probe`, also whether it answers a HEAD request.
         """
-        reached = self._address()
-        probe = [self._probe()] if reached.ok and self.target.get("probe") else []
-        return [reached, *map(self._secret, sorted(http_request.secret_names(self.target))), *probe]
+        names = sorted(http_request.secret_names(self.target))
+        reached = checked("address", countdown, lambda: self._address(countdown))
+        secrets = [self._secret(name, countdown) for name in names]
+        if not (reached.ok and self.target.get("probe")):
+            return [reached, *secrets]
+        return [reached, *secrets, checked("probe", countdown, lambda: self._probe(countdown))]
 
     def run(self, context: JobContext) -> None:
         """Send the request and judge the answer. Raises `Fail`."""
@@ -157,33 +160,25 @@ class HttpTarget:
         codes = self.target.get("success_codes") or range(200, 300)
         return status >= HTTPStatus.OK and status in codes
 
-    def _address(self) -> Check:
-        try:
-            url = urls.parse(self.target["url"], self.guard.allowed)
-            found = self.guard.addresses(url.host, url.port, Countdown(PROBE_SECONDS))
-        except (Refused, Unresolvable) as error:
-            return Check("address", False, str(error))
-        return Check("address", True, f"{url.host} is at {', '.join(sorted(found))}")
+    def _address(self, countdown: Countdown) -> str:
+        url = urls.parse(self.target["url"], self.guard.allowed)
+        found = self.guard.addresses(url.host, url.port, countdown)
+        return f"{url.host} is at {', '.join(sorted(found))}"
 
-    def _secret(self, name: str) -> Check:
-        try:
-            self.secrets.fetch(self.tenant_id, name)
-        except (NoSuchSecret, SecretsUnavailable) as error:
-            return Check(f"secret {name}", False, str(error))
-        return Check(f"secret {name}", True, "it is there")
+    def _secret(self, name: str, countdown: Countdown) -> Check:
+        def find() -> str:
+            in_time(lambda: self.secrets.fetch(self.tenant_id, name), countdown.left)
+            return "it is there"
 
-    def _probe(self) -> Check:
+        return checked(f"secret {name}", countdown, find)
+
+    def _probe(self, countdown: Countdown) -> str:
         """Whether it answers at all: many targets refuse a HEAD request without credentials."""
         request = Request(
             method="HEAD", url=self.target["url"], headers={"User-Agent": "Baton-Probe"}
         )
-        try:
-            answer = http_client.send(
-                request, self.guard, Countdown(PROBE_SECONDS), is_final=lambda _: True
-            )
-        except (Refused, Unresolvable, TookTooLong, Broken) as error:
-            return Check("probe", False, str(error))
-        return Check("probe", True, f"it answers; HEAD without credentials gave {answer.status}")
+        answer = http_client.send(request, self.guard, countdown, is_final=lambda _: True)
+        return f"it answers; HEAD without credentials gave {answer.status}"
 
 
 def _asks_to_wait(status: int, wait: timedelta | None) -> bool:

@@ -12,13 +12,14 @@ from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.platform.aws import Clients
+from chalicelib.platform.clock import Countdown
+from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
-from chalicelib.targets.base import Check, Definition, Surroundings
+from chalicelib.targets.base import CHECK_SECONDS, Check, Definition, Surroundings, checked
 from chalicelib.targets.callback import Callback, Unanswered, run_as_json
 from chalicelib.targets.target_kind import TargetKind
 
 _SHOWN_BYTES: Final = 4096
-_CHECK_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +35,17 @@ class LambdaTarget:
     allowed: tuple[str, ...]
     clients: Clients
 
-    def check(self) -> list[Check]:
+    def check(self, countdown: Countdown) -> list[Check]:
         """Whether the function is allowed and exists."""
         fault = arns.fault(self._arn, arns.FUNCTION, self.allowed)
         if fault is not None:
             return [Check("function", False, f"{self._arn} {fault}")]
-        try:
-            arns.call(lambda: self._client(_CHECK_SECONDS).get_function(FunctionName=self._arn))
-        except Exception as error:
-            return [Check("function", False, str(error))]
-        return [Check("function", True, f"{self._arn} exists")]
+
+        def find() -> str:
+            in_time(lambda: arns.call(self._describe), countdown.left)
+            return f"{self._arn} exists"
+
+        return [checked("function", countdown, find)]
 
     def run(self, context: JobContext) -> None:
         """Invoke the function, and wait for its answer unless it calls back.
@@ -59,6 +61,9 @@ class LambdaTarget:
             self._invoke(context)
         else:
             self._invoke_and_leave(context)
+
+    def _describe(self) -> Any:
+        return self._client(CHECK_SECONDS).get_function(FunctionName=self._arn)
 
     @property
     def _arn(self) -> str:

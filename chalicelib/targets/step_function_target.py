@@ -13,8 +13,10 @@ from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.stops import Stop
 from chalicelib.platform.aws import Clients
+from chalicelib.platform.clock import Countdown
+from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
-from chalicelib.targets.base import Check, Definition, Surroundings
+from chalicelib.targets.base import Check, Definition, Surroundings, checked
 from chalicelib.targets.callback import Callback, Unanswered, run_as_json, wants_callback
 from chalicelib.targets.target_kind import TargetKind
 
@@ -42,19 +44,21 @@ class StepFunctionTarget:
     allowed: tuple[str, ...]
     clients: Clients
 
-    def check(self) -> list[Check]:
+    def check(self, countdown: Countdown) -> list[Check]:
         """Whether the state machine is allowed, exists, and can be followed if it has to be."""
         fault = arns.fault(self._arn, arns.STATE_MACHINE, self.allowed)
         if fault is not None:
             return [Check("state_machine", False, f"{self._arn} {fault}")]
-        try:
-            found = self._call("describe_state_machine", stateMachineArn=self._arn)
-        except Exception as error:
-            return [Check("state_machine", False, str(error))]
+        return [checked("state_machine", countdown, lambda: self._find(countdown))]
+
+    def _find(self, countdown: Countdown) -> str:
+        """Says that the state machine exists. Raises `Fail` if its executions are of no use."""
+        found = in_time(
+            lambda: self._call("describe_state_machine", stateMachineArn=self._arn), countdown.left
+        )
         if found.get("type") == "EXPRESS" and not wants_callback(self.target):
-            detail = "express executions cannot be followed; use completion callback"
-            return [Check("state_machine", False, detail)]
-        return [Check("state_machine", True, f"{self._arn} exists")]
+            raise Fail("express executions cannot be followed; use completion callback")
+        return f"{self._arn} exists"
 
     def run(self, context: JobContext) -> None:
         """Start an execution, and follow it to its end unless it calls back.

@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib.jobs.context import Fail
 from chalicelib.outbound.guard import Guard
+from chalicelib.platform.clock import Countdown
 from chalicelib.targets import http_target
 from tests.targets.attempts import LOOPBACK, Attempt, resolving
 from tests.targets.peer import OK, Peer, answers, peer
@@ -297,7 +298,7 @@ def test_it_is_refused_when_saved(template: str) -> None:
 def test_what_cannot_be_seen_is_found_by_the_readiness_check(template: str) -> None:
     target = Attempt({"url": template.replace("{port}", "8080")}, guard=inside()).target
     assert http_target.faults(target.target, ()) == []
-    assert [check.ok for check in target.check()] == [False]
+    assert [check.ok for check in target.check(Countdown(3))] == [False]
 
 
 def inside() -> Guard:

@@ -3,13 +3,18 @@
 from typing import Any
 
 from chalicelib.outbound.guard import Guard
-from chalicelib.targets.base import Check
+from chalicelib.platform.clock import Countdown
+from chalicelib.targets.base import CHECK_SECONDS, Check
 from tests.targets.attempts import LOOPBACK, Attempt, SecretsInHand, resolving
 from tests.targets.peer import answers, peer, response
 
 
-def checked(target: dict[str, Any], guard: Guard, **secrets: str) -> list[Check]:
-    return Attempt(target, guard=guard, secrets=SecretsInHand(**secrets)).target.check()
+def checked(
+    target: dict[str, Any], guard: Guard, seconds: float = CHECK_SECONDS, **secrets: str
+) -> list[Check]:
+    return Attempt(target, guard=guard, secrets=SecretsInHand(**secrets)).target.check(
+        Countdown(seconds)
+    )
 
 
 def test_a_public_host_is_ready() -> None:

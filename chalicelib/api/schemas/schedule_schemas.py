@@ -246,7 +246,8 @@ class SchedulePatchQuery(Query):
     """How a merge patch of a schedule is meant."""
 
     replace: Literal["target"] | None = Field(
-        None, description="`target`: it replaces the target before, and null in it is a value."
+        default=None,
+        description="`target`: it replaces the target before, and null in it is a value.",
     )
 
 

@@ -7,14 +7,16 @@ from chalicelib import targets
 from chalicelib.domain.runs.run import Run, RunStatus, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
+from chalicelib.platform.clock import Countdown
 from chalicelib.targets import Check
+from chalicelib.targets.base import CHECK_SECONDS
 
 #: The id of a run that is only tried on: nothing stores it.
 _TRIED_ON: Final = "readiness"
 
 
 def check(system: System, schedule: Schedule, now: datetime) -> list[Check]:
-    """The target's checks. A check that cannot be made has not passed."""
+    """The target's checks. One that cannot be made, or is not done in time, has not passed."""
     tried_on = Run(
         tenant_id=schedule.tenant_id,
         run_id=_TRIED_ON,
@@ -26,6 +28,6 @@ def check(system: System, schedule: Schedule, now: datetime) -> list[Check]:
         queued_at=now,
     )
     try:
-        return targets.resolve(system, schedule, tried_on).check()
+        return targets.resolve(system, schedule, tried_on).check(Countdown(CHECK_SECONDS))
     except Exception as error:
         return [Check("target", False, f"it cannot be checked: {type(error).__name__}: {error}")]
