@@ -4,7 +4,17 @@ import json
 from typing import Final
 
 from tests.simulation.aws import SimulatedDynamoDB
-from tests.simulation.items import FINAL, Change, Item, is_own, number, run_name, status, text, time
+from tests.simulation.items import (
+    Change,
+    Item,
+    has_ended,
+    is_own,
+    number,
+    run_name,
+    status,
+    text,
+    time,
+)
 from tests.simulation.processes import Process
 from tests.simulation.world import World
 
@@ -47,9 +57,10 @@ class BreakerRules:
         for run in own:
             breaks = self._replay(streaks, before or after, run)
         switched = text(before, "status") != text(after, "status")
-        if process.kind == "user" and switched and not own:
-            streaks.update(dict.fromkeys(_COUNTERS, 0))
         stored = {counter: number(after, counter) for counter in _COUNTERS}
+        resumed = process.kind == "user" and not any(stored.values())
+        if not own and (resumed or (process.kind == "user" and switched)):
+            streaks.update(dict.fromkeys(_COUNTERS, 0))
         if stored != streaks:
             self._world.breaks(STREAKS, f"schedule {name} counts {stored}, its runs say {streaks}")
         is_broken = text(after, "status") == "broken"
@@ -87,14 +98,8 @@ class BreakerRules:
 
 
 def _has_ended(change: Change) -> bool:
-    """An own run that has come to its end; what never ran was recorded, and is no end."""
-    return (
-        change.table == "runs"
-        and change.before is not None
-        and status(change.before) not in FINAL
-        and status(change.after) in FINAL
-        and is_own(change.after)
-    )
+    """Whether a run of the scheduler's own has come to its end by it."""
+    return has_ended(change) and is_own(change.after)
 
 
 def _same_schedule(run: Item, schedule: Item) -> bool:

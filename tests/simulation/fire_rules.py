@@ -9,10 +9,20 @@ from collections import defaultdict
 from typing import Final
 
 from tests.simulation.cadence_oracle import Rhythm, rhythm_of
-from tests.simulation.items import FINAL, Change, Item, is_own, number, run_name, status, text, time
+from tests.simulation.items import (
+    Change,
+    Item,
+    has_ended,
+    has_got_a_slot,
+    is_own,
+    number,
+    run_name,
+    text,
+    time,
+)
 from tests.simulation.processes import Process
 from tests.simulation.reconciliation import Reconciliation
-from tests.simulation.world import World, instant
+from tests.simulation.world import LONG_AGO, World, instant
 
 ONE_RECORD: Final = "2 a fire time makes one record"
 TOGETHER: Final = "2 a schedule moves on only together with the record"
@@ -29,6 +39,8 @@ class FireRules:
         self.reconciliation = Reconciliation(world)
         #: Schedule → its recorded fire times.
         self.recorded: dict[str, set[int]] = defaultdict(set)
+        #: Schedule → since when it has its present rhythm.
+        self._since: dict[str, int] = {}
 
     def check(self, process: Process, changes: list[Change]) -> None:
         """Look at one write."""
@@ -50,21 +62,47 @@ class FireRules:
         self, process: Process, change: Change, records: list[Item | None], changes: list[Change]
     ) -> None:
         before, after = change.before, change.after
-        record = next((one for one in records if _is_of(one, change.item)), None)
-        was, now = time(before, "fire_at"), time(after, "fire_at")
-        ended = any(one.table == "runs" and status(one.after) in FINAL for one in changes)
-        by_hand = process.kind == "user" or (ended and record is None)
-        self.reconciliation.follow(change, edited=by_hand)
+        own = [one for one in records if one is not None and _is_of(one, change.item)]
+        ended = [one.after or {} for one in changes if has_ended(one)]
+        claimed = [] if own else [one.after or {} for one in changes if has_got_a_slot(one)]
+        edited_at = self._edited_at(process, change, ended, claimed)
+        self.reconciliation.follow(change, edited_at)
         if after is None:
             return
         self._armed(after)
         if before is None:
             self._expect(after, rhythm_of(after).next_after(time(after, "created_at") or 0))
             return
-        if record is not None:
-            self._fired(process, before, after, record)
-        elif now != was:
+        earlier = self._since.get(_id(after), LONG_AGO)
+        if _timing(before) != _timing(after):
+            # What had come is settled by this edit: no clock that is behind goes back there.
+            was, edited_at = time(before, "fire_at"), time(after, "updated_at") or 0
+            if was is not None and was <= edited_at:
+                self._since[_id(after)] = max(earlier, edited_at)
+        if own:
+            self._recorded(before, own)
+        if process.kind == "user" and not ended:
+            self._edited(before, after, earlier)
+        elif own and not ended:
+            self._fired(process, before, after, own)
+        elif time(before, "fire_at") != time(after, "fire_at"):
             self._moved(process, before, after, changes)
+
+    @staticmethod
+    def _edited_at(
+        process: Process, change: Change, ended: list[Item], claimed: list[Item]
+    ) -> int | None:
+        """When somebody changed the schedule, or a run of it ended or took a slot.
+
+        None if nothing but its firing has moved it.
+        """
+        if ended:
+            return max(time(run, "finished_at") or 0 for run in ended)
+        if claimed:
+            return max(time(run, "claimed_at") or 0 for run in claimed)
+        if process.kind != "user":
+            return None
+        return time(change.after, "updated_at") if change.after is not None else process.own_now
 
     def _armed(self, schedule: Item) -> None:
         """Inactive ones have no fire time; `next_fire_at` goes along and lies within bounds."""
@@ -78,61 +116,80 @@ class FireRules:
         if not fire_at <= due_at <= latest:
             self._world.breaks(PUT_OFF, f"{_name(schedule)}: {_shown(fire_at)} to {_shown(due_at)}")
 
-    def _fired(self, process: Process, before: Item, after: Item, record: Item) -> None:
-        """A record was made of one fire time, or of several."""
+    def _recorded(self, before: Item, records: list[Item]) -> None:
+        """Records were made of one fire time or several: the next ones of the schedule, in turn."""
+        rhythm, known = rhythm_of(before), self.recorded[_id(before)]
+        following = time(before, "fire_at")
+        for record in sorted(records, key=lambda one: time(one, "fire_at") or 0):
+            last = time(record, "fire_at") or 0
+            covers_from = time(record, "covers_from")
+            first = last if covers_from is None else covers_from
+            if first != following:
+                self._world.breaks(
+                    TOGETHER,
+                    f"{_name(before)} was set to {_shown(following)}, "
+                    f"{run_name(record)} records {_shown(first)}",
+                )
+            times = [last] if first == last else rhythm.between(first, last)
+            if len(times) != number(record, "covers", 1):
+                self._world.breaks(
+                    ONE_RECORD, f"{run_name(record)} stands for {len(times)} fire times"
+                )
+            for at in times:
+                if at in known:
+                    self._world.breaks(ONE_RECORD, f"{_name(before)} records {_shown(at)} again")
+                known.add(at)
+            following = None if rhythm.rest else rhythm.next_after(last)
+
+    def _fired(self, process: Process, before: Item, after: Item, records: list[Item]) -> None:
+        """The schedule goes on after what was recorded."""
         rhythm = rhythm_of(before)
-        last = time(record, "fire_at") or 0
-        covers_from = time(record, "covers_from")
-        first = last if covers_from is None else covers_from
-        if first != time(before, "fire_at"):
-            self._world.breaks(
-                TOGETHER,
-                f"{_name(before)} was set to {_shown(time(before, 'fire_at'))}, "
-                f"{run_name(record)} records {_shown(first)}",
-            )
-        times = [last] if first == last else rhythm.between(first, last)
-        if len(times) != number(record, "covers", 1):
-            self._world.breaks(ONE_RECORD, f"{run_name(record)} stands for {len(times)} fire times")
-        known = self.recorded[text(before, "schedule_id") or ""]
-        for at in times:
-            if at in known:
-                self._world.breaks(ONE_RECORD, f"{_name(before)} records {_shown(at)} again")
-            known.add(at)
         if rhythm.rest:
             self._rests(process, after)
         else:
-            self._expect(after, rhythm.next_after(last))
+            last = max(time(record, "fire_at") or 0 for record in records)
+            since = self._since.get(_id(before), last)
+            self._expect(after, rhythm.next_after(max(last, since)))
 
     def _moved(self, process: Process, before: Item, after: Item, changes: list[Change]) -> None:
         """`fire_at` changed and nothing was recorded: only few may do that."""
-        rhythm, now = rhythm_of(after), time(after, "fire_at")
-        ended = [
-            change.after
-            for change in changes
-            if change.table == "runs" and status(change.after) in FINAL
-        ]
-        if process.kind == "user" and not ended:
-            self._edited(after, rhythm)
-        elif ended and text(after, "status") == "broken":
+        rhythm = rhythm_of(after)
+        ended = any(has_ended(change) for change in changes)
+        claimed = any(has_got_a_slot(change) for change in changes)
+        if ended and text(after, "status") == "broken":
             pass  # it was disarmed, as `_armed` has seen
         elif ended and rhythm.rest:
             self._rests(process, after)
-        elif time(before, "fire_at") in self.recorded[text(after, "schedule_id") or ""]:
+        elif claimed and rhythm.rest and time(after, "fire_at") is None:
+            pass  # a run of it is at work, whose end sets the next fire time
+        elif time(before, "fire_at") in self.recorded[_id(after)]:
             if rhythm.rest:
                 self._rests(process, after)
             else:
-                self._expect(after, rhythm.next_after(time(before, "fire_at") or 0))
+                last = time(before, "fire_at") or 0
+                self._expect(after, rhythm.next_after(max(last, self._since.get(_id(after), last))))
         else:
             self._world.breaks(
                 TOGETHER,
                 f"{process.name} moved {_name(after)} from {_shown(time(before, 'fire_at'))} to "
-                f"{_shown(now)}, and nothing was recorded",
+                f"{_shown(time(after, 'fire_at'))}, and nothing was recorded",
             )
 
-    def _edited(self, after: Item, rhythm: Rhythm) -> None:
-        """An edit starts from its own now, but never replays what is recorded."""
-        known = self.recorded[text(after, "schedule_id") or ""]
-        self._expect(after, rhythm.next_after(max([time(after, "updated_at") or 0, *known])))
+    def _edited(self, before: Item, after: Item, earlier: int) -> None:
+        """An edit starts from its own now, keeps what has come, and replays nothing recorded.
+
+        It does not go back behind an `earlier` edit either, by a clock that was ahead.
+        """
+        rhythm, fire_at = rhythm_of(after), time(after, "fire_at")
+        if fire_at == time(before, "fire_at"):
+            return
+        if rhythm.rest and fire_at is None and _is_on_its_way(after):
+            return
+        edited_at, known = time(after, "updated_at") or 0, self.recorded[_id(after)]
+        if fire_at is not None and fire_at <= edited_at:
+            self._expect(after, rhythm_of(before).next_after(max(known)))
+            return
+        self._expect(after, rhythm.next_after(max([edited_at, earlier, *known])))
 
     def _expect(self, schedule: Item, expected: int | None) -> None:
         active = text(schedule, "status") in (None, "active")
@@ -151,6 +208,21 @@ class FireRules:
         earliest = process.began_at + process.skew
         if not earliest <= fire_at - rhythm.rest <= max([process.own_now, *known]):
             self._world.breaks(NEXT, f"{_name(after)} rests until {_shown(fire_at)}")
+
+
+def _is_on_its_way(schedule: Item) -> bool:
+    """Whether a run of it waits or works, as far as the schedule knows."""
+    names = ("working_run_id", "pending_run_id")
+    return any(text(schedule, name) for name in names) or number(schedule, "forced_at_work") > 0
+
+
+def _timing(schedule: Item) -> tuple[Rhythm, int, str | None]:
+    """What people may change of when a schedule fires: rhythm, jitter, and whether it is on."""
+    return rhythm_of(schedule), number(schedule, "jitter_seconds"), text(schedule, "status")
+
+
+def _id(schedule: Item) -> str:
+    return text(schedule, "schedule_id") or ""
 
 
 def _is_of(record: Item | None, schedule: Item) -> bool:

@@ -60,6 +60,21 @@ def holds(run: Item | None) -> bool:
     return status(run) in HOLDING
 
 
+def has_ended(change: Change) -> bool:
+    """Whether a run has come to its end by it; what never ran was recorded, and is no end."""
+    return (
+        change.table == "runs"
+        and change.before is not None
+        and status(change.before) not in FINAL
+        and status(change.after) in FINAL
+    )
+
+
+def has_got_a_slot(change: Change) -> bool:
+    """Whether a run was claimed by it."""
+    return change.table == "runs" and holds(change.after) and not holds(change.before)
+
+
 def is_own(run: Item | None) -> bool:
     """Whether it is a run of the scheduler's own."""
     return text(run, "trigger") in OWN

@@ -10,7 +10,7 @@ from typing import Final
 
 from tests.simulation.cadence_oracle import Rhythm, rhythm_of
 from tests.simulation.items import Change, text, time
-from tests.simulation.world import World, instant
+from tests.simulation.world import LONG_AGO, World, instant
 
 RECONCILED: Final = "2 expected and recorded fire times are the same"
 
@@ -24,6 +24,8 @@ class Stretch:
 
     rhythm: Rhythm
     first: int
+    #: The rhythm counts from here on; the first fire time may be an elder one that was kept.
+    since: int = LONG_AGO
 
     def before(self, end: int | None) -> set[int]:
         """The fire times of the stretch, if it ends with this one still to come; None: all."""
@@ -33,7 +35,7 @@ class Stretch:
             if at is None or (end is not None and at >= end):
                 break
             times.add(at)
-            at = None if self.rhythm.rest else self.rhythm.next_after(at)
+            at = None if self.rhythm.rest else self.rhythm.next_after(max(at, self.since))
         return times
 
 
@@ -45,19 +47,32 @@ class Reconciliation:
         self._stretches: dict[str, Stretch] = {}
         self.expected: dict[str, set[int]] = defaultdict(set)
 
-    def follow(self, change: Change, *, edited: bool) -> None:
-        """A schedule changed: by an edit or the end of a run, or else because it fired."""
+    def follow(self, change: Change, edited_at: int | None) -> None:
+        """A schedule changed: by an edit or the end of a run at that instant, or as it fired.
+
+        What had come by then is expected to be recorded, or kept as it is.
+        """
         name = text(change.item, "schedule_id") or ""
         was, now = time(change.before, "fire_at"), time(change.after, "fire_at")
         rhythm = None if change.after is None else rhythm_of(change.after)
         stretch = self._stretches.get(name)
         if stretch is not None and stretch.rhythm == rhythm:
-            goes_on = not edited and now is not None and not rhythm.rest
+            goes_on = edited_at is None and now is not None and not rhythm.rest
             if now == was or goes_on:
                 return
-        self._end(name, was if edited else None)
+        if change.after is None:
+            self._end(name, was)  # what was still to come goes with the schedule
+        elif edited_at is None:
+            self._end(name, None)
+        elif was is not None and was <= edited_at:
+            is_kept = now is not None and now <= edited_at
+            self._end(name, now if is_kept else edited_at + 1)
+        else:
+            self._end(name, was)
         if now is not None and rhythm is not None:
-            self._stretches[name] = Stretch(rhythm, now)
+            earlier = LONG_AGO if stretch is None else stretch.since  # clocks differ
+            since = earlier if edited_at is None else max(earlier, edited_at)
+            self._stretches[name] = Stretch(rhythm, now, since)
 
     def compare(self, recorded: dict[str, set[int]]) -> None:
         """Every expected fire time is recorded, and no other one."""

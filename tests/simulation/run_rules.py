@@ -1,6 +1,7 @@
 """Rules 1, 4 and 7: slots, claims, tokens, and who may change a run."""
 
 import json
+from collections import defaultdict
 from typing import Final
 
 from tests.simulation.aws import SimulatedDynamoDB
@@ -9,6 +10,7 @@ from tests.simulation.items import (
     Change,
     Item,
     holds,
+    is_own,
     number,
     run_name,
     status,
@@ -28,6 +30,9 @@ UNSTARTED: Final = "3 a run that nobody starts is given up"
 TOKEN: Final = "4 a claim raises the token, nothing else does"
 HOLDER: Final = "4 only the holder acts on a claim"
 FORCED: Final = "7 a forced run is on record"
+OVERLAP: Final = "1 no two unforced runs of one schedule hold slots"
+FORCED_SLOT: Final = "1 a forced run has a slot of its own"
+OFF: Final = "9 what is off starts nothing of its own"
 
 #: docs/reference/states.md, with None for what is not there.
 _LEGAL: Final[dict[str | None, frozenset[str]]] = {
@@ -50,6 +55,8 @@ class RunRules:
         self._holders: dict[tuple[str, int], Process] = {}
         #: (since when, how many): the capacities there were.
         self.capacities: list[tuple[int, int]] = []
+        #: Schedule → its unforced runs that hold slots.
+        self._at_work: dict[str, set[str]] = defaultdict(set)
 
     def check(self, process: Process, changes: list[Change]) -> None:
         """Look at one write."""
@@ -58,6 +65,8 @@ class RunRules:
                 self._transition(change)
                 self._token(change)
                 self._claim(process, change)
+                self._overlap(change)
+                self._switched_off(change)
                 self._holder(process, change)
                 self._on_its_slot(change)
                 self._forced(change, changes)
@@ -114,6 +123,33 @@ class RunRules:
         slot = text(change.after, "slot") or ""
         if not slot.isdigit() or int(slot) >= self._largest_capacity_since(process.began_at):
             self._world.breaks(CAPACITY, f"{run_name(change.item)} was given slot {slot}")
+
+    def _overlap(self, change: Change) -> None:
+        """Also while one of them is about to give its slot back."""
+        if truth(change.item, "forced"):
+            slot = text(change.after, "slot")
+            if slot is not None and slot != f"forced-{text(change.item, 'run_id')}":
+                self._world.breaks(FORCED_SLOT, f"{run_name(change.item)} was given slot {slot}")
+            return
+        at_work = self._at_work[text(change.item, "schedule_id") or ""]
+        run_id = text(change.item, "run_id") or ""
+        if not holds(change.after):
+            at_work.discard(run_id)
+            return
+        at_work.add(run_id)
+        if len(at_work) > 1:
+            self._world.breaks(OVERLAP, f"{run_name(change.item)} is at work beside {at_work}")
+
+    def _switched_off(self, change: Change) -> None:
+        """A claim, and the schedule as the same write leaves it."""
+        if not holds(change.after) or holds(change.before) or not is_own(change.after):
+            return
+        tenant, name = (text(change.item, key) or "" for key in ("tenant_id", "schedule_id"))
+        schedule = self._database.look("schedules", tenant, name)
+        if schedule is None or text(schedule, "status") not in (None, "active"):
+            self._world.breaks(
+                OFF, f"{run_name(change.item)} starts, and it is {text(schedule, 'status')}"
+            )
 
     def _largest_capacity_since(self, began_at: int) -> int:
         """Among those in force since then: whoever claims has read one of them."""

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from chalicelib.domain import ids
 from chalicelib.engine import system
 from chalicelib.engine.outlook import forecasting
-from chalicelib.store.dynamodb import transaction
 from tests.dynamodb import connected
 from tests.simulation import faults, scenario
 from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
@@ -75,7 +73,7 @@ class Simulation:
         self.runs.capacities.append((0, self.scenario.settings.capacity))
         for item in self.database.items("baton-schedules"):
             if not (item["schedule_id"]["S"]).startswith("poison"):
-                self.fires.reconciliation.follow(Change("schedules", None, item), edited=True)
+                self.fires.reconciliation.follow(Change("schedules", None, item), edited_at=0)
         self._connect()
         self.surroundings.tick_each_minute()
         # A run that nobody starts is handed out again for more than seven minutes.
@@ -126,26 +124,18 @@ def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...
 
 @contextmanager
 def _deterministic(seed: int) -> Iterator[None]:
-    """Nothing is left to chance but the seed: ids, the store's waits between its tries."""
+    """Nothing is left to chance but the seed."""
 
     class Secrets:
         randbits = Random(seed).getrandbits
 
-    class WaitsOnTheProcess:
-        """In place of the machine's clock, where the engine gives no other."""
-
-        def sleep(self, seconds: float) -> None:
-            system.current().clock.sleep(seconds)
-
     level = logging.getLogger("baton").level
     logging.getLogger("baton").setLevel(logging.CRITICAL + 1)
     chance.seed(seed)
-    stand_in: Any = WaitsOnTheProcess
     try:
         with (
             swapped(ids, "secrets", Secrets),
             swapped(ids, "_newest", ("", 0)),
-            swapped(transaction, "SystemClock", stand_in),
             # They only read, and take a fifth of the time.
             swapped(forecasting, "warnings", lambda *_: []),
         ):

@@ -8,6 +8,7 @@ from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.request import MergePatch, Request
 from chalicelib.api.resources import run_routes, schedule_routes, settings_routes
 from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery
+from chalicelib.api.schemas.schedule_schemas import SchedulePatchQuery
 from chalicelib.api.schemas.settings_schemas import PressureIn
 from chalicelib.engine.system import current
 from tests.simulation.aws import SimulatedDynamoDB
@@ -105,7 +106,9 @@ class Users:
         random = self._world.random
 
         def patch(change: dict[str, Any]) -> Any:
-            return schedule_routes.patch_schedule(_asked(tenant, MergePatch(change)), name)
+            return schedule_routes.patch_schedule(
+                _asked(tenant, MergePatch(change), SchedulePatchQuery(replace=None)), name
+            )
 
         def run_now(when_busy: Literal["reject", "queue", "force"]) -> Any:
             query = RunNowQuery(when_busy=when_busy)

@@ -16,6 +16,8 @@ from typing import Final
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND: Final = 1000
 MINUTE: Final = 60 * SECOND
+#: Before anything that a history has; clocks that are behind begin before zero.
+LONG_AGO: Final = -60 * MINUTE
 
 
 class Broken(Exception):
