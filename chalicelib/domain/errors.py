@@ -36,6 +36,12 @@ class NotFound(BatonError):
     message = "There is no such resource."
 
 
+class Unreadable(BatonError):
+    """What is stored of the resource cannot be read; the text says what is wrong with it."""
+
+    message = "What is stored of it cannot be read."
+
+
 class Conflict(BatonError):
     """The resource is in a state that does not allow this."""
 

@@ -1,21 +1,23 @@
 """Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain.errors import LostRace, NotFound
-from chalicelib.domain.runs.run import Run, ready_key
+from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.errors import LostRace, NotFound, Unreadable
+from chalicelib.domain.runs import lease
+from chalicelib.domain.runs.run import HOLDING, Run, RunStatus, ready_key
 from chalicelib.domain.time.instants import to_text
-from chalicelib.platform import events
 from chalicelib.platform.clock import Clock
 from chalicelib.store.dynamodb import batches, conditions
-from chalicelib.store.dynamodb.batches import Key
-from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.batches import Batch, Key
+from chalicelib.store.dynamodb.codec import changes, from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import RunItem
 from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction, retry_while_busy, try_write
@@ -28,28 +30,65 @@ _RESTED_AT_ONCE: Final = 100
 
 
 def get(tenant_id: str, run_id: str) -> Run:
-    """The run. Raises `NotFound`."""
-    try:
-        item = RunItem.get(tenant_id, run_id, consistent_read=True)
-    except RunItem.DoesNotExist as error:
-        raise NotFound("There is no such run.") from error
-    return from_item(Run, item)
+    """The run. Raises `NotFound` and `Unreadable`."""
+    run = find(tenant_id, run_id)
+    if run is None:
+        raise NotFound("There is no such run.")
+    return run
 
 
 def find(tenant_id: str, run_id: str) -> Run | None:
-    """The run, if there is one."""
-    try:
-        return get(tenant_id, run_id)
-    except NotFound:
-        return None
+    """The run, if there is one. Raises `Unreadable`."""
+    return batches.read_one(RunItem, Run, (tenant_id, run_id))
+
+
+def find_readable(tenant_id: str, run_id: str) -> Run | None:
+    """The run, if there is one that can be read; one that cannot is a warning in the log."""
+    return batches.find_readable(RunItem, Run, (tenant_id, run_id))
 
 
 def get_many(keys: Iterable[Key]) -> list[Run]:
     """The existing and readable runs of these (tenant, run) keys, in no particular order."""
+    return _batch(keys).found
+
+
+def _batch(keys: Iterable[Key]) -> Batch[Run]:
     batch = batches.read(RunItem, Run, keys)
     for key, error in batch.unreadable:
-        events.warn("run_unreadable", tenant_id=key[0], run_id=key[1], why=str(error))
-    return batch.found
+        batches.log_unreadable(RunItem, Run, key, error)
+    return batch
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLease:
+    """What can be read of a run's lease, where the run as a whole cannot be."""
+
+    status: RunStatus | None
+    token: float | None
+    expires_at: datetime | None
+
+    def may_hold(self, slot: Slot, now: datetime) -> bool:
+        """Whether the run may be at work on that slot: nothing that can be read speaks against it.
+
+        A lease whose end cannot be read counts as the longest there is: a living holder renews it,
+        and so repairs it, much earlier.
+        """
+        if self.status not in {None, *HOLDING} or self.token not in {None, slot.token}:
+            return False
+        expires_at = self.expires_at or (slot.since or now) + lease.LONGEST
+        return not lease.may_be_reaped(expires_at, now)
+
+
+def stored_lease(tenant_id: str, run_id: str) -> StoredLease | None:
+    """The lease of a run that may be unreadable; None if there is no such run."""
+    raw = batches.raw_item(RunItem, (tenant_id, run_id))
+    if raw is None:
+        return None
+    return StoredLease(
+        status=stored_value(RunItem.status, raw),
+        token=stored_value(RunItem.token, raw),
+        expires_at=stored_value(RunItem.lease_expires_at, raw),
+    )
 
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:
@@ -58,8 +97,12 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[R
 
 
 def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
-    """A tenant's runs whose id, and so whose fire time, sorts before that one; oldest first."""
-    return (from_item(Run, item) for item in RunItem.query(tenant_id, RunItem.run_id < run_id))
+    """A tenant's runs whose id, and so whose fire time, sorts before that one; oldest first.
+
+    One that cannot be read is left out, with a warning in the log.
+    """
+    found = batches.query(RunItem, tenant_id, RunItem.run_id < run_id)
+    return batches.readable(RunItem, Run, found)
 
 
 def list_of_schedule(
@@ -74,8 +117,10 @@ def list_of_schedule(
         last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
     )
     keys = [(item.tenant_id, item.run_id) for item in found if item.tenant_id == tenant_id]
-    runs = sorted(get_many(keys), key=lambda run: run.run_id, reverse=True)
-    return Page(runs, to_cursor(found.last_evaluated_key))
+    batch = _batch(keys)
+    runs = sorted(batch.found, key=lambda run: run.run_id, reverse=True)
+    unreadable = tuple(key for key, _ in batch.unreadable)
+    return Page(runs, to_cursor(found.last_evaluated_key), unreadable)
 
 
 def list_matching(
@@ -156,15 +201,34 @@ def update(
 
 
 def replace(before: Run, after: Run, condition: Condition, clock: Clock) -> Run:
-    """Change the run by itself, on a condition; returns it as stored. Raises `LostRace`."""
-    item = RunItem(before.tenant_id, before.run_id)
+    """Change the run by itself, on a condition; returns it as stored. Raises `LostRace`.
+
+    Whoever works on a run goes on if somebody spoils the item meanwhile: what cannot be read of it
+    is taken to be as in `after`.
+    """
+    key = (before.tenant_id, before.run_id)
     # The condition is checked even where nothing changes, as by two heartbeats in a millisecond.
     actions = changes(RunItem, before, after) or [RunItem.status.set(after.status)]
-    if not try_write(
-        lambda: retry_while_busy(lambda: item.update(actions, condition=condition), clock)
-    ):
+    stored: dict[str, Any] = {}
+
+    def write() -> None:
+        answer = RunItem.reach().update_item(
+            *key, actions=actions, condition=condition, return_values="ALL_NEW"
+        )
+        stored.update(answer["Attributes"])
+
+    if not try_write(lambda: retry_while_busy(write, clock)):
         raise LostRace
-    return from_item(Run, item)
+    try:
+        return from_raw(RunItem, Run, stored)
+    except Unreadable as error:
+        batches.log_unreadable(RunItem, Run, key, error)
+        return after
+
+
+def delete_unreadable(key: Key) -> None:
+    """Remove a run that cannot be read, if it is there."""
+    RunItem(*key).delete()
 
 
 def delete(runs: Iterable[Run]) -> None:

@@ -1,6 +1,7 @@
 """Schedules in storage."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace as replace_field
 from datetime import datetime
 
 from chalicelib.domain.errors import NotFound
@@ -11,7 +12,7 @@ from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
-from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.codec import changes, to_item
 from chalicelib.store.dynamodb.models import ScheduleItem
 from chalicelib.store.dynamodb.paging import Page, filtered_page, newest
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -21,20 +22,21 @@ MOST_DUE_PER_SHARD = 1000
 
 
 def get(tenant_id: str, schedule_id: str) -> Schedule:
-    """The schedule. Raises `NotFound`."""
-    try:
-        item = ScheduleItem.get(tenant_id, schedule_id, consistent_read=True)
-    except ScheduleItem.DoesNotExist as error:
-        raise NotFound("There is no such schedule.") from error
-    return from_item(Schedule, item)
+    """The schedule. Raises `NotFound` and `Unreadable`."""
+    schedule = find(tenant_id, schedule_id)
+    if schedule is None:
+        raise NotFound("There is no such schedule.")
+    return schedule
 
 
 def find(tenant_id: str, schedule_id: str) -> Schedule | None:
-    """The schedule, if there is one."""
-    try:
-        return get(tenant_id, schedule_id)
-    except NotFound:
-        return None
+    """The schedule, if there is one. Raises `Unreadable`."""
+    return batches.read_one(ScheduleItem, Schedule, (tenant_id, schedule_id))
+
+
+def find_readable(tenant_id: str, schedule_id: str) -> Schedule | None:
+    """The schedule, if there is one that can be read; one that cannot is a warning in the log."""
+    return batches.find_readable(ScheduleItem, Schedule, (tenant_id, schedule_id))
 
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Schedule]:
@@ -98,6 +100,26 @@ def update(transaction: Transaction, before: Schedule, after: Schedule) -> None:
         changes(ScheduleItem, before, after),
         condition=conditions.schedule_is_unchanged(before),
     )
+
+
+def take_back(transaction: Transaction, before: Schedule, after: Schedule) -> None:
+    """Add to a transaction: a schedule that was put aside changes, and is in the `due` index again.
+
+    The condition is that of `update`.
+    """
+    # To the codec the index's key seems to be in place, as it follows from `next_fire_at`.
+    in_place = before if after.next_fire_at is None else replace_field(before, next_fire_at=None)
+    transaction.update(
+        "schedule",
+        ScheduleItem(before.tenant_id, before.schedule_id),
+        changes(ScheduleItem, in_place, after),
+        condition=conditions.schedule_is_unchanged(before),
+    )
+
+
+def delete_unreadable(key: Key) -> None:
+    """Remove a schedule that cannot be read, if it is there. Its runs stay."""
+    ScheduleItem(*key).delete()
 
 
 def delete(schedule: Schedule) -> None:

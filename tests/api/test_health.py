@@ -19,6 +19,7 @@ def test_a_deployment_that_ticks_is_well(api: Api, stack: Stack) -> None:
         "last_tick_at": "2026-03-01T00:00:00.000Z",
         "last_tick_age_seconds": 10,
         "dead_letters": 0,
+        "put_aside": 0,
         "tenants": [{"tenant_id": "default", "status": "OK", "pending": 0, "running": 0}],
     }
 

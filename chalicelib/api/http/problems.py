@@ -16,6 +16,7 @@ from chalicelib.domain.errors import (
     LostRace,
     NotFound,
     Unavailable,
+    Unreadable,
 )
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.store.dynamodb.paging import BadCursor
@@ -71,6 +72,7 @@ _STATUSES: Final = (
     (BadRunToken, 401, "unauthorized"),
     (ClaimOver, 409, "lease_lost"),
     (LostRace, 409, "conflict"),
+    (Unreadable, 409, "unreadable"),
     (Conflict, 409, "conflict"),
     (IllegalTransition, 409, "conflict"),
     (Unavailable, 503, "busy"),

@@ -48,7 +48,10 @@ def get_stats(request: PlainRequest) -> StatsOut:
 
 @endpoint(blueprint, "GET /v1/health", scope="viewer")
 def get_health(request: PlainRequest) -> HealthOut:
-    """Say whether all is well: the tick, waiting runs, dead letters. Owners see every tenant."""
+    """Say whether all is well: the tick, waiting runs, dead letters, schedules put aside.
+
+    Owners see every tenant.
+    """
     caller = request.caller
     figures = health_figures.health_figures(
         request.system, caller.tenant_id, request.now, of_all=caller.may("owner")
@@ -62,6 +65,7 @@ def get_health(request: PlainRequest) -> HealthOut:
         "last_tick_at": as_json(figures.last_tick_at),
         "last_tick_age_seconds": None if age is None else age.total_seconds(),
         "dead_letters": sum(figures.dead_letters.values()),
+        "put_aside": len(figures.put_aside),
         "tenants": [_tenant(load) for _, load in sorted(figures.tenants.items())],
     }
 

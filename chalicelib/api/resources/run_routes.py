@@ -35,13 +35,13 @@ def list_runs(request: Request[NoBody, RunsQuery]) -> Listing[RunOut]:
     return listing(page, [run_json(run) for run in page.items])
 
 
-@endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer")
+@endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer", problems=(409,))
 def get_run(request: PlainRequest, run_id: str) -> RunOut:
     """Get one run."""
     return run_json(run_table.get(request.caller.tenant_id, run_id))
 
 
-@endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer")
+@endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer", problems=(409,))
 def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
     """Read the run's log in order, from the line after `?after=`.
 

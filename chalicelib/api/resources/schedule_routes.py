@@ -41,9 +41,19 @@ from chalicelib.targets import Check
 blueprint = Blueprint(__name__)
 
 
-@endpoint(blueprint, "POST /v1/schedules", scope="operator", status=201, repeatable=True)
+@endpoint(
+    blueprint,
+    "POST /v1/schedules",
+    scope="operator",
+    status=201,
+    problems=(409,),
+    repeatable=True,
+)
 def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSchedule]:
-    """Create a schedule. It is active at once, or paused if `enabled` is false."""
+    """Create a schedule. It is active at once, or paused if `enabled` is false.
+
+    Before one is active, every readiness check of its target has to pass; otherwise none is made.
+    """
     system, now = request.system, request.now
     schedule = Schedule(
         tenant_id=request.caller.tenant_id,
@@ -55,9 +65,12 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
         **definition_of(request.body),
     )
     may_be_there = request.seed is not None
-    schedule = schedule_changes.create(
-        system, schedule, request.caller.name, now, may_be_there=may_be_there
-    )
+    try:
+        schedule = schedule_changes.create(
+            system, schedule, request.caller.name, now, may_be_there=may_be_there
+        )
+    except NotReady as error:
+        raise _not_ready(error) from error
     location = f"/v1/schedules/{schedule.schedule_id}"
     return created(request, _saved(request, schedule), location, schedule_etag(schedule))
 
@@ -75,7 +88,7 @@ def list_schedules(request: Request[NoBody, SchedulesQuery]) -> Listing[Schedule
     return listing(page, [schedule_json(schedule) for schedule in page.items])
 
 
-@endpoint(blueprint, "GET /v1/schedules/{schedule_id}", scope="viewer")
+@endpoint(blueprint, "GET /v1/schedules/{schedule_id}", scope="viewer", problems=(409,))
 def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
     """Get one schedule."""
     return _tagged(schedule_table.get(request.caller.tenant_id, schedule_id))
@@ -150,11 +163,10 @@ def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleO
     try:
         return _tagged(schedule_changes.resume(*_change_context(request, schedule_id), check))
     except NotReady as error:
-        checks = [_check_json(check) for check in error.checks]
-        raise Problem(409, "not_ready", str(error), checks=checks) from error
+        raise _not_ready(error) from error
 
 
-@endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator")
+@endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator", problems=(409,))
 def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     """Check whether the schedule's target could run now, without running it."""
     schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
@@ -170,7 +182,7 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     "POST /v1/schedules/{schedule_id}/runs",
     scope="operator",
     status=202,
-    problems=(429,),
+    problems=(409, 429),
     repeatable=True,
 )
 def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
@@ -179,7 +191,7 @@ def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer
     return start(request, schedule, request.body)
 
 
-@endpoint(blueprint, "GET /v1/schedules/{schedule_id}/runs", scope="viewer")
+@endpoint(blueprint, "GET /v1/schedules/{schedule_id}/runs", scope="viewer", problems=(409,))
 def list_runs_of_schedule(
     request: Request[NoBody, RunsOfScheduleQuery], schedule_id: str
 ) -> Listing[RunOut]:
@@ -213,6 +225,12 @@ def _patched_definition(
         merged["target"] = request.body.changes["target"]
     context = ValidationContext(request.system, request.now, seen.cadence, seen.starts_at)
     return definition_of(parse(ScheduleIn, merged, context))
+
+
+def _not_ready(error: NotReady) -> Problem:
+    """The answer to switching on a schedule whose target could not run."""
+    checks = [_check_json(check) for check in error.checks]
+    return Problem(409, "not_ready", str(error), checks=checks)
 
 
 def _check_json(check: Check) -> CheckOut:

@@ -63,13 +63,18 @@ class TenantHealthOut(TypedDict):
 
 
 class HealthOut(TypedDict):
-    """How the deployment is doing. Owners see all tenants, others their own."""
+    """How the deployment is doing. Owners see all tenants, others their own.
+
+    `put_aside` counts the schedules that do not fire because they cannot be used; they come back by
+    themselves once they can be.
+    """
 
     overall: Level
     warnings: list[HealthWarningOut]
     last_tick_at: datetime | None
     last_tick_age_seconds: float | None
     dead_letters: int
+    put_aside: int
     tenants: list[TenantHealthOut]
 
 

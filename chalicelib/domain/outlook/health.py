@@ -1,6 +1,6 @@
 """Whether a deployment is well, from a few figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,6 +37,15 @@ class TenantLoad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutAside:
+    """A schedule that does not fire because it cannot be used, and why it cannot."""
+
+    tenant_id: str
+    schedule_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFigures:
     """What health is judged by."""
 
@@ -46,6 +55,8 @@ class HealthFigures:
     overdue: bool = False
     tenants: Mapping[str, TenantLoad] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
+    #: The longest aside first.
+    put_aside: Sequence[PutAside] = ()
 
     @property
     def tick_age(self) -> timedelta | None:
@@ -57,7 +68,12 @@ class HealthFigures:
 
 def warnings(figures: HealthFigures) -> list[Reason]:
     """What is not as it should be, the gravest first."""
-    return [*_tick(figures), *_dead_letters(figures), *_pending(figures)]
+    return [
+        *_tick(figures),
+        *_put_aside(figures),
+        *_dead_letters(figures),
+        *_pending(figures),
+    ]
 
 
 def overall(figures: HealthFigures) -> Level:
@@ -81,6 +97,15 @@ def _dead_letters(figures: HealthFigures) -> list[Reason]:
         return []
     message = f"{counted(count, 'message')} could not be worked off: see GET /v1/dead-letters."
     return [Reason(code="dead_letters", message=message)]
+
+
+def _put_aside(figures: HealthFigures) -> list[Reason]:
+    if not figures.put_aside:
+        return []
+    count, first = counted(len(figures.put_aside), "schedule"), figures.put_aside[0]
+    where = f"GET /v1/schedules/{first.schedule_id} of the tenant {first.tenant_id}"
+    why = first.why.rstrip(".")
+    return [Reason(code="put_aside", message=f"{count} cannot be used: {why}; see {where}.")]
 
 
 def _pending(figures: HealthFigures) -> list[Reason]:

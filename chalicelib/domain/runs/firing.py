@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain import ids
-from chalicelib.domain.runs.arming import advance, arm
+from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.runs.arming import advance, arm, disarm
 from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS, new_run
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import (
@@ -145,9 +146,20 @@ def _sweep(
     The one it is set to is counted in any case, and `most` at most.
     """
     count, last = 1, schedule
-    while count < most and belongs(following := advance(last)):
+    while count < most and belongs(following := _moved_past(last)):
         count, last = count + 1, following
     return count, last
+
+
+def _moved_past(schedule: Schedule) -> Schedule:
+    """The schedule past the fire time it is set to; with none, if its cadence has lost its meaning.
+
+    People can change such a schedule all the same, which is how they mend it.
+    """
+    try:
+        return advance(schedule)
+    except InvalidFields:
+        return disarm(schedule)
 
 
 def _covering(schedule: Schedule, count: int, last: Schedule, now: datetime) -> Firing:
@@ -201,5 +213,5 @@ def records_of(
         count, last = _sweep(schedule, LONGEST_COVER, belongs)
         record = _skipped(run_of_fire_time(last, now, Trigger.SCHEDULED), reason, now)
         records.append(_standing_for(record, schedule, count))
-        schedule = advance(last)
+        schedule = _moved_past(last)
     return records, schedule

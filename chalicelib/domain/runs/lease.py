@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 #: goes back to the queue.
 DELIVERY = timedelta(seconds=60)
 
+#: The longest lease that a schedule or the settings can ask for.
+LONGEST = timedelta(days=1)
+
 #: How far apart two processes' clocks may be. Lambda hosts keep within milliseconds; 5 s is ample.
 SKEW_MARGIN = timedelta(seconds=5)
 

@@ -12,11 +12,13 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs import settle, transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
 from chalicelib.engine.system import System
+from chalicelib.platform import events
 from chalicelib.store import (
     activity_items,
     floor_items,
@@ -43,7 +45,9 @@ class Written:
     """Run and schedule as an ending has left them; `has_broken` says that a breaker tripped."""
 
     run: Run
+    #: None: it is deleted (`schedule_is_gone`), or it cannot be read.
     schedule: Schedule | None
+    schedule_is_gone: bool
     has_broken: bool
 
 
@@ -54,7 +58,7 @@ class EndingWrite:
         self._ending, self._settings, self._now = ending, settings, now
         self._transaction = Transaction(system.clock)
         before = ending.run
-        self._seen = schedule_table.find(before.tenant_id, before.schedule_id)
+        self._seen, self._is_gone = _schedule_of(before)
         self._run = retention.keep(ending.decide(self._seen), settings, now)
         self._schedule = self._seen
 
@@ -67,7 +71,7 @@ class EndingWrite:
         if before.holds_slot:
             floor_items.release(transaction, before)
         transaction.commit()
-        return Written(self._run, self._schedule, self._has_broken)
+        return Written(self._run, self._schedule, self._is_gone, self._has_broken)
 
     @property
     def _has_broken(self) -> bool:
@@ -100,7 +104,7 @@ class EndingWrite:
         run = self._run
         if run.is_final or not run.moves_breaker or schedule.pending_run_id == run.run_id:
             return schedule
-        other = run_table.find(schedule.tenant_id, schedule.pending_run_id or "-")
+        other = run_table.find_readable(schedule.tenant_id, schedule.pending_run_id or "-")
         if other is not None and _is_counted_on_another(other):
             skipped = transitions.skip(other, SkipReason.COALESCED, self._now)
             kept = retention.keep(skipped, self._settings, self._now)
@@ -129,6 +133,21 @@ class EndingWrite:
         notification = notifications.schedule_broken(broken, self._run, self._now)
         notification_items.put(self._transaction, notification, step=notification.kind)
         activity_items.put(self._transaction, _trip(broken, self._run, self._now))
+
+
+def _schedule_of(run: Run) -> tuple[Schedule | None, bool]:
+    """The run's schedule, and whether it is gone. One that cannot be read keeps no run from ending.
+
+    Such a schedule loses the run when it is taken back.
+    """
+    try:
+        schedule = schedule_table.find(run.tenant_id, run.schedule_id)
+    except Unreadable as error:
+        events.warn(
+            "schedule_unreadable", tenant_id=run.tenant_id, item=run.schedule_id, why=str(error)
+        )
+        return None, False
+    return schedule, schedule is None
 
 
 def _is_counted_on_another(run: Run) -> bool:

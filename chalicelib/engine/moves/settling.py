@@ -124,7 +124,7 @@ def skip_what_waits(system: System, schedule: Schedule, settings: Settings, now:
         page = run_table.list_of_schedule(
             schedule.tenant_id, schedule.schedule_id, _MOST_WAITING_OF_ONE
         )
-        pending = run_table.find(schedule.tenant_id, schedule.pending_run_id or "-")
+        pending = run_table.find_readable(schedule.tenant_id, schedule.pending_run_id or "-")
         found = {run.run_id: run for run in [*page.items, *([pending] if pending else [])]}
         for run in found.values():
             if run.status is RunStatus.QUEUED and run.moves_breaker:
@@ -140,7 +140,7 @@ def free_orphan(system: System, slot: Slot, run: Run | None, now: datetime) -> b
     """
     transaction = Transaction(system.clock)
     floor_items.vacate_orphan(transaction, slot)
-    seen = schedule_table.find(slot.tenant_id or "-", slot.schedule_id or "-")
+    seen = schedule_table.find_readable(slot.tenant_id or "-", slot.schedule_id or "-")
     if seen is not None and slot.run_id is not None:
         after = settle.without_orphan(seen, slot.run_id, now, forced=slot.forced, gone=run is None)
         if after is not seen:
@@ -185,10 +185,10 @@ def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> R
 
 def _follow_up(system: System, written: Written, settings: Settings, now: datetime) -> None:
     """What an ending has for a consequence outside its transaction."""
-    if written.schedule is None:
+    if written.schedule_is_gone:
         if written.run.is_final:
             forget(written.run)
-    elif written.has_broken:
+    elif written.schedule is not None and written.has_broken:
         skip_what_waits(system, written.schedule, settings, now)
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.outlook import statistics
-from chalicelib.domain.outlook.health import HealthFigures, TenantLoad
+from chalicelib.domain.outlook.health import HealthFigures, PutAside, TenantLoad
 from chalicelib.domain.outlook.reasons import TICK_IS_LATE
 from chalicelib.domain.outlook.statistics import RunStatistics
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.system import System
-from chalicelib.store import schedule_table, surveys
+from chalicelib.store import aside_items, schedule_table, surveys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,10 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
             for each in shown
         },
         dead_letters=system.dead_letters.count(),
+        put_aside=[
+            PutAside(tenant_id=each.tenant_id, schedule_id=each.schedule_id, why=each.why)
+            for each in aside_items.every(None if of_all else tenant_id)
+        ],
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
 from chalicelib.domain.runs.schedule import Schedule
@@ -11,7 +12,8 @@ from chalicelib.engine.requests import cancellation
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, run_table, schedule_table
+from chalicelib.store import activity_items, log_table, run_table, schedule_table
+from chalicelib.store.activity_items import Activity
 
 _PAGE = 100
 
@@ -23,26 +25,61 @@ def delete(
 
     The schedule goes first, so nothing new can fire. What a crash in between leaves behind does no
     harm: a waiting run without a schedule is cancelled at its turn, an ended one goes by TTL.
-    Raises `NotFound`.
+    One that cannot be read is not checked: nobody can have seen a version of it. Raises `NotFound`.
     """
-    schedule = schedule_table.get(*key)
-    check(schedule)
-    schedule_table.delete(schedule)
-    events.info("schedule_deleted", tenant_id=schedule.tenant_id, schedule_id=schedule.schedule_id)
-    for run in _history(schedule):
+    try:
+        schedule = schedule_table.get(*key)
+    except Unreadable as error:
+        schedule_table.delete_unreadable(key)
+        activity = _activity_of_unreadable(key, error, by, now)
+    else:
+        check(schedule)
+        schedule_table.delete(schedule)
+        activity = schedule_activity(schedule, None, by, now)
+    events.info("schedule_deleted", tenant_id=key[0], schedule_id=key[1])
+    for run in _history(system, *key):
         _remove(system, run, by)
-    activity_items.record(schedule_activity(schedule, None, by, now))
+    activity_items.record(activity)
 
 
-def _history(schedule: Schedule) -> Iterator[Run]:
-    """All runs of the schedule, newest first, read page by page."""
+def _activity_of_unreadable(
+    key: tuple[str, str], error: Unreadable, by: str, now: datetime
+) -> Activity:
+    """The record of the deletion of a schedule of which no more is known than its id."""
+    tenant_id, schedule_id = key
+    details = {"name": None, "before": None, "after": None, "unreadable": str(error)}
+    return activity_items.new_activity(
+        tenant_id,
+        now,
+        actor=by,
+        action="schedule_deleted",
+        subject=schedule_id,
+        details=details,
+    )
+
+
+def _history(system: System, tenant_id: str, schedule_id: str) -> Iterator[Run]:
+    """All runs of the schedule, newest first, read page by page.
+
+    Those that cannot be read are removed on the way.
+    """
     cursor = None
     while True:
-        page = run_table.list_of_schedule(schedule.tenant_id, schedule.schedule_id, _PAGE, cursor)
+        page = run_table.list_of_schedule(tenant_id, schedule_id, _PAGE, cursor)
         yield from page.items
+        for key in page.unreadable:
+            _remove_unreadable(system, key)
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _remove_unreadable(system: System, key: tuple[str, str]) -> None:
+    """Remove a run that cannot be read, with its log; one that holds a slot is left to its end."""
+    if any((slot.tenant_id, slot.run_id) == key for slot in system.floor().holders):
+        return
+    log_table.delete(log_table.every(key[1]))
+    run_table.delete_unreadable(key)
 
 
 def _remove(system: System, run: Run, by: str) -> None:

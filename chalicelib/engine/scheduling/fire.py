@@ -106,9 +106,10 @@ class Fire:
                 self.next_fire_times.add(moved.next_fire_at)
 
     def _pending_run(self, schedule: Schedule) -> Run | None:
+        """The run that waits for it already; one that cannot be read holds nothing up."""
         if schedule.pending_run_id is None:
             return None
-        return run_table.find(schedule.tenant_id, schedule.pending_run_id)
+        return run_table.find_readable(schedule.tenant_id, schedule.pending_run_id)
 
     def _has_waited_too_long(self, pending: Run) -> bool:
         """End a waiting run whose time is up; whether it was one."""

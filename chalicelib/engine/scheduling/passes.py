@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.queue_order import queue_key
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.moves.wakes import LOOK_AHEAD
-from chalicelib.engine.scheduling import lateness
+from chalicelib.engine.scheduling import asides, lateness
 from chalicelib.engine.scheduling.fire import Fire
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -103,6 +104,7 @@ class Pass:
         if self._reap():
             self._floor = self._look()
         if look_ahead:
+            asides.take_back(self._system, self._floor.settings, self._now)
             self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
         if self._claim():
             self._floor = self._look()
@@ -133,6 +135,8 @@ class Pass:
         return self._summary.reaped
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
+        if run is None and self._may_still_hold(slot):
+            return
         if run is None or not run.holds_slot or run.token != slot.token:
             freed = settling.free_orphan(self._system, slot, run, self._now)
         elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
@@ -142,6 +146,11 @@ class Pass:
         if freed:
             self._summary.reaped += 1
             events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
+
+    def _may_still_hold(self, slot: Slot) -> bool:
+        """Whether the slot's run is there, though it cannot be read, and may be at work."""
+        stored = run_table.stored_lease(slot.tenant_id or "-", slot.run_id or "-")
+        return stored is not None and stored.may_hold(slot, self._now)
 
     def _claim(self) -> int:
         """Give free slots to what waits; answers with how many runs got one."""
@@ -169,7 +178,9 @@ class Pass:
     def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
         """Those that may find a slot go one after the other, in order; the others side by side."""
         steps = [
-            partial(self._guarded, each.tenant_id, each.schedule_id, partial(fire.all_of, each))
+            partial(
+                self._guarded, each.tenant_id, each.schedule_id, partial(self._all_of, fire, each)
+            )
             for each in schedules
         ]
         for step in steps[:in_turn]:
@@ -182,13 +193,20 @@ class Pass:
             batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
             side_by_side(batch, self._system.writers)
 
+    def _all_of(self, fire: Fire, schedule: Schedule) -> None:
+        """Fire what is due of one schedule; put it aside if its cadence has no meaning any more."""
+        try:
+            fire.all_of(schedule)
+        except InvalidFields as error:
+            self._summary.failed[schedule.tenant_id] += 1
+            asides.put_aside((schedule.tenant_id, schedule.schedule_id), error, self._now)
+
     def _readable(self, ripe: list[Key]) -> list[Schedule]:
         """The schedules of these keys as they take their turns; unreadable ones are put aside."""
         batch = schedule_table.get_many(ripe)
         for key, error in batch.unreadable:
             self._summary.failed[key[0]] += 1
-            events.warn("schedule_unreadable", tenant_id=key[0], item=key[1], why=str(error))
-            schedule_table.put_aside(key)
+            asides.put_aside(key, error, self._now)
         return sorted(batch.found, key=_queue_key)
 
     def _add_up(self, fire: Fire) -> None:

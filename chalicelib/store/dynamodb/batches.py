@@ -1,4 +1,4 @@
-"""Reads many items at once, and keeps those that cannot be read apart from the others.
+"""Reads items, one or many, and keeps those that cannot be read apart from the others.
 
 An item that somebody spoiled in the console, or that a newer version of Baton wrote, must not keep
 the others from being read.
@@ -10,9 +10,12 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from pynamodb.attributes import Attribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
 
-from chalicelib.domain.errors import Unavailable
-from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.domain.errors import Unavailable, Unreadable
+from chalicelib.platform import events
+from chalicelib.store.dynamodb.codec import from_raw
 from chalicelib.store.dynamodb.models import Table
 from chalicelib.store.dynamodb.transaction import try_write
 
@@ -28,7 +31,7 @@ class Batch(Generic[T]):
     """The values that were found, and the keys of unreadable items with what is wrong there."""
 
     found: list[T] = field(default_factory=list)
-    unreadable: list[tuple[Key, Exception]] = field(default_factory=list)
+    unreadable: list[tuple[Key, Unreadable]] = field(default_factory=list)
 
 
 def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
@@ -36,10 +39,65 @@ def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
     batch: Batch[T] = Batch()
     for raw in _raw_items(model, list(dict.fromkeys(keys))):
         try:
-            batch.found.append(from_item(kind, model.from_raw_data(raw)))
-        except Exception as error:
+            batch.found.append(from_raw(model, kind, raw))
+        except Unreadable as error:
             batch.unreadable.append((_key_of(model, raw), error))
     return batch
+
+
+def read_one(model: type[Table], kind: type[T], key: Key) -> T | None:
+    """The item of this key as a value, if there is one; reads consistently. Raises `Unreadable`."""
+    raw = raw_item(model, key)
+    return None if raw is None else from_raw(model, kind, raw)
+
+
+def find_readable(model: type[Table], kind: type[T], key: Key) -> T | None:
+    """The item of this key as a value, if there is one that can be read; reads consistently."""
+    try:
+        return read_one(model, kind, key)
+    except Unreadable as error:
+        log_unreadable(model, kind, key, error)
+        return None
+
+
+def raw_item(model: type[Table], key: Key) -> dict[str, Any] | None:
+    """The item of this key as DynamoDB answers with it, if there is one; reads consistently."""
+    answer: dict[str, Any] = model.reach().get_item(*key, consistent_read=True)
+    return answer.get("Item")
+
+
+def readable(model: type[Table], kind: type[T], raw_items: Iterable[dict[str, Any]]) -> Iterator[T]:
+    """The values of these items. One that cannot be read is left out, with a warning in the log."""
+    for raw in raw_items:
+        try:
+            yield from_raw(model, kind, raw)
+        except Unreadable as error:
+            log_unreadable(model, kind, _key_of(model, raw), error)
+
+
+def log_unreadable(model: type[Table], kind: type[Any], key: Key, error: Unreadable) -> None:
+    """Warn of an item that cannot be read, in a line such as `run_unreadable`."""
+    ids = dict(zip(_key_names(model), key, strict=True))
+    events.warn(f"{kind.__name__.lower()}_unreadable", **ids, why=str(error))
+
+
+def query(
+    model: type[Table],
+    hash_key: str,
+    condition: Condition | None = None,
+    *,
+    limit: int | None = None,
+    start: dict[str, Any] | None = None,
+    newest_first: bool = False,
+) -> ResultIterator[dict[str, Any]]:
+    """The items of a partition as DynamoDB answers with them, `limit` at most."""
+    options = {
+        "range_key_condition": condition,
+        "exclusive_start_key": start,
+        "scan_index_forward": not newest_first,
+        "limit": limit,
+    }
+    return ResultIterator(model.reach().query, (hash_key,), options, limit=limit)
 
 
 def _raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:

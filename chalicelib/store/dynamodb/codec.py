@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
+from pynamodb.attributes import Attribute
 from pynamodb.expressions.update import Action
 from pynamodb.models import Model
+
+from chalicelib.domain.errors import Unreadable
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -21,6 +24,43 @@ def from_item(kind: type[T], item: Model) -> T:
     names = _defaults(kind)
     stored = item.attribute_values.items()
     return kind(**{name: each for name, each in stored if name in names and each is not None})
+
+
+def from_raw(model: type[M], kind: type[T], raw: dict[str, Any]) -> T:
+    """The value of an item as DynamoDB answers with it. Raises `Unreadable`."""
+    try:
+        return from_item(kind, model.from_raw_data(raw))
+    except Exception as error:
+        wrong = _wrong_attribute(model, kind, raw) or str(error)
+        raise Unreadable(f"What is stored cannot be read: {wrong}") from error
+
+
+def stored_value(attribute: Attribute[T], raw: Mapping[str, Any]) -> T | None:
+    """One attribute of an item as DynamoDB answers with it; None if it is absent or unreadable."""
+    try:
+        value: T = attribute.deserialize(attribute.get_value(raw[attribute.attr_name]))
+    except Exception:
+        return None
+    return value
+
+
+def _wrong_attribute(model: type[Model], kind: type, raw: Mapping[str, Any]) -> str | None:
+    """The first attribute that cannot be read or that is missing, and what is wrong with it."""
+    for name, attribute in model.get_attributes().items():
+        stored = raw.get(attribute.attr_name)
+        if stored is None and _defaults(kind).get(name) is MISSING:
+            return f"{name} is missing"
+        if stored is not None and (wrong := _fault(attribute, stored)):
+            return f"{name}: {wrong}"
+    return None
+
+
+def _fault(attribute: Attribute[Any], stored: dict[str, Any]) -> str | None:
+    try:
+        attribute.deserialize(attribute.get_value(stored))
+    except Exception as error:
+        return str(error) or type(error).__name__
+    return None
 
 
 def changes(model: type[Model], before: Any, after: Any) -> list[Action]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from chalicelib.domain.errors import BatonError
-from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb import batches
+from chalicelib.store.dynamodb.batches import Key
 from chalicelib.store.dynamodb.models import Table
 
 T = TypeVar("T")
@@ -29,6 +30,8 @@ class Page(Generic[T]):
 
     items: list[T]
     next_cursor: str | None = None
+    #: The keys of items that belong here and cannot be read, where whoever asks needs them.
+    unreadable: tuple[Key, ...] = ()
 
 
 def newest(
@@ -40,17 +43,22 @@ def newest(
     *,
     prefix: str = "",
 ) -> Page[T]:
-    """A page of those of a tenant's items whose sort key has that prefix, newest first."""
+    """A page of those of a tenant's items whose sort key has that prefix, newest first.
+
+    An item that cannot be read is left out, with a warning in the log.
+    """
     name = model.reach().get_meta_table().range_keyname or ""
     start = from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix})
-    found = model.query(
+    found = batches.query(
+        model,
         tenant_id,
         model.get_attributes()[name].startswith(prefix) if prefix else None,
-        scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=start,
+        start=start,
+        newest_first=True,
     )
-    return Page([from_item(kind, item) for item in found], to_cursor(found.last_evaluated_key))
+    items = list(batches.readable(model, kind, found))
+    return Page(items, to_cursor(found.last_evaluated_key))
 
 
 def filtered_page(

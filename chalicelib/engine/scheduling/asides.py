@@ -1,0 +1,114 @@
+"""Schedules that cannot be used are put aside, and come back by themselves once they can be.
+
+A schedule cannot be used if its item cannot be read, or if its cadence has no meaning any more: the
+time-zone database drops a zone now and then.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.errors import InvalidFields, Unreadable
+from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule_edits import keep_what_is_set
+from chalicelib.engine.system import System
+from chalicelib.platform import events
+from chalicelib.store import aside_items, run_table, schedule_table
+from chalicelib.store.aside_items import Aside
+from chalicelib.store.dynamodb.batches import Key
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+
+#: How many schedules a tick tries to take back at most.
+MOST_TRIED: Final = 200
+
+Unusable = InvalidFields | Unreadable
+
+
+def put_aside(key: Key, why: Unusable, now: datetime) -> None:
+    """Keep passes from meeting the schedule again, until it can be used."""
+    tenant_id, schedule_id = key
+    # In this order: what has left the index without being noted would never come back.
+    aside_items.put(Aside(tenant_id=tenant_id, schedule_id=schedule_id, why=str(why), since=now))
+    schedule_table.put_aside(key)
+    event = "schedule_unreadable" if isinstance(why, Unreadable) else "schedule_unusable"
+    events.warn(event, tenant_id=tenant_id, item=schedule_id, why=str(why))
+
+
+def take_back(system: System, settings: Settings, now: datetime) -> None:
+    """Set what can be used again to its next fire time from now on."""
+    for aside in _tried_now(aside_items.every(), now):
+        try:
+            _TakingBack(system, settings, now, aside).do()
+        except Exception:
+            events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.schedule_id)
+
+
+def _tried_now(asides: list[Aside], now: datetime) -> list[Aside]:
+    """Those whose turn it is this minute: each comes round, however many there are."""
+    if len(asides) <= MOST_TRIED:
+        return asides
+    first = int(now.timestamp() // 60) * MOST_TRIED % len(asides)
+    return [*asides[first:], *asides[:first]][:MOST_TRIED]
+
+
+class _TakingBack:
+    """The attempt to take one schedule back."""
+
+    def __init__(self, system: System, settings: Settings, now: datetime, aside: Aside) -> None:
+        self._system, self._settings, self._now, self._aside = system, settings, now, aside
+
+    def do(self) -> None:
+        """Take it back if it can be used; note why not if that has changed."""
+        aside = self._aside
+        try:
+            seen = schedule_table.find(aside.tenant_id, aside.schedule_id)
+            if seen is None:
+                aside_items.drop(aside)
+            else:
+                self._set_again(seen)
+        except (InvalidFields, Unreadable) as error:
+            if str(error) != aside.why:
+                aside_items.put(replace(aside, why=str(error)))
+        except TransactionLost:
+            return  # Somebody changed it at the same moment; the next tick tries again.
+
+    def _set_again(self, seen: Schedule) -> None:
+        """Store the schedule set anew; what it missed while it was aside is recorded as missed."""
+        cleared = self._without_ended_runs(seen)
+        after, records = keep_what_is_set(cleared, arm(cleared, self._now), self._now)
+        transaction = Transaction(self._system.clock)
+        schedule_table.take_back(transaction, seen, after)
+        for number, record in enumerate(records):
+            kept = retention.keep(record, self._settings, self._now)
+            run_table.put(transaction, kept, step=f"missed_{number}")
+        aside_items.delete(transaction, self._aside)
+        transaction.commit()
+        events.info(
+            "schedule_taken_back",
+            tenant_id=seen.tenant_id,
+            item=seen.schedule_id,
+            fire_at=after.fire_at,
+        )
+
+    def _without_ended_runs(self, seen: Schedule) -> Schedule:
+        """The schedule without the runs that ended while it could not be written.
+
+        The slots are read after the schedule, and whoever takes one changes the schedule: a run
+        that takes one meanwhile makes the write lose.
+        """
+        after = seen
+        if seen.is_at_work:
+            key = (seen.tenant_id, seen.schedule_id)
+            held = self._system.floor().holders
+            own = [slot for slot in held if (slot.tenant_id, slot.schedule_id) == key]
+            working = next((slot.run_id for slot in own if not slot.forced), None)
+            forced = sum(slot.forced for slot in own)
+            after = replace(after, working_run_id=working, forced_at_work=forced)
+        if seen.pending_run_id is not None:
+            pending = run_table.find(seen.tenant_id, seen.pending_run_id)
+            if pending is None or pending.is_final:
+                after = replace(after, pending_run_id=None)
+        return after
