@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as replace_field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.runs.run import Run
@@ -12,13 +13,14 @@ from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
-from chalicelib.store.dynamodb.codec import changes, to_item
+from chalicelib.store.dynamodb.codec import changes, stored_value, to_item
 from chalicelib.store.dynamodb.models import ScheduleItem
 from chalicelib.store.dynamodb.paging import Page, filtered_page, newest
 from chalicelib.store.dynamodb.transaction import Transaction
 
 #: How many due schedules a pass reads of one shard at most; the next pass reads the others.
 MOST_DUE_PER_SHARD = 1000
+_LONG_PAST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def get(tenant_id: str, schedule_id: str) -> Schedule:
@@ -134,13 +136,26 @@ def due_keys(until: datetime) -> list[tuple[datetime, Key]]:
     little behind, so whoever acts on a key reads the schedule itself first.
     """
     found = [
-        (item.next_fire_at, (item.tenant_id, item.schedule_id))
+        each
         for shard in range(DUE_SHARDS)
-        for item in ScheduleItem.due.query(
-            str(shard), ScheduleItem.next_fire_at <= until, limit=MOST_DUE_PER_SHARD
-        )
+        for each in due_in_shard(shard, until, MOST_DUE_PER_SHARD)
     ]
     return sorted(found)
+
+
+def due_in_shard(shard: int, until: datetime, most: int) -> list[tuple[datetime, Key]]:
+    """The schedules of one partition of the `due` index that are due by then, so many at most.
+
+    Where the instant cannot be read it counts as long past: a pass then meets the schedule.
+    """
+    is_due = ScheduleItem.next_fire_at <= until
+    return [
+        (
+            stored_value(ScheduleItem.next_fire_at, raw) or _LONG_PAST,
+            (raw["tenant_id"]["S"], raw["schedule_id"]["S"]),
+        )
+        for raw in batches.query(ScheduleItem, str(shard), is_due, limit=most, index="due")
+    ]
 
 
 def get_many(keys: Iterable[Key]) -> Batch[Schedule]:

@@ -64,10 +64,8 @@ def schedules_of_others(
     keys: list[Key] = []
     is_complete = True
     for shard in range(DUE_SHARDS):
-        due = ScheduleItem.due.query(
-            str(shard), ScheduleItem.next_fire_at <= until, limit=_MOST_DUE_PER_SHARD + 1
-        )
-        in_shard = [(item.tenant_id, item.schedule_id) for item in due]
+        due = schedule_table.due_in_shard(shard, until, _MOST_DUE_PER_SHARD + 1)
+        in_shard = [key for _, key in due]
         is_complete = is_complete and len(in_shard) <= _MOST_DUE_PER_SHARD
         keys += [key for key in in_shard[:_MOST_DUE_PER_SHARD] if key[0] != tenant_id]
     batch = schedule_table.get_many(keys[:most])

@@ -89,13 +89,15 @@ def query(
     limit: int | None = None,
     start: dict[str, Any] | None = None,
     newest_first: bool = False,
+    index: str | None = None,
 ) -> ResultIterator[dict[str, Any]]:
-    """The items of a partition as DynamoDB answers with them, `limit` at most."""
+    """The items of a partition, of the table or an index, as DynamoDB has them; `limit` at most."""
     options = {
         "range_key_condition": condition,
         "exclusive_start_key": start,
         "scan_index_forward": not newest_first,
         "limit": limit,
+        "index_name": index,
     }
     return ResultIterator(model.reach().query, (hash_key,), options, limit=limit)
 

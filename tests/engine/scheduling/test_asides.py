@@ -202,3 +202,21 @@ def test_what_cannot_be_taken_back_for_another_reason_keeps_no_other_aside(
     stack.run_for(60)
     assert [line["item"] for line in lines.of("taking_back_failed")] == [odd["id"]]
     assert aside_ids() == [odd["id"]]
+
+
+@pytest.mark.parametrize("name", ["next_fire_at", "fire_at"])
+def test_an_instant_that_cannot_be_read_stops_no_pass_and_no_forecast(
+    api: Api, stack: Stack, name: str
+) -> None:
+    spoilt, other = api.create(cadence=EVERY_MINUTE), api.create(cadence=EVERY_MINUTE)
+    set_stored("schedules", key_of(spoilt), name, {"S": "2026-02-30T00:00:00.000Z"})
+    stranger = stack.token(tenant="other")
+    assert stack.http("GET", "/v1/forecast?hours=4", token=stranger).status == 200
+
+    stack.run_for(120)
+    assert [run["status"] for run in api.runs(other)] == ["succeeded"] * 2
+    assert aside_ids() == [spoilt["id"]]
+    set_stored("schedules", key_of(spoilt), name, {"S": to_text(stack.now)})
+    stack.run_for(120)
+    assert aside_ids() == []
+    assert "succeeded" in {run["status"] for run in api.runs(spoilt)}
