@@ -9,6 +9,7 @@ and visibility timeouts, which follow the stack's clock and not the machine's.
 
 import json
 import os
+import socket
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -60,6 +61,8 @@ _VISIBILITY: Final = {"runner": timedelta(seconds=5400), "wake": timedelta(secon
 #: early comes at its very instant and has nothing left to sleep.
 _WAKE_IS_LATE: Final = timedelta(seconds=1)
 _MOST_RECEIVES: Final = 3
+#: Where example.com is for tests: at some public address.
+_EXAMPLE: Final = "93.184.215.14"
 _MOST_SENDINGS: Final = 6
 _LAMBDA_SECONDS: Final = {"runner": 900, "wake": 90, "tick": 120, "daily": 300, "outgoing": 30}
 #: What API Gateway says to a path or method that is no route, in its own words.
@@ -209,6 +212,7 @@ class Stack:
             dead_letters=DeadLetters(asides, lambda: queues.client),
             jobs=discovered(),
             clients=self._client_of,
+            lookup=_look_up,
             supervised=False,
             writers=1,
             simulated_kills=(Crash,),
@@ -446,6 +450,11 @@ class Stack:
 
     # Targets
 
+    def keep_secret(self, name: str, value: str = "s3cret", tenant: str = "default") -> None:
+        """Put a tenant's secret where its targets read it."""
+        path = f"/{STACK}/secrets/{tenant}/{name}"
+        boto3.client("ssm").put_parameter(Name=path, Value=value, Type="SecureString")
+
     def _client_of(self, service: str, region: str, read_seconds: float) -> Any:
         """What starts targets in AWS: what a test has put there, or else moto."""
         return self.clients.get(service) or aws.client(service, region, read_seconds)
@@ -464,6 +473,13 @@ class Stack:
                 self._at_work.pop()
 
         self.system.jobs.add(name, looked_after, params)
+
+
+def _look_up(host: str, port: int, **_: Any) -> list[Any]:
+    """The name server of all stacks: it knows the one host that tests name and never call."""
+    if host != "example.com":
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (_EXAMPLE, port))]
 
 
 def _as_gateway(answer: Answer) -> Answer:

@@ -4,11 +4,13 @@ Lambda builds it from its environment; tests put together their own, with a cloc
 """
 
 import os
+import socket
 from dataclasses import dataclass, field
 
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import Registry
+from chalicelib.outbound.guard import Lookup
 from chalicelib.platform import aws, config, events
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Clock, SystemClock
@@ -31,6 +33,8 @@ class System:
     secrets: Secrets = field(default_factory=Secrets)
     #: Makes the clients that start targets in AWS.
     clients: Clients = aws.client
+    #: Looks up the hosts of HTTP targets.
+    lookup: Lookup = socket.getaddrinfo
     #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
     supervised: bool = True
     #: How many writes of one pass may be under way at once.

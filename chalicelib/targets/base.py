@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import Registry
+from chalicelib.outbound.guard import Lookup
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import Config
@@ -76,4 +77,9 @@ class Surroundings(Protocol):
     @property
     def clients(self) -> Clients:
         """Makes the clients that start targets in AWS."""
+        ...
+
+    @property
+    def lookup(self) -> Lookup:
+        """Looks up the hosts of HTTP targets."""
         ...

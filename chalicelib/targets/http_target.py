@@ -218,7 +218,7 @@ def _resolve(
         target=target,
         payload=run.payload,
         tenant_id=run.tenant_id,
-        guard=Guard(system.config.allow_targets),
+        guard=Guard(system.config.allow_targets, system.lookup),
         secrets=system.secrets,
         credentials=callback.headers if callback else {},
     )

@@ -49,6 +49,17 @@ def check(stack: Stack, schedule: dict[str, Any]) -> Any:
     return answer.json
 
 
+def with_a_mailbox_that_has_gone(api: Api, stack: Stack) -> dict[str, Any]:
+    """A schedule that is on, and whose target could run when it was switched on, but not now."""
+    schedule = api.create(
+        target={"type": "function", "name": "mail", "params": {"mailbox": "there"}}
+    )
+    gone = {"target": {"params": {"mailbox": "gone"}}}
+    answer = stack.http("PATCH", f"/v1/schedules/{schedule['id']}", gone, token=stack.operator)
+    assert answer.json["schedule"]["status"] == "active"
+    return dict(answer.json["schedule"])
+
+
 def test_a_ready_target_can_be_switched_on(api: Api, stack: Stack) -> None:
     schedule = paused(api, name="mail", params={"mailbox": "there"})
     assert check(stack, schedule) == {
@@ -82,17 +93,13 @@ def test_a_function_that_has_gone_since_is_noticed(api: Api, stack: Stack) -> No
 
 
 def test_switching_off_is_always_allowed(api: Api, stack: Stack) -> None:
-    schedule = api.create(
-        target={"type": "function", "name": "mail", "params": {"mailbox": "gone"}}
-    )
+    schedule = with_a_mailbox_that_has_gone(api, stack)
     path = f"/v1/schedules/{schedule['id']}/pause"
     assert stack.http("POST", path, token=stack.operator).json["status"] == "paused"
 
 
 def test_resuming_what_is_on_asks_nothing(api: Api, stack: Stack) -> None:
-    schedule = api.create(
-        target={"type": "function", "name": "mail", "params": {"mailbox": "gone"}}
-    )
+    schedule = with_a_mailbox_that_has_gone(api, stack)
     assert resume(stack, schedule).status == 200
 
 

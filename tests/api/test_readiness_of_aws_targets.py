@@ -38,6 +38,13 @@ class Broken:
         return refuse
 
 
+class There:
+    """A client of any service, in which everything is there that it is asked for."""
+
+    def __getattr__(self, _operation: str) -> Callable[..., dict[str, Any]]:
+        return lambda **_: {}
+
+
 def _role() -> str:
     made = boto3.client("iam").create_role(RoleName="work", AssumeRolePolicyDocument="{}")
     return str(made["Role"]["Arn"])
@@ -209,7 +216,9 @@ def test_a_broken_schedule_stays_broken_while_its_target_is_not_ready(
     api: Api, stack: Stack, kind: Kind
 ) -> None:
     minutely = {"type": "cron", "expression": "* * * * *"}
+    stack.clients[kind.service] = There()
     schedule = api.create(target=kind.target, cadence=minutely, breaker={"failures": 1})
+    del stack.clients[kind.service]
     stack.run_for(60)
     (run,) = api.runs()
     assert run["failure_reason"] == "target_not_found"

@@ -139,6 +139,7 @@ def test_an_arn_that_is_none_or_not_allowed_is_refused(
     assert answer.json["errors"] == [{"field": "target.function_arn", "message": message}]
 
 
+@pytest.mark.usefixtures("function")
 @pytest.mark.parametrize("arn", [ARN, ARN + ":$LATEST", ARN + ":live"])
 def test_an_allowed_arn_is_saved_as_it_is(stack: Stack, arn: str) -> None:
     answer = saved(stack, type="lambda", function_arn=arn)

@@ -99,6 +99,7 @@ def test_null_takes_away_what_can_be_nothing(cli: Cli, api: Api) -> None:
 
 
 def test_what_a_targets_own_part_no_longer_has_goes(cli: Cli, api: Api) -> None:
+    api.stack.keep_secret("b")
     http = {
         "type": "http",
         "url": "https://example.com/",
@@ -221,6 +222,7 @@ def test_names_must_tell_the_schedules_apart(cli: Cli, api: Api) -> None:
 
 
 def test_what_is_exported_is_as_it_should_be(cli: Cli, api: Api) -> None:
+    api.stack.keep_secret("s")
     cli.ok("apply", "-f", cli.file(TWO), "--yes")
     api.create(name="Grid", cadence={"type": "interval", "seconds": 3600, "from": "grid"})
     api.create(

@@ -128,7 +128,8 @@ def test_filters_reach_the_api(cli: Cli, api: Api) -> None:
 def test_a_check_that_fails_has_an_exit_code(cli: Cli, api: Api) -> None:
     api.create()
     assert cli.run("schedules", "check", "Probe").exit_code == 0
-    api.create(name="Away", target={"type": "http", "url": "http://nowhere.invalid/"})
+    away = {"type": "http", "url": "http://nowhere.invalid/"}
+    api.create(name="Away", target=away, enabled=False)
     result = cli.run("schedules", "check", "Away")
     assert result.exit_code == 1
     assert "nowhere.invalid" in result.stdout

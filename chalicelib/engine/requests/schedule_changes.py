@@ -36,16 +36,20 @@ def create(
     """Store a new schedule, set to its first fire time; answers with it as stored.
 
     `may_be_there`: the same request may have come before, and then the schedule that it created is
-    the answer. Raises `TransactionLost` for an id that is taken otherwise.
+    the answer. Raises `NotReady` if it is on and a readiness check of its target has not passed,
+    and `TransactionLost` for an id that is taken otherwise.
     """
     armed = arm(schedule, now)
     try:
+        if schedule.status is ScheduleStatus.ACTIVE:
+            _demand_readiness(system, schedule, now)
         activity = schedule_activity(None, armed, by, now)
         schedule_table.create(armed, system.clock, activity)
-    except TransactionLost:
-        if not may_be_there:
+    except (NotReady, TransactionLost):
+        there = schedule_table.find(schedule.tenant_id, schedule.schedule_id)
+        if there is None or not may_be_there:
             raise
-        armed = schedule_table.get(schedule.tenant_id, schedule.schedule_id)
+        armed = there
     wake_for(system, armed, now)
     return armed
 
@@ -98,10 +102,15 @@ def resume(
     """
     seen = schedule_table.get(*key)
     if seen.status is not ScheduleStatus.ACTIVE:
-        checks = readiness.check(system, seen, now)
-        if not all(each.ok for each in checks):
-            raise NotReady(checks)
+        _demand_readiness(system, seen, now)
     return change(system, key, by, now, _switching(ScheduleStatus.ACTIVE, now, check))
+
+
+def _demand_readiness(system: System, schedule: Schedule, now: datetime) -> None:
+    """Raise `NotReady` if a readiness check of the schedule's target has not passed."""
+    checks = readiness.check(system, schedule, now)
+    if not all(each.ok for each in checks):
+        raise NotReady(checks)
 
 
 def _switching(
