@@ -1,5 +1,7 @@
 """What was put aside: noted in one small partition, by tenant, the longest aside first."""
 
+from dataclasses import replace
+
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import aside_items
 from chalicelib.store.aside_items import Aside
@@ -10,19 +12,21 @@ from tests.store.writing import lost_by
 
 
 def an_aside(schedule_id: str = "01A", tenant: str = "acme", seconds: float = 0) -> Aside:
-    return Aside(tenant_id=tenant, schedule_id=schedule_id, why="it is", since=after(seconds))
+    return Aside(
+        kind="schedule", tenant_id=tenant, item_id=schedule_id, why="it is", since=after(seconds)
+    )
 
 
 def test_the_longest_aside_comes_first_whatever_its_key() -> None:
     for aside in (an_aside("01A", seconds=2), an_aside("01B", seconds=1), an_aside("01C")):
         aside_items.put(aside)
-    assert [aside.schedule_id for aside in aside_items.every()] == ["01C", "01B", "01A"]
+    assert [aside.item_id for aside in aside_items.every()] == ["01C", "01B", "01A"]
 
 
 def test_all_of_it_is_kept() -> None:
     aside_items.put(an_aside())
     assert aside_items.every() == [
-        Aside(tenant_id="acme", schedule_id="01A", why="it is", since=NOON)
+        Aside(kind="schedule", tenant_id="acme", item_id="01A", why="it is", since=NOON)
     ]
 
 
@@ -56,3 +60,10 @@ def test_they_are_read_in_one_query_and_no_more_than_the_bound(line: Line) -> No
     ((name, request),) = line.requests
     assert (name, request["Limit"]) == ("Query", aside_items.MOST_READ)
     assert request["ConsistentRead"] is True
+
+
+def test_runs_and_schedules_of_one_id_are_kept_apart() -> None:
+    for kind in aside_items.KINDS:
+        aside_items.put(replace(an_aside(), kind=kind))
+    aside_items.drop(an_aside())
+    assert aside_items.every() == aside_items.every("acme") == [replace(an_aside(), kind="run")]

@@ -48,7 +48,7 @@ def get_stats(request: PlainRequest) -> StatsOut:
 
 @endpoint(blueprint, "GET /v1/health", scope="viewer")
 def get_health(request: PlainRequest) -> HealthOut:
-    """Say whether all is well: the tick, waiting runs, dead letters, schedules put aside.
+    """Say whether all is well: the tick, waiting runs, dead letters, what was put aside.
 
     Owners see every tenant.
     """

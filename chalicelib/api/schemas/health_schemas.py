@@ -65,8 +65,8 @@ class TenantHealthOut(TypedDict):
 class HealthOut(TypedDict):
     """How the deployment is doing. Owners see all tenants, others their own.
 
-    `put_aside` counts the schedules that do not fire because they cannot be used; they come back by
-    themselves once they can be.
+    `put_aside` counts the schedules that do not fire because they cannot be used, and the runs that
+    lost their slots because they cannot be read. They come back by themselves once they can be.
     """
 
     overall: Level

@@ -1,5 +1,6 @@
 """Whether a deployment is well, from a few figures."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,10 +39,11 @@ class TenantLoad:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutAside:
-    """A schedule that does not fire because it cannot be used, and why it cannot."""
+    """A schedule or a run (its `kind`) that cannot be used, and why it cannot."""
 
+    kind: str
     tenant_id: str
-    schedule_id: str
+    item_id: str
     why: str
 
 
@@ -102,10 +104,12 @@ def _dead_letters(figures: HealthFigures) -> list[Reason]:
 def _put_aside(figures: HealthFigures) -> list[Reason]:
     if not figures.put_aside:
         return []
-    count, first = counted(len(figures.put_aside), "schedule"), figures.put_aside[0]
-    where = f"GET /v1/schedules/{first.schedule_id} of the tenant {first.tenant_id}"
+    counts = Counter(each.kind for each in figures.put_aside)
+    what = " and ".join(counted(counts[kind], kind) for kind in sorted(counts, reverse=True))
+    first = figures.put_aside[0]
+    where = f"GET /v1/{first.kind}s/{first.item_id} of the tenant {first.tenant_id}"
     why = first.why.rstrip(".")
-    return [Reason(code="put_aside", message=f"{count} cannot be used: {why}; see {where}.")]
+    return [Reason(code="put_aside", message=f"{what} cannot be used: {why}; see {where}.")]
 
 
 def _pending(figures: HealthFigures) -> list[Reason]:

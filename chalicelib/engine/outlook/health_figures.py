@@ -46,7 +46,7 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
         },
         dead_letters=system.dead_letters.count(),
         put_aside=[
-            PutAside(tenant_id=each.tenant_id, schedule_id=each.schedule_id, why=each.why)
+            PutAside(kind=each.kind, tenant_id=each.tenant_id, item_id=each.item_id, why=each.why)
             for each in aside_items.every(None if of_all else tenant_id)
         ],
     )

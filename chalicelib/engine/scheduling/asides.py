@@ -1,7 +1,8 @@
-"""Schedules that cannot be used are put aside, and come back by themselves once they can be.
+"""What cannot be used is put aside, and comes back by itself once it can be.
 
 A schedule cannot be used if its item cannot be read, or if its cadence has no meaning any more: the
-time-zone database drops a zone now and then.
+time-zone database drops a zone now and then. A run is put aside if its item cannot be read when its
+slot is taken away.
 """
 
 from dataclasses import replace
@@ -10,16 +11,19 @@ from typing import Final
 
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
-from chalicelib.domain.errors import InvalidFields, Unreadable
+from chalicelib.domain.errors import InvalidFields, LostRace, Unreadable
+from chalicelib.domain.runs import reports, settle
 from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import aside_items, run_table, schedule_table
 from chalicelib.store.aside_items import Aside
+from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.batches import Key
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+from chalicelib.store.dynamodb.transaction import Transaction
 
 #: How many schedules a tick tries to take back at most.
 MOST_TRIED: Final = 200
@@ -31,19 +35,36 @@ def put_aside(key: Key, why: Unusable, now: datetime) -> None:
     """Keep passes from meeting the schedule again, until it can be used."""
     tenant_id, schedule_id = key
     # In this order: what has left the index without being noted would never come back.
-    aside_items.put(Aside(tenant_id=tenant_id, schedule_id=schedule_id, why=str(why), since=now))
+    _note("schedule", key, why, now)
     schedule_table.put_aside(key)
     event = "schedule_unreadable" if isinstance(why, Unreadable) else "schedule_unusable"
     events.warn(event, tenant_id=tenant_id, item=schedule_id, why=str(why))
 
 
+def put_run_aside(key: Key, now: datetime) -> None:
+    """Note a run that lost its slot, if it cannot be read: it is ended once it can be."""
+    try:
+        run_table.find(*key)
+    except Unreadable as error:
+        _note("run", key, error, now)
+
+
+def _note(kind: str, key: Key, why: Unusable, now: datetime) -> None:
+    tenant_id, item_id = key
+    aside = Aside(kind=kind, tenant_id=tenant_id, item_id=item_id, why=str(why), since=now)
+    aside_items.put(aside)
+
+
 def take_back(system: System, settings: Settings, now: datetime) -> None:
-    """Set what can be used again to its next fire time from now on."""
+    """Set schedules that can be used again to their next fire time from now on, and end such runs.
+
+    It tries `MOST_TRIED` at most.
+    """
     for aside in _tried_now(aside_items.every(), now):
         try:
             _TakingBack(system, settings, now, aside).do()
         except Exception:
-            events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.schedule_id)
+            events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
 
 
 def _tried_now(asides: list[Aside], now: datetime) -> list[Aside]:
@@ -55,7 +76,7 @@ def _tried_now(asides: list[Aside], now: datetime) -> list[Aside]:
 
 
 class _TakingBack:
-    """The attempt to take one schedule back."""
+    """The attempt to take one schedule or run back."""
 
     def __init__(self, system: System, settings: Settings, now: datetime, aside: Aside) -> None:
         self._system, self._settings, self._now, self._aside = system, settings, now, aside
@@ -64,19 +85,29 @@ class _TakingBack:
         """Take it back if it can be used; note why not if that has changed."""
         aside = self._aside
         try:
-            seen = schedule_table.find(aside.tenant_id, aside.schedule_id)
-            if seen is None:
-                aside_items.drop(aside)
+            if aside.kind == "run":
+                self._end_run(run_table.find(aside.tenant_id, aside.item_id))
             else:
-                self._set_again(seen)
+                self._set_again(schedule_table.find(aside.tenant_id, aside.item_id))
         except (InvalidFields, Unreadable) as error:
             if str(error) != aside.why:
                 aside_items.put(replace(aside, why=str(error)))
-        except TransactionLost:
+        except LostRace:
             return  # Somebody changed it at the same moment; the next tick tries again.
 
-    def _set_again(self, seen: Schedule) -> None:
+    def _end_run(self, seen: Run | None) -> None:
+        """End a run that says that it is at work: its slot was taken away from it."""
+        if seen is not None and seen.holds_slot:
+            ended = settle.end_attempt(seen, None, reports.outcome_of_silence(seen), self._now)
+            kept = retention.keep(ended, self._settings, self._now)
+            run_table.replace(seen, kept, conditions.run_is_held(seen), self._system.clock)
+        aside_items.drop(self._aside)
+
+    def _set_again(self, seen: Schedule | None) -> None:
         """Store the schedule set anew; what it missed while it was aside is recorded as missed."""
+        if seen is None:
+            aside_items.drop(self._aside)
+            return
         cleared = self._without_ended_runs(seen)
         after, records = keep_what_is_set(cleared, arm(cleared, self._now), self._now)
         transaction = Transaction(self._system.clock)

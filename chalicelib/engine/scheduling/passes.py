@@ -135,8 +135,10 @@ class Pass:
         return self._summary.reaped
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
-        if run is None and self._may_still_hold(slot):
-            return
+        key = (slot.tenant_id or "-", slot.run_id or "-")
+        stored = run_table.stored_lease(*key) if run is None else None
+        if stored is not None and stored.may_hold(slot, self._now):
+            return  # It cannot be read, and may be at work.
         if run is None or not run.holds_slot or run.token != slot.token:
             freed = settling.free_orphan(self._system, slot, run, self._now)
         elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
@@ -146,11 +148,8 @@ class Pass:
         if freed:
             self._summary.reaped += 1
             events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
-
-    def _may_still_hold(self, slot: Slot) -> bool:
-        """Whether the slot's run is there, though it cannot be read, and may be at work."""
-        stored = run_table.stored_lease(slot.tenant_id or "-", slot.run_id or "-")
-        return stored is not None and stored.may_hold(slot, self._now)
+        if freed and stored is not None:
+            asides.put_run_aside(key, self._now)
 
     def _claim(self) -> int:
         """Give free slots to what waits; answers with how many runs got one."""

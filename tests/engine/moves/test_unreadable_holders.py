@@ -46,6 +46,44 @@ def test_a_holder_that_cannot_be_read_keeps_its_slot_until_its_lease_is_over(
     assert is_stored("runs", {"tenant_id": "default", "run_id": run["id"]})
 
 
+def test_one_that_lost_its_slot_is_in_health_and_ends_once_it_can_be_read(
+    api: Api, stack: Stack
+) -> None:
+    stack.register("probe", crash)
+    run = api.start(api.create(target=PROBE, lease_seconds=60))
+    stack.deliver()
+    key = {"tenant_id": "default", "run_id": run["id"]}
+    good = stored_attribute("runs", key, "trigger")
+    spoil_run(run["id"])
+    stack.advance(65)
+    stack.tick()
+    health = api.get("/v1/health")
+    assert (health["overall"], health["put_aside"]) == ("WARNING", 1)
+    (message,) = [warning["message"] for warning in health["warnings"]]
+    assert message.startswith("1 run cannot be used: What is stored cannot be read: trigger: ")
+    assert message.endswith(f"; see GET /v1/runs/{run['id']} of the tenant default.")
+
+    set_stored("runs", key, "trigger", good)
+    stack.tick()
+    ended = api.run(run)
+    assert (ended["status"], ended["failure_reason"]) == ("failed", "lease_expired")
+    assert api.get("/v1/health")["put_aside"] == 0
+
+
+def test_one_that_lost_its_slot_and_is_removed_is_aside_no_more(api: Api, stack: Stack) -> None:
+    stack.register("probe", crash)
+    schedule = api.create(target=PROBE, lease_seconds=60)
+    run = api.start(schedule)
+    stack.deliver()
+    spoil_run(run["id"])
+    stack.advance(65)
+    stack.tick()
+    path = f"/v1/schedules/{schedule['id']}"
+    assert stack.http("DELETE", path, token=stack.operator).status == 204
+    stack.tick()
+    assert api.get("/v1/health")["put_aside"] == 0
+
+
 def test_one_whose_item_says_that_it_has_ended_gives_its_slot_back_at_once(
     api: Api, stack: Stack
 ) -> None:

@@ -30,7 +30,7 @@ def set_cadence(schedule: dict[str, Any], stored: dict[str, Any]) -> None:
 
 
 def aside_ids() -> list[str]:
-    return [aside.schedule_id for aside in aside_items.every()]
+    return [aside.item_id for aside in aside_items.every()]
 
 
 def outcomes(api: Api, schedule: dict[str, Any]) -> list[tuple[str, str | None, int]]:
@@ -168,7 +168,7 @@ def test_a_waiting_run_that_cannot_be_read_keeps_its_schedule_from_nothing(
 
 
 def an_aside(number: int) -> Aside:
-    return Aside(tenant_id="acme", schedule_id=f"{number:04d}", why="it", since=NOON)
+    return Aside(kind="schedule", tenant_id="acme", item_id=f"{number:04d}", why="it", since=NOON)
 
 
 @pytest.mark.parametrize("count", [0, 1, asides.MOST_TRIED])
@@ -181,9 +181,7 @@ def test_many_are_tried_in_turns_and_each_comes_round() -> None:
     many = [an_aside(number) for number in range(2 * asides.MOST_TRIED + 1)]
     turns = [asides._tried_now(many, NOON + timedelta(minutes=minute)) for minute in range(3)]
     assert [len(turn) for turn in turns] == [asides.MOST_TRIED] * 3
-    assert {each.schedule_id for turn in turns for each in turn} == {
-        each.schedule_id for each in many
-    }
+    assert {each.item_id for turn in turns for each in turn} == {each.item_id for each in many}
 
 
 def test_what_cannot_be_taken_back_for_another_reason_keeps_no_other_aside(
