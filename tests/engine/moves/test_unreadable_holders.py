@@ -134,6 +134,20 @@ def test_a_schedule_that_cannot_be_read_keeps_no_run_of_it_from_ending(
     assert api.run(run)["status"] == status
 
 
+def test_with_neither_run_nor_schedule_readable_the_slot_is_free_once_the_lease_is_over(
+    api: Api, stack: Stack
+) -> None:
+    stack.register("probe", crash)
+    schedule = api.create(target=PROBE, lease_seconds=60)
+    run = api.start(schedule)
+    stack.deliver()
+    spoil_run(run["id"])
+    spoil_schedule(schedule["id"])
+    stack.advance(65)
+    stack.tick()
+    assert holders() == []
+
+
 HELD = StoredLease(status=RunStatus.RUNNING, token=1, expires_at=after(60))
 
 
