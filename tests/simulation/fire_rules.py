@@ -80,7 +80,7 @@ class FireRules:
             if was is not None and was <= edited_at:
                 self._since[_id(after)] = max(earlier, edited_at)
         if own:
-            self._recorded(before, own)
+            self._recorded(before, after, own, earlier)
         if process.kind == "user" and not ended:
             self._edited(before, after, earlier)
         elif own and not ended:
@@ -116,10 +116,15 @@ class FireRules:
         if not fire_at <= due_at <= latest:
             self._world.breaks(PUT_OFF, f"{_name(schedule)}: {_shown(fire_at)} to {_shown(due_at)}")
 
-    def _recorded(self, before: Item, records: list[Item]) -> None:
-        """Records were made of one fire time or several: the next ones of the schedule, in turn."""
+    def _recorded(self, before: Item, after: Item, records: list[Item], earlier: int) -> None:
+        """Records were made of one fire time or several: the next ones of the schedule, in turn.
+
+        One that is kept as it was has none yet.
+        """
         rhythm, known = rhythm_of(before), self.recorded[_id(before)]
-        following = time(before, "fire_at")
+        following, kept = time(before, "fire_at"), time(after, "fire_at")
+        if following is not None and following == kept:
+            following = rhythm.next_after(max(following, earlier))
         for record in sorted(records, key=lambda one: time(one, "fire_at") or 0):
             last = time(record, "fire_at") or 0
             covers_from = time(record, "covers_from")
@@ -139,7 +144,9 @@ class FireRules:
                 if at in known:
                     self._world.breaks(ONE_RECORD, f"{_name(before)} records {_shown(at)} again")
                 known.add(at)
-            following = None if rhythm.rest else rhythm.next_after(last)
+            following = None if rhythm.rest else rhythm.next_after(max(last, earlier))
+            if following == kept:
+                following = rhythm.next_after(max(kept or 0, earlier))
 
     def _fired(self, process: Process, before: Item, after: Item, records: list[Item]) -> None:
         """The schedule goes on after what was recorded."""
@@ -206,7 +213,8 @@ class FireRules:
             return
         known = self.recorded[text(after, "schedule_id") or ""]
         earliest = process.began_at + process.skew
-        if not earliest <= fire_at - rhythm.rest <= max([process.own_now, *known]):
+        latest = max([process.own_now, self._since.get(_id(after), LONG_AGO), *known])
+        if not earliest <= fire_at - rhythm.rest <= latest:
             self._world.breaks(NEXT, f"{_name(after)} rests until {_shown(fire_at)}")
 
 

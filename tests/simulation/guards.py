@@ -11,15 +11,18 @@ from typing import Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
-from chalicelib.domain.runs import lease, schedule
+from chalicelib.domain.runs import arming, lease, settle
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.moves import claiming, ending_writes, settling, slot_claims
+from chalicelib.engine.moves.slot_claims import SlotClaims
+from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import runner
 from chalicelib.engine.scheduling import passes
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.dynamodb import conditions
 from tests.simulation import (
     breaker_rules,
+    ending,
     fire_rules,
     order_rules,
     reconciliation,
@@ -59,7 +62,7 @@ DEAF: Final = FaultPlan(runs_vanish=True)
 BUSY: Final = FaultPlan(throttle=0.45, stall=0.05, longest_stall=70 * SECOND)
 
 #: An edit goes by its own clock alone, even where that is behind what is recorded.
-_GOES_BACK: Final = (schedule, "past_what_is_recorded", lambda _schedule, after: after)
+_GOES_BACK: Final = (arming, "past_what_is_recorded", lambda _schedule, after: after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ GUARDS: Final = (
     ),
     Guard(
         "tokens rise",
-        swaps((claiming, "next_token", lambda *_: 1)),
+        swaps((slot_claims, "next_token", lambda *_: 1)),
         CROWDED,
         (run_rules.TOKEN,),
     ),
@@ -242,10 +245,57 @@ GUARDS: Final = (
         (breaker_rules.STREAKS,),
     ),
     Guard(
+        "a claim knows which run of the schedule is at work",
+        swaps(
+            (SlotClaims, "would_overlap", lambda *_: False),
+            (conditions, "schedule_is_unchanged", without.schedule_whoever_works),
+        ),
+        CALM,
+        (run_rules.OVERLAP,),
+    ),
+    Guard(
+        "schedule_is_unchanged: no run of it took a slot meanwhile",
+        swaps((conditions, "schedule_is_unchanged", without.schedule_whoever_works)),
+        CROWDED,
+        (run_rules.OVERLAP,),
+        histories=300,
+    ),
+    Guard(
+        "what is off starts nothing of its own",
+        swaps(
+            (settle, "is_switched_off", lambda *_: False),
+            (settling, "skip_what_waits", without.nothing),
+        ),
+        CALM,
+        (run_rules.OFF,),
+    ),
+    Guard(
+        "an edit keeps or records what had come",
+        swaps((schedule_changes, "keep_what_is_set", without.set_fire_times_lost)),
+        SLOW,
+        (reconciliation.RECONCILED, fire_rules.NEXT),
+        histories=300,
+    ),
+    Guard(
+        "a breaker that trips records what had come",
+        swaps((ending_writes, "keep_what_is_set", without.set_fire_times_lost)),
+        SLOW,
+        (reconciliation.RECONCILED,),
+        histories=500,
+    ),
+    Guard(
+        "a forced run waits for no slot but its own",
+        swaps((claiming, "slot_of_its_own", without.first_slot)),
+        DEAF,
+        (run_rules.FORCED_SLOT, ending.FINALITY, ending.OVERDUE),
+        histories=300,
+    ),
+    Guard(
         "the breaker moves in the write that ends the run",
         without.breaker_apart,
         CALM,
         (breaker_rules.STREAKS,),
+        besides=(order_rules.IDLE, order_rules.ORDER),
     ),
     Guard(
         "a forced run comes with its activity",

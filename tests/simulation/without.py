@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pynamodb.attributes import Attribute
@@ -13,6 +13,7 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor, slots
 from chalicelib.domain.runs import run, transitions
 from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, ending_writes
 from chalicelib.engine.moves.ending_writes import EndingWrite
 from chalicelib.platform.clock import SystemClock
@@ -60,6 +61,17 @@ def any_schedule(*_: object) -> Condition:
     return _anything(ScheduleItem.schedule_id)
 
 
+def schedule_whoever_works(seen: Schedule) -> Condition:
+    """`schedule_is_unchanged` without the runs that are at work."""
+    fire_at, pending = ScheduleItem.fire_at, ScheduleItem.pending_run_id
+    whatever_works: Condition = (
+        (ScheduleItem.version == seen.version)
+        & (fire_at == seen.fire_at if seen.fire_at else fire_at.does_not_exist())
+        & (pending == seen.pending_run_id if seen.pending_run_id else pending.does_not_exist())
+    )
+    return whatever_works
+
+
 def claimed_or_not(token: int) -> Condition:
     """`run_is_claimed` without the status."""
     return RunItem.token == token
@@ -75,6 +87,16 @@ def held_by_any(seen: Run) -> Condition:
 
 def nothing(*_: object) -> None:
     return None
+
+
+def set_fire_times_lost(_seen: Schedule, after: Schedule, _now: datetime) -> tuple[Schedule, Any]:
+    """`keep_what_is_set`, which does neither that nor record it."""
+    return after, ()
+
+
+def first_slot(_run: Run) -> slots.Slot:
+    """The first numbered slot instead of a forced run's own."""
+    return slots.Slot(key="000")
 
 
 def random_id(*_: object) -> str:

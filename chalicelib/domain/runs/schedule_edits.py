@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs import breaker
-from chalicelib.domain.runs.arming import arm, is_set
+from chalicelib.domain.runs.arming import advance, arm, is_set
 from chalicelib.domain.runs.firing import is_due, records_of
 from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS
 from chalicelib.domain.runs.run import Run, SkipReason
@@ -88,8 +88,8 @@ def keep_what_is_set(
 
     None of them is lost (rule 2). Switched off, the schedule gets skip records for all of them.
     With a new rhythm, those that are due already get misfire records, as the new rhythm starts from
-    now; one that waits for its jitter or behind interactive work stays set. The records are to be
-    stored together with the change.
+    now; the first that waits for its jitter or for interactive work to end stays set, and what has
+    come behind it is counted on it. The records are to be stored together with the change.
     """
     if seen.status is not ScheduleStatus.ACTIVE or not is_set(seen, now):
         return after, ()
@@ -102,7 +102,9 @@ def keep_what_is_set(
     after = replace(after, recorded_until=now)
     if not is_set(left, now):
         return after, records
-    return replace(after, fire_at=left.fire_at, next_fire_at=left.next_fire_at), records
+    behind, _ = records_of(advance(left), lambda each: is_set(each, now), SkipReason.COALESCED, now)
+    kept = replace(after, fire_at=left.fire_at, next_fire_at=left.next_fire_at)
+    return kept, [*records, *behind]
 
 
 def off_reason(schedule: Schedule) -> SkipReason:
