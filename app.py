@@ -1,4 +1,4 @@
-"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.auth.authorizer`."""
+"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.authorizer`."""
 
 from datetime import timedelta
 from typing import Any

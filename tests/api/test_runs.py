@@ -31,6 +31,16 @@ def test_a_run_tells_its_whole_story(api: Api, stack: Stack) -> None:
         "finished_at": "2026-03-01T00:00:04.000Z",
         "attempt": 1,
         "max_attempts": 1,
+        "attempts": [
+            {
+                "number": 1,
+                "claimed_at": "2026-03-01T00:00:00.000Z",
+                "started_at": "2026-03-01T00:00:00.000Z",
+                "ended_at": "2026-03-01T00:00:04.000Z",
+                "reason": None,
+                "message": None,
+            }
+        ],
         "not_before": None,
         "slot": None,
         "lease_expires_at": None,
