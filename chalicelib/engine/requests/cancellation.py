@@ -10,8 +10,7 @@ from chalicelib.engine.system import System
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import conditions
-
-_MOST_TRIES = 8
+from chalicelib.store.dynamodb.transaction import retry_if_lost
 
 
 def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
@@ -19,15 +18,17 @@ def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
 
     Raises `NotFound`, and `IllegalTransition` for a run that has ended.
     """
-    for _ in range(_MOST_TRIES):
+
+    def once() -> Run:
         run = run_table.get(tenant_id, run_id)
-        after = (
-            _cancel_waiting(system, run) if not run.holds_slot else tell_to_stop(system, run, by)
-        )
-        if after is not None:
-            activity_items.record(_activity(after, by, system.clock.now()))
-            return after
-    raise LostRace
+        cancel_it = tell_to_stop if run.holds_slot else _cancel_waiting
+        after = cancel_it(system, run, by)
+        if after is None:
+            raise LostRace
+        activity_items.record(_activity(after, by, system.clock.now()))
+        return after
+
+    return retry_if_lost(once)
 
 
 def _activity(run: Run, by: str, now: datetime) -> Activity:
@@ -51,9 +52,9 @@ def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
         return None
 
 
-def _cancel_waiting(system: System, run: Run) -> Run | None:
+def _cancel_waiting(system: System, run: Run, by: str) -> Run | None:
     now = system.clock.now()
     settings = system.floor().settings
     if run.status is not RunStatus.QUEUED:
-        return transitions.cancel(run, now)  # raises: it has ended
-    return settling.end_waiting(system, run, transitions.cancel(run, now), settings, now)
+        return transitions.cancel(run, now, by)  # raises: it has ended
+    return settling.end_waiting(system, run, transitions.cancel(run, now, by), settings, now)
