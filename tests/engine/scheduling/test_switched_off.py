@@ -86,7 +86,6 @@ def test_a_breaker_that_trips_ends_all_that_waits(api: Api, stack: Stack) -> Non
     found = ends(api, schedule)
     assert found[:2] == ["failed", "failed"]
     assert set(found[2:]) == {"schedule_broken", "coalesced"}
-    assert found.count("coalesced") == 1, "the last one, that came while the others waited"
 
 
 def test_a_waiting_run_that_a_pause_missed_does_not_get_the_slot(
