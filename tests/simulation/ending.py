@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.simulation.cadence_oracle import rhythm_of
 from tests.simulation.faults import FaultPlan
-from tests.simulation.items import FINAL, Item, is_own, run_name, status, text, time
+from tests.simulation.items import FINAL, Item, run_name, status, text, time
 from tests.simulation.world import MINUTE, SECOND, instant
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Ending:
 
     def _under_way(self, name: str | None) -> bool:
         return any(
-            text(run, "schedule_id") == name and is_own(run) and status(run) not in FINAL
+            text(run, "schedule_id") == name and status(run) not in FINAL
             for run in self._database.items("baton-runs")
         )
 

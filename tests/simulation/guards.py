@@ -233,7 +233,7 @@ GUARDS: Final = (
     ),
     Guard(
         "the order of the queue",
-        swaps((run_table, "ready_key", lambda run: run.run_id)),
+        swaps((run_table, "waiting", without.by_id)),
         SLOW,
         (order_rules.ORDER,),
         histories=300,
@@ -252,13 +252,6 @@ GUARDS: Final = (
         ),
         CALM,
         (run_rules.OVERLAP,),
-    ),
-    Guard(
-        "schedule_is_unchanged: no run of it took a slot meanwhile",
-        swaps((conditions, "schedule_is_unchanged", without.schedule_whoever_works)),
-        CROWDED,
-        (run_rules.OVERLAP,),
-        histories=300,
     ),
     Guard(
         "what is off starts nothing of its own",

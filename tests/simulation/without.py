@@ -89,6 +89,14 @@ def nothing(*_: object) -> None:
     return None
 
 
+_in_order: Final = run_table.waiting
+
+
+def by_id(now: datetime) -> Iterator[Run]:
+    """`run_table.waiting`, by the ids of the runs."""
+    return iter(sorted(_in_order(now), key=lambda each: each.run_id))
+
+
 def set_fire_times_lost(_seen: Schedule, after: Schedule, _now: datetime) -> tuple[Schedule, Any]:
     """`keep_what_is_set`, which does neither that nor record it."""
     return after, ()
