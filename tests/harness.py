@@ -10,6 +10,7 @@ and visibility timeouts, which follow the stack's clock and not the machine's.
 import json
 import os
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,18 +32,27 @@ from chalicelib.domain.access.jwt_claims import JwtRules
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine import system
 from chalicelib.engine.audits.notification_sending import NotSent
+from chalicelib.engine.running import runner
 from chalicelib.engine.system import System
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import JobFunction
-from chalicelib.platform import aws
+from chalicelib.platform import aws, queues
 from chalicelib.platform.config import Config
 from chalicelib.platform.dead_letters import DeadLetterQueue, DeadLetters
 from chalicelib.platform.queues import SqsQueues
 from chalicelib.store import token_table
+from chalicelib.store.dynamodb import models
 from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from tests.dynamodb import InMemoryDynamoDB, connected
+
+#: Former names of modules, for programs outside this repository that import them beside `Stack`.
+sys.modules |= {
+    "chalicelib.queues": queues,
+    "chalicelib.engine.runner": runner,
+    "chalicelib.store.models": models,
+}
 
 STACK: Final = "baton"
 _REGION: Final = "us-east-1"
