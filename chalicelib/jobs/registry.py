@@ -1,5 +1,6 @@
 """The registry: functions by name, each with a model of its parameters."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,13 +48,31 @@ def job(
     params: "type[BaseModel] | None" = None,
     check: ReadinessCheck | None = None,
 ) -> Callable[[JobFunction], Job]:
-    """Make the decorated function a job; its docstring's first line describes it to people."""
+    """Make the decorated function a job; its docstring's first line describes it to people.
+
+    Raises `TypeError` for one whose call does no work: a coroutine function or a generator.
+    """
 
     def make(function: JobFunction) -> Job:
+        if _only_prepares(function):
+            raise TypeError(
+                f"the job {name!r} has to do its work when it is called; a coroutine function or"
+                " a generator does not: call asyncio.run(...) in an ordinary function"
+            )
         described = (function.__doc__ or "").strip().partition("\n")[0]
         return Job(name, function, described, params, check)
 
     return make
+
+
+def _only_prepares(function: JobFunction) -> bool:
+    """Whether a call of it makes a coroutine or a generator, whose code nothing would run."""
+    kinds = (
+        inspect.iscoroutinefunction,
+        inspect.isgeneratorfunction,
+        inspect.isasyncgenfunction,
+    )
+    return any(is_one(function) for is_one in kinds)
 
 
 class Registry:

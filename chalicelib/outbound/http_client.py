@@ -11,6 +11,7 @@ import http.client
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Final
 
 import urllib3
@@ -32,6 +33,8 @@ from chalicelib.platform.clock import Countdown
 
 MOST_REDIRECTS: Final = 3
 MOST_BODY_BYTES: Final = 4096
+#: Statuses that say the credentials of a request are missing, wrong or not enough.
+REFUSED_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _SEE_OTHER: Final = 303
 _TURN_POST_INTO_GET: Final = frozenset({301, 302})
 _REDIRECTS: Final = frozenset({*_TURN_POST_INTO_GET, _SEE_OTHER, 307, 308})

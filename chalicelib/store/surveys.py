@@ -26,6 +26,8 @@ from chalicelib.store.dynamodb.models import RunItem, ScheduleItem, Table
 T = TypeVar("T")
 
 MOST_SCHEDULES: Final = 2_000
+#: More than whole schedules, as one attribute of each is all that is kept of it.
+MOST_STATUSES: Final = 5_000
 MOST_RUNS: Final = 5_000
 MOST_WAITING: Final = 5_000
 _MOST_DUE_PER_SHARD: Final = 1_000
@@ -48,7 +50,7 @@ def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Sche
     return Survey(found, is_complete, unreadable=len(raw) - len(found))
 
 
-def schedule_statuses(tenant_id: str, most: int = MOST_RUNS) -> Survey[Counter[ScheduleStatus]]:
+def schedule_statuses(tenant_id: str, most: int = MOST_STATUSES) -> Survey[Counter[ScheduleStatus]]:
     """How many of a tenant's schedules are in which status."""
     raw, is_complete = _raw_items(ScheduleItem, tenant_id, most, names=["status"])
     # A status that is the default is not stored.

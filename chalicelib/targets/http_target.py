@@ -13,7 +13,13 @@ from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import http_client, retry_after, signature, urls
 from chalicelib.outbound.addresses import Refused
 from chalicelib.outbound.guard import Guard, Unresolvable
-from chalicelib.outbound.http_client import Answer, Broken, Request, TookTooLong
+from chalicelib.outbound.http_client import (
+    REFUSED_CREDENTIALS,
+    Answer,
+    Broken,
+    Request,
+    TookTooLong,
+)
 from chalicelib.outbound.redaction import Redactor
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
@@ -25,7 +31,6 @@ from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.target_kind import TargetKind
 
 _LONGEST_MESSAGE: Final = 500
-_REFUSED_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 #: The failure reason of a run whose request was not answered, by the error.
 _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
     Unresolvable: FailureReason.TARGET_NOT_FOUND,
@@ -153,7 +158,7 @@ class HttpTarget:
         return Fail(f"the target answered {answer.status}", reason, wait)
 
     def _refuses_credentials(self, answer: Answer) -> bool:
-        return answer.status in _REFUSED_CREDENTIALS and not self._is_success(answer.status)
+        return answer.status in REFUSED_CREDENTIALS and not self._is_success(answer.status)
 
     def _is_success(self, status: int) -> bool:
         """By the target's `success_codes`. No 1xx is: the only final one leaves HTTP."""

@@ -10,11 +10,13 @@ import pytest
 from standardwebhooks import Webhook
 
 from chalicelib.engine import system
+from chalicelib.platform.secrets import DEPLOYMENT
 from tests.api.test_audits import DAY, published
-from tests.e2e.listener import Listener, listening
+from tests.e2e.listener import Listener, Received, listening
 from tests.harness import Stack
 
 KEY: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+CHANGED_KEY: Final = "whsec_" + "bmV3" * 8
 
 
 class Sns:
@@ -162,6 +164,33 @@ def test_a_webhook_that_refuses_does_not_repeat_the_mail(
     (first, *_) = said(caplog, "notice_not_sent")
     assert first.fields["why"] == "NotSent: the webhook answered 500"
     assert len({request.headers["webhook-id"] for request in listener.requests}) == 1
+
+
+def test_a_secret_changed_since_it_was_read_signs_the_try_after_a_refusal(
+    stack: Stack, listener: Listener
+) -> None:
+    published(stack)
+    stack.advance(30 * DAY)
+    stack.daily()
+    stack.system.secrets.read(DEPLOYMENT, "notifications", stack.now)
+    boto3.client("ssm").put_parameter(
+        Name="/baton/secrets/_deployment/notifications",
+        Value=CHANGED_KEY,
+        Type="SecureString",
+        Overwrite=True,
+    )
+    listener.status = 401
+    stack.outgoing()
+    signed_with = [
+        next(key for key in (KEY, CHANGED_KEY) if _is_signed_with(key, request, stack))
+        for request in listener.requests
+    ]
+    assert signed_with == [KEY, *[CHANGED_KEY] * 5]
+
+
+def _is_signed_with(key: str, request: Received, stack: Stack) -> bool:
+    signed = Webhook(key).sign(request.headers["webhook-id"], stack.now, request.body.decode())
+    return request.headers["webhook-signature"] == signed
 
 
 @pytest.mark.parametrize(

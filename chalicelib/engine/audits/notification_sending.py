@@ -19,7 +19,7 @@ from chalicelib.domain.time.instants import to_text
 from chalicelib.engine.system import System
 from chalicelib.outbound import http_client, signature
 from chalicelib.outbound.guard import Guard
-from chalicelib.outbound.http_client import Request
+from chalicelib.outbound.http_client import REFUSED_CREDENTIALS, Request
 from chalicelib.platform import events
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import Config
@@ -123,6 +123,9 @@ def _to_webhook(system: System, notification: Notification, now: datetime) -> No
         body=body,
     )
     answer = http_client.send(request, Guard(config.allow_targets), Countdown(LONGEST_SENDING))
+    if answer.status in REFUSED_CREDENTIALS and config.notification_webhook_secret:
+        # It may have been changed since it was read; the next try reads it anew.
+        system.secrets.forget(DEPLOYMENT, config.notification_webhook_secret)
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         raise NotSent(f"the webhook answered {answer.status}")
 
