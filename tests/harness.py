@@ -45,6 +45,7 @@ from chalicelib.store import token_table
 from chalicelib.store.dynamodb import models
 from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
+from tests import permissions
 from tests.dynamodb import InMemoryDynamoDB, connected
 
 #: Former names of modules, for programs outside this repository that import them beside `Stack`.
@@ -182,6 +183,10 @@ class Stack:
         self._environ: dict[str, str] = {}
         #: What keeps the leases of the jobs that are at work, the innermost last.
         self._at_work: list[Any] = []
+        #: The functions that are running, the innermost last; None: a test itself asks.
+        self._functions: list[str | None] = [None]
+        #: What they asked of DynamoDB that their policies do not grant.
+        self._denied: set[tuple[str, str, str]] = set()
 
     def __enter__(self) -> Self:
         self._environ = dict(os.environ)
@@ -232,6 +237,7 @@ class Stack:
 
         self.app: Chalice = app
         self._client = Client(app)
+        shared_connection().client.meta.events.register("before-call.dynamodb", self._permit)
         return self
 
     def __exit__(
@@ -245,6 +251,7 @@ class Stack:
         self._aws.stop()
         os.environ.clear()
         os.environ.update(self._environ)
+        assert not self._denied, f"no policy grants {sorted(self._denied)}"
 
     # Time
 
@@ -380,7 +387,26 @@ class Stack:
 
     def _invoke(self, function: str, event: Mapping[str, Any]) -> None:
         context = LambdaContext(function, _LAMBDA_SECONDS[function])
-        self.app.handler_map[function](event, context)
+        with self._as_function(function):
+            self.app.handler_map[function](event, context)
+
+    @contextmanager
+    def _as_function(self, function: str | None) -> Iterator[None]:
+        """Hold what is asked of DynamoDB meanwhile against that function's policy."""
+        self._functions.append(function)
+        try:
+            yield
+        finally:
+            self._functions.pop()
+
+    def _permit(self, model: Any, params: dict[str, Any], **_: Any) -> None:
+        function = self._functions[-1]
+        if function is not None and model.name != "Scan":  # Only tests scan.
+            allowed = permissions.granted(function)
+            if function == "api":  # Its authorizer is asked in the same call.
+                allowed |= permissions.granted("authorizer")
+            missing = set(permissions.needed(model.name, params)) - allowed
+            self._denied |= {(function, *each) for each in missing}
 
     def _listen(self, queues: SqsQueues) -> None:
         def sent(params: dict[str, Any], **_: Any) -> None:
@@ -426,7 +452,8 @@ class Stack:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        response = self._client.http.request(method, path, headers=sent, body=content)
+        with self._as_function("api"):
+            response = self._client.http.request(method, path, headers=sent, body=content)
         plain = {name.lower(): _text(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, response.body, plain)
         by_gateway = "x-amzn-errortype" in plain or answer.status == HTTPStatus.METHOD_NOT_ALLOWED
@@ -439,7 +466,8 @@ class Stack:
         known = (tenant, tuple(scopes))
         if known not in self._tokens:
             name = f"{tenant}-{scopes[-1]}"
-            self._tokens[known] = token_table.issue(tenant, name, scopes, self.now)[1]
+            with self._as_function(None):
+                self._tokens[known] = token_table.issue(tenant, name, scopes, self.now)[1]
         return self._tokens[known]
 
     @property
@@ -478,7 +506,8 @@ class Stack:
         def looked_after(context: JobContext, given: Any) -> Any:
             self._at_work.append(context._lifeline)
             try:
-                return function(context, given)
+                with self._as_function(None):  # It is a part of the test.
+                    return function(context, given)
             finally:
                 self._at_work.pop()
 

@@ -141,7 +141,7 @@ def test_a_function_that_is_not_there_is_not_found(client: Client, function: str
     assert checked(client, {"type": "lambda", "function_arn": function}) == [("function", True)]
     target = {"type": "lambda", "function_arn": FUNCTION.replace("worker", "nobody")}
     assert checked(client, target) == [("function", False)]
-    ended = client.until_ended(client.start(client.create(target=target)), within=60)
+    ended = client.until_ended(client.start(client.create(target=target, enabled=False)), within=60)
     assert ended["failure_reason"] == "target_not_found"
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Final
 
 from tests.simulation.aws import SimulatedDynamoDB
-from tests.simulation.items import Change, Item, holds, number, run_name, status, text, time
+from tests.simulation.items import Change, Item, holds, number, run_name, status, text, time, truth
 from tests.simulation.processes import Process
 from tests.simulation.world import MINUTE, SECOND, World
 
@@ -72,8 +72,11 @@ class OrderRules:
             self._released[schedule] = self._world.now
 
     def _served(self, process: Process, run: Item) -> None:
-        """Nobody who could have had the slot instead was before it in the queue."""
-        if not self.watches_order:
+        """Nobody who could have had the slot instead was before it in the queue.
+
+        The slot of a forced run is its own.
+        """
+        if not self.watches_order or truth(run, "forced"):
             return
         for other_id, other in self._waiting.items():
             schedule = text(other, "schedule_id") or ""

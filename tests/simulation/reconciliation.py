@@ -65,8 +65,7 @@ class Reconciliation:
         elif edited_at is None:
             self._end(name, None)
         elif was is not None and was <= edited_at:
-            is_kept = now is not None and now <= edited_at
-            self._end(name, now if is_kept else edited_at + 1)
+            self._end(name, edited_at + 1, kept=now)
         else:
             self._end(name, was)
         if now is not None and rhythm is not None:
@@ -83,7 +82,8 @@ class Reconciliation:
                 for at in sorted(times):
                     self._world.breaks(RECONCILED, f"{name}: {instant(at):%H:%M:%S.%f} is {what}")
 
-    def _end(self, name: str, end: int | None) -> None:
+    def _end(self, name: str, end: int | None, kept: int | None = None) -> None:
+        """The schedule's stretch ends; a fire time of it that is kept begins the next one."""
         stretch = self._stretches.pop(name, None)
         if stretch is not None:
-            self.expected[name] |= stretch.before(end)
+            self.expected[name] |= stretch.before(end) - {kept}
