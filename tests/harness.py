@@ -170,7 +170,7 @@ class Stack:
         self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
         self.capacity = capacity
         self.dead_letters: list[Message] = []
-        self._asides: dict[str, str] = {}
+        self._dead_letter_urls: dict[str, str] = {}
         #: Clients of AWS services (`lambda`) that stand in for moto's.
         self.clients: dict[str, Any] = {}
         self._allowed = tuple(ip_network(text) for text in allow_targets)
@@ -204,13 +204,13 @@ class Stack:
             sqs.create_queue(QueueName=f"{STACK}-wake")["QueueUrl"],
         )
         self._listen(queues)
-        self._asides = {
+        self._dead_letter_urls = {
             "runner": sqs.create_queue(QueueName=f"{STACK}-run-dead")["QueueUrl"],
             "wake": sqs.create_queue(QueueName=f"{STACK}-wake-dead")["QueueUrl"],
         }
-        asides = (
-            DeadLetterQueue("run", self._asides["runner"], queues.run_queue_url),
-            DeadLetterQueue("wake", self._asides["wake"], queues.wake_queue_url),
+        dead_letter_queues = (
+            DeadLetterQueue("run", self._dead_letter_urls["runner"], queues.run_queue_url),
+            DeadLetterQueue("wake", self._dead_letter_urls["wake"], queues.wake_queue_url),
         )
         self.system = System(
             config=Config(
@@ -224,7 +224,7 @@ class Stack:
             ),
             clock=self.clock,
             queues=queues,
-            dead_letters=DeadLetters(asides, lambda: queues.client),
+            dead_letters=DeadLetters(dead_letter_queues, lambda: queues.client),
             jobs=discovered(),
             clients=self._client_of,
             lookup=_look_up,
@@ -379,8 +379,8 @@ class Stack:
         """It was not deleted, so it is seen again after its visibility timeout."""
         if message.receives >= _MOST_RECEIVES:
             self.dead_letters.append(message)
-            aside = self._asides[message.queue]
-            self.sqs.send_message(QueueUrl=aside, MessageBody=message.body)
+            dead_letter_url = self._dead_letter_urls[message.queue]
+            self.sqs.send_message(QueueUrl=dead_letter_url, MessageBody=message.body)
             return
         message.due_at = self.now + _VISIBILITY[message.queue]
         self._messages.append(message)

@@ -69,7 +69,7 @@ def from_environment() -> System:
     events.configure(os.environ.get("BATON_LOG_LEVEL", "INFO"))
     settings = config.from_environment(os.environ)
     queues = SqsQueues(settings.run_queue_url, settings.wake_queue_url)
-    asides = (
+    dead_letter_queues = (
         DeadLetterQueue("run", settings.run_dead_letters_url, settings.run_queue_url),
         DeadLetterQueue("wake", settings.wake_dead_letters_url, settings.wake_queue_url),
     )
@@ -77,6 +77,6 @@ def from_environment() -> System:
         config=settings,
         clock=SystemClock(),
         queues=queues,
-        dead_letters=DeadLetters(asides, lambda: queues.client),
+        dead_letters=DeadLetters(dead_letter_queues, lambda: queues.client),
         secrets=Secrets(settings.stack, settings.secret_store),
     )

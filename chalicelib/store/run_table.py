@@ -188,6 +188,12 @@ def put(transaction: Transaction, run: Run, step: str = "run") -> None:
     transaction.put(step, to_item(RunItem, run), condition=conditions.run_is_new())
 
 
+def put_each(transaction: Transaction, runs: Iterable[Run]) -> None:
+    """Add to a transaction: new runs beside the one it is about, each if its id has no record."""
+    for number, run in enumerate(runs):
+        put(transaction, run, step=f"run_{number}")
+
+
 def update(
     transaction: Transaction, before: Run, after: Run, condition: Condition, step: str = "run"
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace as replace_field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.runs.run import Run
@@ -89,19 +89,13 @@ def replace(
     update(transaction, before, after)
     if activity is not None:
         activity_items.put(transaction, activity)
-    for number, record in enumerate(records):
-        run_table.put(transaction, record, step=f"set_fire_time_{number}")
+    run_table.put_each(transaction, records)
     transaction.commit()
 
 
 def update(transaction: Transaction, before: Schedule, after: Schedule) -> None:
     """Add to a transaction: the schedule changes, unless it has changed since it was read."""
-    transaction.update(
-        "schedule",
-        ScheduleItem(before.tenant_id, before.schedule_id),
-        changes(ScheduleItem, before, after),
-        condition=conditions.schedule_is_unchanged(before),
-    )
+    _update(transaction, before, changes(ScheduleItem, before, after))
 
 
 def take_back(transaction: Transaction, before: Schedule, after: Schedule) -> None:
@@ -111,10 +105,14 @@ def take_back(transaction: Transaction, before: Schedule, after: Schedule) -> No
     """
     # To the codec the index's key seems to be in place, as it follows from `next_fire_at`.
     in_place = before if after.next_fire_at is None else replace_field(before, next_fire_at=None)
+    _update(transaction, before, changes(ScheduleItem, in_place, after))
+
+
+def _update(transaction: Transaction, before: Schedule, actions: list[Any]) -> None:
     transaction.update(
         "schedule",
         ScheduleItem(before.tenant_id, before.schedule_id),
-        changes(ScheduleItem, in_place, after),
+        actions,
         condition=conditions.schedule_is_unchanged(before),
     )
 

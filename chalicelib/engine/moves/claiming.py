@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import settle
 from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.run import Run, RunStatus, has_waited_too_long
@@ -139,12 +138,7 @@ class _Handout:
         try:
             transaction.commit()
         except Exception as error:
-            self._give_back(slot, error)
+            self.claims.give_back_after(error, slot)
             raise
         self.claims.done(claimed)
         return claimed
-
-    def _give_back(self, slot: Slot, error: Exception) -> None:
-        """Offer the slot again, unless it is known that somebody else has taken it."""
-        if not isinstance(error, TransactionLost) or "slot" not in error.steps:
-            self.claims.give_back(slot)

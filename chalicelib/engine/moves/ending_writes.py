@@ -86,9 +86,8 @@ class EndingWrite:
         settled = self._as_pending(settled)
         settled = self._with_notification(settled)
         settled, records = keep_what_is_set(seen, settled, self._now)
-        for number, record in enumerate(records):
-            kept = retention.keep(record, self._settings, self._now)
-            run_table.put(self._transaction, kept, step=f"set_fire_time_{number}")
+        kept = [retention.keep(record, self._settings, self._now) for record in records]
+        run_table.put_each(self._transaction, kept)
         self._schedule = settled
         if self._has_broken:
             self._tell_of_break(settled)

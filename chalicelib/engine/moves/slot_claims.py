@@ -19,7 +19,7 @@ from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.platform.queues import RunMessage
 from chalicelib.store import floor_items
-from chalicelib.store.dynamodb.transaction import Transaction
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 
 #: So many of those that a run waited for are kept on it by name.
 MOST_NAMED: Final = 3
@@ -71,6 +71,11 @@ class SlotClaims:
         if slot is not None and not slot.forced:
             with self._lock:
                 self._free.insert(0, slot)
+
+    def give_back_after(self, error: Exception, slot: Slot | None) -> None:
+        """A claim failed: the slot is free after all, unless somebody else is known to have it."""
+        if not isinstance(error, TransactionLost) or "slot" not in error.steps:
+            self.give_back(slot)
 
     def add(self, transaction: Transaction, run: Run, schedule: Schedule, slot: Slot) -> Run:
         """Add the taking of a slot to a transaction; answers with the run as it then is.

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib import targets
-from chalicelib.domain.runs.run import Run, RunStatus, Trigger
+from chalicelib.domain.runs.new_runs import new_run
+from chalicelib.domain.runs.run import Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
 from chalicelib.platform.clock import Countdown
@@ -17,16 +18,7 @@ _TRIED_ON: Final = "readiness"
 
 def check(system: System, schedule: Schedule, now: datetime) -> list[Check]:
     """The target's checks. One that cannot be made, or is not done in time, has not passed."""
-    tried_on = Run(
-        tenant_id=schedule.tenant_id,
-        run_id=_TRIED_ON,
-        schedule_id=schedule.schedule_id,
-        schedule_name=schedule.name,
-        trigger=Trigger.MANUAL,
-        status=RunStatus.QUEUED,
-        fire_at=now,
-        queued_at=now,
-    )
+    tried_on = new_run(schedule, Trigger.MANUAL, now, run_id=_TRIED_ON, fire_at=now)
     try:
         return targets.resolve(system, schedule, tried_on).check(Countdown(CHECK_SECONDS))
     except Exception as error:

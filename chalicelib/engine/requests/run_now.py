@@ -13,7 +13,7 @@ from chalicelib.domain.errors import BatonError, Conflict
 from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.new_runs import new_run
 from chalicelib.domain.runs.run import Run, Trigger
-from chalicelib.domain.runs.schedule import Schedule, lease_of
+from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming
 from chalicelib.engine.moves.queueing import Ranks
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
@@ -87,9 +87,8 @@ def run_now(system: System, schedule: Schedule, request: RunRequest) -> Run:
         return made
     run_id = request.run_id or ids.new_id(now)
     while True:
-        attempt = _Start(system, schedule, _run_of(schedule, request, run_id, now), request)
         try:
-            return attempt.make()
+            return _Start(system, schedule, request, run_id, now).make()
         except TransactionLost:
             # Somebody else took that slot, or changed the schedule: all of it is looked at anew.
             schedule = schedule_table.get(schedule.tenant_id, schedule.schedule_id)
@@ -109,8 +108,18 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     return run_now(system, schedule, replace(request, payload=payload, trigger=Trigger.RETRY))
 
 
-def _run_of(schedule: Schedule, request: RunRequest, run_id: str, now: datetime) -> Run:
-    run = new_run(schedule, request.trigger, now, run_id=run_id, fire_at=now)
+def _run_of(
+    schedule: Schedule, request: RunRequest, run_id: str, now: datetime, lease_seconds: int
+) -> Run:
+    """The queued run that was asked for; the lease is the deployment's, if it has no other."""
+    run = new_run(
+        schedule,
+        request.trigger,
+        now,
+        run_id=run_id,
+        fire_at=now,
+        default_lease_seconds=lease_seconds,
+    )
     return replace(
         run,
         max_steps=request.max_steps or schedule.max_steps,
@@ -123,13 +132,13 @@ def _run_of(schedule: Schedule, request: RunRequest, run_id: str, now: datetime)
 class _Start:
     """One try to start a run by hand, on one look at the floor."""
 
-    def __init__(self, system: System, schedule: Schedule, run: Run, request: RunRequest) -> None:
-        self._system, self._schedule, self._request = system, schedule, request
+    def __init__(
+        self, system: System, schedule: Schedule, request: RunRequest, run_id: str, now: datetime
+    ) -> None:
+        self._system, self._schedule, self._request, self._now = system, schedule, request, now
         self._floor = system.floor()
-        self._now = run.queued_at
-        self._claims = SlotClaims(system, self._floor, self._now)
-        default = self._floor.settings.lease_seconds
-        self._run = replace(run, lease_seconds=lease_of(schedule, default))
+        self._claims = SlotClaims(system, self._floor, now)
+        self._run = _run_of(schedule, request, run_id, now, self._floor.settings.lease_seconds)
 
     def make(self) -> Run:
         """The run, started or in the queue. Raises `TransactionLost` if a race was lost."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.deployment import retention
-from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import BadRunToken, ClaimOver, LostRace, Unavailable
 from chalicelib.domain.runs import reports, run_tokens
 from chalicelib.domain.runs.reports import Report, ReportedEnd
@@ -61,7 +60,7 @@ def end(system: System, token: str, run_id: str, report: Report, reported_end: R
     """End the attempt as its target reports. Raises `BadRunToken`, `ClaimOver`."""
     run, now = _proven(token, run_id), system.clock.now()
     outcome = reports.outcome_of_end(run, report, reported_end, now)
-    ended = settling.finish(system, run, outcome, _settings(system), now)
+    ended = settling.finish(system, run, outcome, system.floor().settings, now)
     if ended is None:
         raise ClaimOver
     events.info("run_called_back", run_id=run_id, token=run.token, status=ended.status)
@@ -86,10 +85,7 @@ def _store_lines(system: System, run: Run, entries: Sequence[LogEntry], now: dat
     """Store the lines of a heartbeat, whose numbers are taken already."""
     if not entries:
         return
-    lines = LogLines(run, retention.log_lines_until(_settings(system), now), of_target=True)
+    until = retention.log_lines_until(system.floor().settings, now)
+    lines = LogLines(run, until, of_target=True)
     made = [lines.make(entry, now) for entry in entries]
     log_table.append([line for line in [*made, lines.last(now)] if line is not None])
-
-
-def _settings(system: System) -> Settings:
-    return system.floor().settings

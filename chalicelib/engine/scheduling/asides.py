@@ -112,9 +112,8 @@ class _TakingBack:
         after, records = keep_what_is_set(cleared, arm(cleared, self._now), self._now)
         transaction = Transaction(self._system.clock)
         schedule_table.take_back(transaction, seen, after)
-        for number, record in enumerate(records):
-            kept = retention.keep(record, self._settings, self._now)
-            run_table.put(transaction, kept, step=f"missed_{number}")
+        kept = [retention.keep(record, self._settings, self._now) for record in records]
+        run_table.put_each(transaction, kept)
         aside_items.delete(transaction, self._aside)
         transaction.commit()
         events.info(

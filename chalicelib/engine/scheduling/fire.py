@@ -20,10 +20,7 @@ from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
-
-#: How often a fire time is decided anew because something it rested on has changed meanwhile.
-MOST_DECISIONS = 8
+from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
 
 
 class Fire:
@@ -63,14 +60,14 @@ class Fire:
         None if it is gone, or if somebody else is at it all the time.
         """
         current: Schedule | None = schedule
-        for _ in range(MOST_DECISIONS):
+        for _ in range(MOST_TRIES):
             if current is None or not firing.is_due(current, self._now):
                 return current
             slot = self._claims.reserve(current, Trigger.SCHEDULED)
             try:
                 return self._decide_and_write(current, slot)
             except TransactionLost as lost:
-                self._claims.give_back(None if "slot" in lost.steps else slot)
+                self._claims.give_back_after(lost, slot)
                 current = self._after_loss(current, lost)
         events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
         return None

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.engine.scheduling.fire import MOST_DECISIONS
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store.dynamodb.transaction import MOST_TRIES
 from tests.api_client import Api
 from tests.engine.conftest import Lines
 from tests.engine.seams import TRANSACTION, just_before
@@ -77,7 +77,7 @@ def test_who_loses_all_the_time_is_left_to_the_next_pass_and_named(
     api: Api, stack: Stack, due: tuple[Json, Json], lines: Lines
 ) -> None:
     first, second = due
-    with just_before(TRANSACTION, rename(first), times=MOST_DECISIONS):
+    with just_before(TRANSACTION, rename(first), times=MOST_TRIES):
         stack.tick()
     assert slots() == {second["id"]: "000"}
     assert lines.of("fire_contended") == [{"tenant_id": "default", "item": first["id"]}]
