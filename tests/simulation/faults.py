@@ -56,12 +56,14 @@ class FaultPlan:
     part_left_out: float = 0
     #: A target does not touch its run for long, maybe for longer than its lease.
     silence: float = 0
+    #: A target gives up at once: breakers trip.
+    failure: float = 0
     #: Whether nothing goes wrong, though it may take a little: only then the order of service is
     #: what it should be.
     calm: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        kinds = {one.name for one in fields(self)} - {"calm", "stall", "longest_stall"}
+        kinds = {one.name for one in fields(self)} - {"calm", "failure", "stall", "longest_stall"}
         bearable = not self.stall or self.longest_stall <= LONGEST_BEARABLE_STALL
         self.calm = bearable and not any(getattr(self, kind) for kind in kinds)
 

@@ -38,7 +38,9 @@ from tests.simulation.world import SECOND
 CALM: Final = FaultPlan()
 #: Nothing goes wrong, but every process stands still for moments: two meet wherever they can.
 SLOW: Final = FaultPlan(stall=0.4, longest_stall=3 * SECOND)
-#: The same, and messages and ticks come twice and late.
+#: The same, and nearly every job fails.
+FAILING: Final = FaultPlan(stall=0.4, longest_stall=3 * SECOND, failure=0.9)
+#: Slow, and messages and ticks come twice and late.
 CROWDED: Final = FaultPlan(
     stall=0.3, longest_stall=4 * SECOND, message_twice=0.6, message_late=0.1, tick_twice=0.7
 )
@@ -272,7 +274,7 @@ GUARDS: Final = (
     Guard(
         "a breaker that trips records what had come",
         swaps((ending_writes, "keep_what_is_set", without.set_fire_times_lost)),
-        SLOW,
+        FAILING,
         (reconciliation.RECONCILED,),
         histories=500,
     ),

@@ -87,8 +87,11 @@ class Targets:
     def _go(self, work: Work) -> None:
         random, context = self.world.random, work.context
         ending = random.choices(list(_ENDINGS), list(_ENDINGS.values()))[0]
-        if self.world.chance(work.process.host.faults.silence):
+        faults = work.process.host.faults
+        if self.world.chance(faults.silence):
             ending = "fall silent"
+        if faults.failure and self.world.chance(faults.failure):
+            ending = "give up"
         for _ in range(random.randint(0, 4)):
             self._step(work)
             if random.random() < 0.1:
