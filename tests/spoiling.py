@@ -14,16 +14,18 @@ def stored_attribute(table: str, key: dict[str, str], name: str) -> dict[str, An
     return dict(_item(table, key)[name])
 
 
-def is_stored(table: str, key: dict[str, str]) -> bool:
-    """Whether there is such an item."""
-    return bool(_item(table, key))
+def is_stored(table: str, key: dict[str, str], **numbers: int) -> bool:
+    """Whether there is such an item. `numbers` are the parts of its key that are no text."""
+    return bool(_item(table, key, **numbers))
 
 
-def set_stored(table: str, key: dict[str, str], name: str, value: dict[str, Any]) -> None:
-    """Set an attribute past Baton."""
+def set_stored(
+    table: str, key: dict[str, str], name: str, value: dict[str, Any], **numbers: int
+) -> None:
+    """Set an attribute past Baton. `numbers` are the parts of the key that are no text."""
     change = {
         "TableName": f"{STACK}-{table}",
-        "Key": _typed(key),
+        "Key": _typed(key, **numbers),
         "UpdateExpression": "SET #name = :value",
         "ExpressionAttributeNames": {"#name": name},
         "ExpressionAttributeValues": {":value": value},
@@ -42,11 +44,13 @@ def spoil_run(run_id: str, name: str = "trigger", tenant: str = "default") -> No
     set_stored("runs", {"tenant_id": tenant, "run_id": run_id}, name, {"S": NONSENSE})
 
 
-def _item(table: str, key: dict[str, str]) -> dict[str, Any]:
-    asked = {"TableName": f"{STACK}-{table}", "Key": _typed(key), "ConsistentRead": True}
+def _item(table: str, key: dict[str, str], **numbers: int) -> dict[str, Any]:
+    whole_key = _typed(key, **numbers)
+    asked = {"TableName": f"{STACK}-{table}", "Key": whole_key, "ConsistentRead": True}
     found = shared_connection().client._make_api_call("GetItem", asked)
     return dict(found.get("Item", {}))
 
 
-def _typed(key: dict[str, str]) -> dict[str, Any]:
-    return {name: {"S": value} for name, value in key.items()}
+def _typed(key: dict[str, str], **numbers: int) -> dict[str, Any]:
+    texts = {name: {"S": value} for name, value in key.items()}
+    return {**texts, **{name: {"N": str(number)} for name, number in numbers.items()}}

@@ -1,16 +1,19 @@
 """The floor in storage: slots, settings, signals and marks, all in one small partition."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, is_forced_key, vacate
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.zone_rules import Progress
 from chalicelib.domain.time.instants import from_text, to_text
-from chalicelib.store.dynamodb import conditions
-from chalicelib.store.dynamodb.codec import from_item, to_item
+from chalicelib.platform import events
+from chalicelib.store.dynamodb import batches, conditions
+from chalicelib.store.dynamodb.codec import from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction
 
@@ -18,25 +21,43 @@ _KIND = "floor"
 _SLOT = "slot#"
 _PRESSURE = "pressure#"
 _SETTINGS = "settings"
+_ZONE_RULES = "zone-rules"
+#: Who holds a slot whose row cannot be read.
+_UNKNOWN = "unknown"
 
 
 def read(default_capacity: int) -> Floor:
     """The floor in one consistent read; `default_capacity` counts until settings are stored."""
-    items = {item.key: item for item in ControlItem.query(_KIND, consistent_read=True)}
-    stored = items[_SETTINGS].value if _SETTINGS in items else None
-    pressure = {
-        key.removeprefix(_PRESSURE): from_text(item.value["until"])
-        for key, item in items.items()
+    items = {raw["key"]["S"]: raw for raw in batches.query(ControlItem, _KIND, strong=True)}
+    values = {key: _readable_value(key, raw) for key, raw in items.items() if "value" in raw}
+    ends = {
+        key.removeprefix(_PRESSURE): _instant(value, "until")
+        for key, value in values.items()
         if key.startswith(_PRESSURE)
     }
-    slots = [_to_slot(item) for key, item in sorted(items.items()) if key.startswith(_SLOT)]
-    tick = items.get("tick")
     return Floor(
-        settings=settings_of(stored, default_capacity),
-        slots=slots,
-        pressure=pressure,
-        last_tick_at=from_text(tick.value["at"]) if tick else None,
+        settings=settings_of(values.get(_SETTINGS), default_capacity),
+        slots=[_to_slot(raw) for key, raw in sorted(items.items()) if key.startswith(_SLOT)],
+        pressure={source: until for source, until in ends.items() if until is not None},
+        last_tick_at=_instant(values.get("tick"), "at"),
+        zone_rules=_to_progress(values.get(_ZONE_RULES)),
     )
+
+
+def _readable_value(key: str, raw: dict[str, Any]) -> dict[str, Any] | None:
+    """What the item says; None, with a warning, if it cannot be read: then it says nothing."""
+    value = stored_value(ControlItem.value, raw)
+    if not isinstance(value, dict):
+        events.warn("control_unreadable", item=key)
+        return None
+    return value
+
+
+def _instant(value: dict[str, Any] | None, name: str) -> datetime | None:
+    try:
+        return from_text((value or {})[name])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def stored_settings() -> dict[str, Any] | None:
@@ -86,6 +107,21 @@ def drop_pressure(source: str) -> None:
     ControlItem(_KIND, _PRESSURE + source).delete()
 
 
+def keep_progress(progress: Progress) -> None:
+    """Store how far schedules were set anew by the present time-zone rules."""
+    instants = {"since": to_text(progress.since), "began_at": to_text(progress.began_at)}
+    ControlItem(_KIND, _ZONE_RULES, value={**asdict(progress), **instants}).save()
+
+
+def _to_progress(value: dict[str, Any] | None) -> Progress | None:
+    """The progress; None if somebody spoiled it: then all schedules are looked through again."""
+    instants = {name: _instant(value, name) for name in ("since", "began_at")}
+    try:
+        return Progress(**{**(value or {}), **instants}) if all(instants.values()) else None
+    except TypeError:
+        return None
+
+
 def mark(name: str, at: datetime, summary: dict[str, Any]) -> None:
     """Store the mark of a pass (`tick`, `daily`): when it came and what it did."""
     ControlItem(_KIND, name, value={"at": to_text(at), "summary": summary}).save()
@@ -128,9 +164,19 @@ def _vacate(transaction: Transaction, held: Slot) -> None:
         transaction.put("slot", _to_item(vacate(held)), condition=condition)
 
 
-def _to_slot(item: ControlItem) -> Slot:
-    item.key = item.key.removeprefix(_SLOT)
-    return from_item(Slot, item)
+def _to_slot(raw: dict[str, Any]) -> Slot:
+    """The slot. Of a row that somebody spoiled what can be read counts, and it stays held."""
+    key = raw["key"]["S"].removeprefix(_SLOT)
+    try:
+        return replace(from_raw(ControlItem, Slot, raw), key=key)
+    except Unreadable as error:
+        events.warn("slot_unreadable", item=key, why=str(error))
+    read = {
+        field.name: value
+        for field in fields(Slot)
+        if (value := stored_value(ControlItem.get_attributes()[field.name], raw)) is not None
+    }
+    return Slot(**{"run_id": _UNKNOWN, **read, "key": key})
 
 
 def _to_item(slot: Slot) -> ControlItem:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chalicelib.store.dynamodb.codec import from_item, to_item
+from chalicelib.store.dynamodb import batches
+from chalicelib.store.dynamodb.codec import to_item
 from chalicelib.store.dynamodb.models import LogItem
 
 
@@ -29,10 +30,15 @@ def append(lines: Iterable[LogLine]) -> None:
             batch.save(to_item(LogItem, line))
 
 
-def read(run_id: str, after: int, limit: int) -> list[LogLine]:
-    """The lines of a run after that sequence number, in order."""
-    found = LogItem.query(run_id, LogItem.sequence > after, limit=limit, consistent_read=True)
-    return [from_item(LogLine, item) for item in found]
+def read(run_id: str, after: int, limit: int) -> tuple[list[LogLine], int]:
+    """The next `limit` lines of a run after that sequence number, in order, and the last number.
+
+    A line that cannot be read is left out, with a warning.
+    """
+    is_later = LogItem.sequence > after
+    found = list(batches.query(LogItem, run_id, is_later, limit=limit, strong=True))
+    last = int(found[-1]["sequence"]["N"]) if found else after
+    return list(batches.readable(LogItem, LogLine, found)), last
 
 
 def last_sequence(run_id: str) -> int:
@@ -42,12 +48,22 @@ def last_sequence(run_id: str) -> int:
 
 
 def every(run_id: str) -> Iterator[LogLine]:
-    """All lines of a run, in order."""
-    return (from_item(LogLine, item) for item in LogItem.query(run_id))
+    """All lines of a run that can be read, in order."""
+    return batches.readable(LogItem, LogLine, batches.query(LogItem, run_id))
 
 
 def delete(lines: Iterable[LogLine]) -> None:
     """Remove these lines, in batches."""
+    _delete((line.run_id, line.sequence) for line in lines)
+
+
+def delete_all(run_id: str) -> None:
+    """Remove a run's whole log, in batches, with what cannot be read in it."""
+    found = batches.query(LogItem, run_id)
+    _delete((run_id, int(raw["sequence"]["N"])) for raw in found)
+
+
+def _delete(keys: Iterable[tuple[str, int]]) -> None:
     with LogItem.batch_write() as batch:
-        for line in lines:
-            batch.delete(LogItem(line.run_id, line.sequence))
+        for key in keys:
+            batch.delete(LogItem(*key))

@@ -1,6 +1,6 @@
 """Schedules in storage."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace as replace_field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -154,6 +154,19 @@ def due_in_shard(shard: int, until: datetime, most: int) -> list[tuple[datetime,
         )
         for raw in batches.query(ScheduleItem, str(shard), is_due, limit=most, index="due")
     ]
+
+
+def set_in_shard(
+    shard: int, start: Mapping[str, Any] | None, most: int
+) -> tuple[list[Key], dict[str, Any] | None]:
+    """Schedules of one partition of the `due` index, whenever they are due, so many at most.
+
+    It goes on behind `start`. Answers with their keys, and with the start of what is left, if any.
+    """
+    after = dict(start) if start is not None else None
+    found = list(batches.query(ScheduleItem, str(shard), start=after, limit=most, index="due"))
+    keys = [(raw["tenant_id"]["S"], raw["schedule_id"]["S"]) for raw in found]
+    return keys, found[-1] if len(found) == most else None
 
 
 def get_many(keys: Iterable[Key]) -> Batch[Schedule]:

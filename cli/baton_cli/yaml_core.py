@@ -19,8 +19,9 @@ from ruamel.yaml.resolver import VersionedResolver
 from baton_cli.file_rules import DEEPEST, TOO_DEEP, Misread
 from baton_cli.yaml_values import BOOL, FLOAT, INT, MERGE, NULL, PATTERNS, TEXT, value_of
 
-#: A line break to YAML 1.1 and to ruamel.yaml, not to YAML 1.2: unescaped it would be lost.
-_NEL: Final = "\x85"
+#: Line breaks to YAML 1.1 and to ruamel.yaml, not to YAML 1.2: unescaped they, or the spaces before
+#: them, would be lost.
+_FORMER_LINE_BREAK: Final = re.compile("[\x85\u2028\u2029]")
 _FIRST_CHARACTERS: Final = {
     NULL: ("", *"~nN"),
     BOOL: tuple("tTfF"),
@@ -44,10 +45,10 @@ class _CoreResolver(VersionedResolver):
 
 
 class _Representer(SafeRepresenter):
-    """Quotes text with a NEL in it such that it is written as an escape."""
+    """Quotes text with a line break of YAML 1.1 in it such that it is written as an escape."""
 
     def represent_str(self, data: str) -> ScalarNode:
-        style = '"' if _NEL in data else None
+        style = '"' if _FORMER_LINE_BREAK.search(data) else None
         return self.represent_scalar(TEXT, data, style=style)
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # nothing is an alias
@@ -59,8 +60,8 @@ _Representer.add_representer(str, _Representer.represent_str)
 
 def read_yaml(text: str) -> Any:
     """The value of a text that is one YAML document; JSON can hold it. Raises `Misread`."""
-    if _NEL in text:
-        raise _unescaped(text, text.index(_NEL))
+    if found := _FORMER_LINE_BREAK.search(text):
+        raise _unescaped(text, found.start())
     yaml = _yaml()
     yaml.max_depth = DEEPEST + 1  # The deepest list may still hold scalars.
     yaml.composer.warn_double_anchors = False

@@ -144,6 +144,11 @@ def test_any_file_may_hold_json(name: str) -> None:
             "a: 1\nb: x\x85".encode(),
             "U+0085 may only stand there escaped at line 2 column 5",
         ),
+        (
+            "s.yaml",
+            'a: 1\nb: "x \u2028"'.encode(),
+            "U+2028 may only stand there escaped at line 2 column 7",
+        ),
         ("s.yaml", "a: 1\nb: ü".encode("latin-1"), "it is not UTF-8 at line 2 column 4"),
         ("s.yaml", "a: 1".encode("utf-16"), "it is not UTF-8 at line 1 column 1"),
         ("s.yaml", b"a: " + b"x" * LARGEST, "larger than 1048576 bytes"),

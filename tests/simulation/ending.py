@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from tests.simulation.cadence_oracle import rhythm_of
 from tests.simulation.faults import FaultPlan
 from tests.simulation.items import FINAL, Item, run_name, status, text, time
+from tests.simulation.scenario import OTHER_ZONE_RULES
 from tests.simulation.world import MINUTE, SECOND, instant
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 FINALITY: Final = "3 every run becomes final"
 FREE: Final = "1 every slot is free at the end"
 OVERDUE: Final = "2 no fire time is left behind"
+ZONE_RULES: Final = "2 what is active is set by the time-zone rules of now"
 
 _LONGEST_REST: Final = 60
 
@@ -58,6 +60,8 @@ class Ending:
             name, due_at = text(schedule, "schedule_id"), time(schedule, "next_fire_at")
             if due_at is not None and due_at < self._world.now - MINUTE - 10 * SECOND:
                 self._world.breaks(OVERDUE, f"{name} is due since {instant(due_at):%H:%M:%S}")
+            if due_at is not None and text(schedule, "zone_rules") == OTHER_ZONE_RULES:
+                self._world.breaks(ZONE_RULES, f"{name} still goes by {OTHER_ZONE_RULES}")
             rhythm, active = rhythm_of(schedule), text(schedule, "status") in (None, "active")
             rests = bool(rhythm.rest) and rhythm.ends_at is None
             if active and rests and due_at is None and not self._under_way(name):

@@ -22,12 +22,14 @@ from tests.simulation.items import (
 )
 from tests.simulation.processes import Process
 from tests.simulation.reconciliation import Reconciliation
+from tests.simulation.scenario import OTHER_ZONE_RULES
 from tests.simulation.world import LONG_AGO, World, instant
 
 ONE_RECORD: Final = "2 a fire time makes one record"
 TOGETHER: Final = "2 a schedule moves on only together with the record"
 NEXT: Final = "2 the next fire time is the one the cadence names"
 ARMED: Final = "2 a schedule is armed if, and only if, it is active"
+FIRST_ANEW: Final = "2 what other time-zone rules set is set anew before it fires"
 PUT_OFF: Final = "2 a fire time is not put off for ever"
 
 
@@ -79,9 +81,11 @@ class FireRules:
             was, edited_at = time(before, "fire_at"), time(after, "updated_at") or 0
             if was is not None and was <= edited_at:
                 self._since[_id(after)] = max(earlier, edited_at)
+        if own and process.kind != "user" and text(before, "zone_rules") == OTHER_ZONE_RULES:
+            self._world.breaks(FIRST_ANEW, f"{_name(before)} fires as {OTHER_ZONE_RULES} set it")
         if own:
             self._recorded(before, after, own, earlier)
-        if process.kind == "user" and not ended:
+        if (process.kind == "user" and not ended) or _is_set_anew(before, after):
             self._edited(before, after, earlier)
         elif own and not ended:
             self._fired(process, before, after, own)
@@ -94,12 +98,14 @@ class FireRules:
     ) -> int | None:
         """When somebody changed the schedule, or a run of it ended or took a slot.
 
-        None if nothing but its firing has moved it.
+        The last change, if other time-zone rules set it anew; None if only its firing has moved it.
         """
         if ended:
             return max(time(run, "finished_at") or 0 for run in ended)
         if claimed:
             return max(time(run, "claimed_at") or 0 for run in claimed)
+        if _is_set_anew(change.before, change.after):
+            return time(change.after, "updated_at")
         if process.kind != "user":
             return None
         return time(change.after, "updated_at") if change.after is not None else process.own_now
@@ -135,7 +141,8 @@ class FireRules:
                     f"{_name(before)} was set to {_shown(following)}, "
                     f"{run_name(record)} records {_shown(first)}",
                 )
-            times = [last] if first == last else rhythm.between(first, last)
+            behind = rhythm.between(first, last) if first != last else []
+            times = [first, *(at for at in behind if at > max(first, earlier))]
             if len(times) != number(record, "covers", 1):
                 self._world.breaks(
                     ONE_RECORD, f"{run_name(record)} stands for {len(times)} fire times"
@@ -216,6 +223,13 @@ class FireRules:
         latest = max([process.own_now, self._since.get(_id(after), LONG_AGO), *known])
         if not earliest <= fire_at - rhythm.rest <= latest:
             self._world.breaks(NEXT, f"{_name(after)} rests until {_shown(fire_at)}")
+
+
+def _is_set_anew(before: Item | None, after: Item | None) -> bool:
+    """Whether the schedule goes by other time-zone rules than before, and nothing was recorded."""
+    was, now = (text(item, "zone_rules") for item in (before, after))
+    recorded = [time(item, "recorded_until") for item in (before, after)]
+    return bool(was and now) and was != now and recorded[0] == recorded[1]
 
 
 def _is_on_its_way(schedule: Item) -> bool:

@@ -17,7 +17,7 @@ from chalicelib.engine.moves import claiming, ending_writes, settling, slot_clai
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import runner
-from chalicelib.engine.scheduling import passes
+from chalicelib.engine.scheduling import fire, passes, rule_changes
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.dynamodb import conditions
 from tests.simulation import (
@@ -297,6 +297,21 @@ GUARDS: Final = (
         swaps((activity_items, "put", without.nothing)),
         CALM,
         (run_rules.FORCED,),
+    ),
+    Guard(
+        "what other time-zone rules set is set anew before it fires",
+        swaps(
+            (fire, "is_outdated", lambda _schedule: False),
+            (rule_changes, "set_rest_anew", without.nothing),
+        ),
+        CALM,
+        (fire_rules.FIRST_ANEW,),
+    ),
+    Guard(
+        "ticks look for what other time-zone rules set",
+        swaps((rule_changes, "set_rest_anew", without.nothing)),
+        CALM,
+        (ending.ZONE_RULES,),
     ),
     Guard(
         "an error in one item stays there",

@@ -1,6 +1,6 @@
 """What a history begins with: a few schedules, how much room there is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from chalicelib.domain.runs.schedule import (
     WhenBusy,
 )
 from chalicelib.domain.time import cadences
+from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, schedule_table
@@ -26,6 +27,9 @@ from tests.simulation.world import MINUTE, SECOND, START, instant
 
 #: A fire time may be put off by this much in all.
 LONGEST_PRESSURE = 2 * MINUTE
+#: Cron schedules of this priority begin as time-zone rules of some other year have set them.
+MOVED_BY_ZONE_RULES = 8
+OTHER_ZONE_RULES = "2020a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,25 @@ def _a_schedule(random: Random, number: int) -> Schedule:
         ends_at=START + timedelta(minutes=7) if random.random() < 0.1 else None,
         version=1,
     )
-    return arm(schedule, START)
+    return _as_other_rules_set_it(arm(schedule, START))
+
+
+def _as_other_rules_set_it(schedule: Schedule) -> Schedule:
+    """The schedule; in a zone, and late or early by other rules, if it is one of those.
+
+    Its fire times are what they were: the zone is whole hours off.
+    """
+    if not isinstance(schedule.cadence, Cron) or schedule.priority != MOVED_BY_ZONE_RULES:
+        return schedule
+    assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    off_by = timedelta(hours=1) if schedule.schedule_id < "s2" else timedelta(seconds=-30)
+    return replace(
+        schedule,
+        cadence=replace(schedule.cadence, timezone="Europe/Berlin"),
+        fire_at=schedule.fire_at + off_by,
+        next_fire_at=schedule.next_fire_at + off_by,
+        zone_rules=OTHER_ZONE_RULES,
+    )
 
 
 def _poison(like: Schedule, database: SimulatedDynamoDB) -> None:

@@ -23,7 +23,7 @@ def test_a_line_comes_back_as_it_was() -> None:
         expires_at=after(86_400),
     )
     log_table.append([full])
-    assert log_table.read("01RUN", after=0, limit=10) == [full]
+    assert log_table.read("01RUN", after=0, limit=10) == ([full], 1)
 
 
 def test_an_empty_message_is_kept() -> None:
@@ -33,14 +33,17 @@ def test_an_empty_message_is_kept() -> None:
 
 def test_lines_come_in_the_order_of_their_numbers_and_not_of_their_text() -> None:
     log_table.append(a_line(n) for n in (100, 9, 10, 1))
-    assert [line.sequence for line in log_table.read("01RUN", 0, 10)] == [1, 9, 10, 100]
+    lines, last = log_table.read("01RUN", 0, 10)
+    assert [line.sequence for line in lines] == [1, 9, 10, 100]
+    assert last == 100
 
 
 def test_reading_goes_on_after_the_number_that_was_read_last() -> None:
     log_table.append(a_line(n) for n in range(1, 8))
-    assert [line.sequence for line in log_table.read("01RUN", after=2, limit=3)] == [3, 4, 5]
-    assert [line.sequence for line in log_table.read("01RUN", after=5, limit=3)] == [6, 7]
-    assert log_table.read("01RUN", after=7, limit=3) == []
+    three = [a_line(n) for n in (3, 4, 5)]
+    assert log_table.read("01RUN", after=2, limit=3) == (three, 5)
+    assert log_table.read("01RUN", after=5, limit=3) == ([a_line(6), a_line(7)], 7)
+    assert log_table.read("01RUN", after=7, limit=3) == ([], 7)
 
 
 def test_more_lines_than_fit_a_batch_are_all_stored(line: Line) -> None:
@@ -66,7 +69,7 @@ def test_the_newest_number_of_a_run_without_lines_is_zero() -> None:
 
 def test_another_runs_lines_are_not_shown() -> None:
     log_table.append([a_line(), a_line(run_id="01RUN2", message="other")])
-    assert [line.message for line in log_table.read("01RUN", 0, 10)] == ["line 1"]
+    assert log_table.read("01RUN", 0, 10) == ([a_line()], 1)
     assert [line.message for line in log_table.every("01RUN")] == ["line 1"]
 
 
@@ -80,7 +83,7 @@ def test_exactly_the_lines_named_are_removed() -> None:
 def test_the_same_line_stored_again_is_one_line() -> None:
     log_table.append([a_line()])
     log_table.append([a_line()])
-    assert log_table.read("01RUN", 0, 10) == [a_line()]
+    assert log_table.read("01RUN", 0, 10) == ([a_line()], 1)
 
 
 def test_the_day_of_removal_is_a_number_of_seconds_as_ttl_wants_it(engine: Engine) -> None:

@@ -48,11 +48,8 @@ def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
     Ask again with the answer's `next_after` to read on, also while the log still grows.
     """
     run_table.get(request.caller.tenant_id, run_id)
-    lines = log_table.read(run_id, request.query.after, request.query.limit)
-    return {
-        "items": [_line_json(line) for line in lines],
-        "next_after": lines[-1].sequence if lines else request.query.after,
-    }
+    lines, last = log_table.read(run_id, request.query.after, request.query.limit)
+    return {"items": [_line_json(line) for line in lines], "next_after": last}
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator", status=202, problems=(409,))

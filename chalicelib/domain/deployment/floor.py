@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, slot_key
+from chalicelib.domain.runs.zone_rules import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Floor:
     #: Source of a signal → until when it says that somebody works interactively.
     pressure: Mapping[str, datetime] = field(default_factory=dict)
     last_tick_at: datetime | None = None
+    #: How far schedules were set anew by which time-zone rules; None before the first tick.
+    zone_rules: Progress | None = None
 
     @property
     def holders(self) -> list[Slot]:

@@ -63,9 +63,7 @@ def _run(situation: Situation) -> list[Reason]:
     run = situation.pending
     if run is None or run.is_final:
         return []
-    after = ""
-    if situation.schedule.measures_from_completion:
-        after = " Its next fire time counts from the end of that run."
+    after = _what_follows(situation.schedule)
     if run.status is not RunStatus.QUEUED:
         since = run.started_at or run.claimed_at
         message = f"A run of it is under way{f' since {in_utc(since)}' if since else ''}.{after}"
@@ -76,6 +74,15 @@ def _run(situation: Situation) -> list[Reason]:
     waited = spoken(situation.now - run.queued_at)
     message = f"A run of it has waited for a slot for {waited}.{after}"
     return [Reason(code="run_waiting", message=message, at=run.queued_at, run_id=run.run_id)]
+
+
+def _what_follows(schedule: Schedule) -> str:
+    """What its run that works or waits means for the next fire time."""
+    if not schedule.measures_from_completion:
+        return ""
+    if schedule.next_fire_at is None:
+        return " Its next fire time counts from the end of that run."
+    return " If that run starts before the next fire time, that counts anew from the run's end."
 
 
 def _time(situation: Situation) -> list[Reason]:

@@ -22,7 +22,12 @@ def arm(schedule: Schedule, after: datetime) -> Schedule:
     fire_at = next_fire_time(schedule, past_what_is_recorded(schedule, after))
     if fire_at is None or fire_at > LAST_INSTANT:
         return disarm(schedule)
-    return replace(schedule, fire_at=fire_at, next_fire_at=fire_at + schedule.jitter)
+    return replace(
+        schedule,
+        fire_at=fire_at,
+        next_fire_at=fire_at + schedule.jitter,
+        zone_rules=cadences.zone_rules(schedule.cadence),
+    )
 
 
 def is_set(schedule: Schedule, now: datetime) -> bool:

@@ -112,6 +112,9 @@ class Schedule:
     #: The next fire time, nominally, and when it is due: later by the jitter.
     fire_at: datetime | None = None
     next_fire_at: datetime | None = None
+    #: By which release of the time-zone database it was set to that; None if its cadence follows
+    #: none.
+    zone_rules: str | None = None
     #: The last fire time that has its record. An edit by a clock that is behind does not set the
     #: schedule back to it.
     recorded_until: datetime | None = None

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs import breaker
-from chalicelib.domain.runs.arming import advance, arm, is_set
+from chalicelib.domain.runs.arming import advance, arm, is_set, past_what_is_recorded
 from chalicelib.domain.runs.firing import is_due, records_of
 from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS
 from chalicelib.domain.runs.run import Run, SkipReason
@@ -95,11 +95,11 @@ def keep_what_is_set(
         return after, ()
     if after.status is not ScheduleStatus.ACTIVE:
         records, _ = records_of(seen, lambda each: is_set(each, now), off_reason(after), now)
-        return replace(after, recorded_until=now), records
+        return replace(after, recorded_until=past_what_is_recorded(seen, now)), records
     if (after.fire_at, after.next_fire_at) == (seen.fire_at, seen.next_fire_at):
         return after, ()
     records, left = records_of(seen, lambda each: is_due(each, now), SkipReason.MISFIRE, now)
-    after = replace(after, recorded_until=now)
+    after = replace(after, recorded_until=past_what_is_recorded(seen, now))
     if not is_set(left, now):
         return after, records
     behind, _ = records_of(advance(left), lambda each: is_set(each, now), SkipReason.COALESCED, now)

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.time import cron_words
-from chalicelib.domain.time.cron import Crontab, crontab, zone
+from chalicelib.domain.time.cron import Crontab, crontab, tzdata_release, zone
 from chalicelib.domain.time.cron_text import parse
 from chalicelib.domain.time.instants import to_milliseconds
 
@@ -91,6 +91,15 @@ def next_fire(cadence: Cadence, after: datetime) -> datetime | None:
                 return None
     except OverflowError:
         return None
+
+
+def zone_rules(cadence: Cadence) -> str | None:
+    """The release of the time-zone database that its fire times follow; None if they follow none.
+
+    Another release may place them elsewhere.
+    """
+    is_local = isinstance(cadence, Cron) and cadence.timezone != "UTC"
+    return tzdata_release() if is_local else None
 
 
 def _next_on_grid(anchor: datetime, step: timedelta, after: datetime) -> datetime:

@@ -145,6 +145,12 @@ def _no_such_zone(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def tzdata_release() -> str:
+    """The release of the time-zone database in use, by its IANA name, such as 2026f."""
+    return str(import_module("tzdata").IANA_VERSION)
+
+
+@lru_cache(maxsize=1)
 def _zone_names() -> frozenset[str]:
     return frozenset((_tzdata() / "zones").read_text("ascii").split())
 

@@ -154,7 +154,7 @@ def free_orphan(system: System, slot: Slot, run: Run | None, now: datetime) -> b
 
 def forget(run: Run) -> None:
     """Remove an ended run and its log: its schedule was deleted, and history goes with it."""
-    log_table.delete(log_table.every(run.run_id))
+    log_table.delete_all(run.run_id)
     run_table.delete([run])
 
 

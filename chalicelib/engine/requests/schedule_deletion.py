@@ -78,7 +78,7 @@ def _remove_unreadable(system: System, key: tuple[str, str]) -> None:
     """Remove a run that cannot be read, with its log; one that holds a slot is left to its end."""
     if any((slot.tenant_id, slot.run_id) == key for slot in system.floor().holders):
         return
-    log_table.delete(log_table.every(key[1]))
+    log_table.delete_all(key[1])
     run_table.delete_unreadable(key)
 
 

@@ -13,9 +13,11 @@ from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.firing import Deferral, Firing
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.zone_rules import is_outdated
 from chalicelib.engine.moves import settling
 from chalicelib.engine.moves.queueing import Ranks
 from chalicelib.engine.moves.slot_claims import SlotClaims
+from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table, wait_limit_items
@@ -63,6 +65,9 @@ class Fire:
         for _ in range(MOST_TRIES):
             if current is None or not firing.is_due(current, self._now):
                 return current
+            if is_outdated(current):
+                current = self._set_anew(current)
+                continue
             slot = self._claims.reserve(current, Trigger.SCHEDULED)
             try:
                 return self._decide_and_write(current, slot)
@@ -71,6 +76,15 @@ class Fire:
                 current = self._after_loss(current, lost)
         events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
         return None
+
+    def _set_anew(self, seen: Schedule) -> Schedule | None:
+        """The schedule as other time-zone rules than those that set it have it, or as it is now."""
+        try:
+            after = rule_changes.set_one_anew(self._system, seen)
+        except TransactionLost:
+            return schedule_table.find(seen.tenant_id, seen.schedule_id)
+        self._note_next(after)
+        return after
 
     def _decide_and_write(self, schedule: Schedule, slot: Slot | None) -> Schedule | None:
         pending = self._pending_run(schedule)

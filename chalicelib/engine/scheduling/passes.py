@@ -21,7 +21,7 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.moves.wakes import LOOK_AHEAD
-from chalicelib.engine.scheduling import asides, lateness
+from chalicelib.engine.scheduling import asides, lateness, rule_changes
 from chalicelib.engine.scheduling.fire import Fire
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -105,6 +105,7 @@ class Pass:
             self._floor = self._look()
         if look_ahead:
             asides.take_back(self._system, self._floor.settings, self._now)
+            self._guarded("-", "zone-rules", self._set_rest_anew)
             self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
         if self._claim():
             self._floor = self._look()
@@ -150,6 +151,9 @@ class Pass:
             events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
         if freed and stored is not None:
             asides.put_run_aside(key, self._now)
+
+    def _set_rest_anew(self) -> None:
+        rule_changes.set_rest_anew(self._system, self._floor.zone_rules, self._now)
 
     def _claim(self) -> int:
         """Give free slots to what waits; answers with how many runs got one."""

@@ -90,14 +90,19 @@ def query(
     start: dict[str, Any] | None = None,
     newest_first: bool = False,
     index: str | None = None,
+    strong: bool = False,
 ) -> ResultIterator[dict[str, Any]]:
-    """The items of a partition, of the table or an index, as DynamoDB has them; `limit` at most."""
+    """The items of a partition, of the table or an index, as DynamoDB has them; `limit` at most.
+
+    With `strong` the read is consistent, which no index's can be.
+    """
     options = {
         "range_key_condition": condition,
         "exclusive_start_key": start,
         "scan_index_forward": not newest_first,
         "limit": limit,
         "index_name": index,
+        "consistent_read": strong,
     }
     return ResultIterator(model.reach().query, (hash_key,), options, limit=limit)
 
@@ -127,8 +132,9 @@ def _key_names(model: type[Table]) -> tuple[str, str]:
 
 
 def _key_of(model: type[Table], raw: dict[str, Any]) -> Key:
-    hash_name, range_name = _key_names(model)
-    return raw[hash_name]["S"], raw[range_name]["S"]
+    """Its key as text; a number stands there as DynamoDB writes it."""
+    (hash_key,), (range_key,) = (raw[name].values() for name in _key_names(model))
+    return hash_key, range_key
 
 
 def put_aside(model: type[Table], key: Key, shard: Attribute[str]) -> None:

@@ -122,6 +122,7 @@ class ScheduleItem(Table):
     due_shard = UnicodeAttribute(null=True)
     fire_at = InstantAttribute(null=True)
     next_fire_at = InstantAttribute(null=True)
+    zone_rules = UnicodeAttribute(null=True)
     recorded_until = InstantAttribute(null=True)
     pending_run_id = UnicodeAttribute(null=True)
     working_run_id = UnicodeAttribute(null=True)

@@ -121,6 +121,12 @@ def test_an_interval_from_completion_waits_for_its_run() -> None:
     assert reason(at, "run_under_way").message.endswith("counts from the end of that run.")
 
 
+def test_an_interval_from_completion_may_move_with_a_run_that_waits() -> None:
+    run = a_run(trigger=Trigger.MANUAL)
+    at = situation(armed(cadence=Interval(600)), pending=run)
+    assert "If that run starts before the next fire time" in reason(at, "run_waiting").message
+
+
 @pytest.mark.parametrize(
     ("status", "since", "time"),
     [(RunStatus.CLAIMED, 1, "12:00:01 UTC"), (RunStatus.RUNNING, 2, "12:00:02 UTC")],

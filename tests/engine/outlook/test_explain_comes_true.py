@@ -155,7 +155,7 @@ def check_promise(world: World, at: datetime, schedule: Schedule, explanation: E
     records = world.records((schedule.tenant_id, schedule.schedule_id))
     by_code = {reason.code: reason for reason in explanation.reasons}
     if "next_fire" in by_code:
-        check_next_fire(world, at, records, by_code)
+        check_next_fire(world, at, schedule, by_code)
     retry = by_code.get("retry_set")
     if retry is not None and retry.at is not None:
         (run,) = [each for each in records if each.run_id == retry.run_id]
@@ -164,13 +164,16 @@ def check_promise(world: World, at: datetime, schedule: Schedule, explanation: E
 
 
 def check_next_fire(
-    world: World, at: datetime, records: list[Run], by_code: dict[str, Reason]
+    world: World, at: datetime, schedule: Schedule, by_code: dict[str, Reason]
 ) -> None:
     """It fired at that fire time, as it was due; later only for interactive work."""
     coming = by_code["next_fire"]
     assert coming.at is not None
     is_over = coming.at + ROOM < world.stack.now
-    if not is_over or world.was_changed(schedule_id_of(records), at, coming.at):
+    if not is_over or world.was_changed(schedule.schedule_id, at, coming.at):
+        return
+    records = world.records((schedule.tenant_id, schedule.schedule_id))
+    if schedule.measures_from_completion and _has_started(records, at, coming.at):
         return
     (record,) = [run for run in records if run.fire_at == coming.data["fire_at"]]
     if not record.deferred_by_pressure:
@@ -179,8 +182,9 @@ def check_next_fire(
     assert record.queued_at >= coming.at
 
 
-def schedule_id_of(records: list[Run]) -> str:
-    return records[0].schedule_id if records else ""
+def _has_started(records: list[Run], since: datetime, until: datetime) -> bool:
+    """Whether a run started in between: the next fire time then counts from its end."""
+    return any(run.claimed_at and since <= run.claimed_at <= until for run in records)
 
 
 def check_whether_it_ran(world: World, at: datetime, schedule: Schedule, will_run: bool) -> None:
