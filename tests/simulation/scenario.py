@@ -30,6 +30,7 @@ LONGEST_PRESSURE = 2 * MINUTE
 #: Cron schedules of this priority begin as time-zone rules of some other year have set them.
 MOVED_BY_ZONE_RULES = 8
 OTHER_ZONE_RULES = "2020a"
+_ZONE_THAT_IS_GONE = '{"type":"cron","expression":"* * * * *","timezone":"US/Pacific-New"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _as_other_rules_set_it(schedule: Schedule) -> Schedule:
 
 
 def _poison(like: Schedule, database: SimulatedDynamoDB) -> None:
-    """Two schedules no pass can do anything with: one is unreadable, one makes the engine fail."""
+    """Schedules no pass can do anything with: unreadable, without its zone, failing the engine."""
     (model,) = [
         item
         for item in database.items("baton-schedules")
@@ -140,6 +141,7 @@ def _poison(like: Schedule, database: SimulatedDynamoDB) -> None:
     for name, wrong in (
         ("poison-0", {"cadence": {"S": "{"}}),
         ("poison-1", {"jitter_seconds": {"N": "-1"}}),
+        ("poison-2", {"cadence": {"S": _ZONE_THAT_IS_GONE}}),
     ):
         item = {**model, **due, "schedule_id": {"S": name}, **wrong}
         database._make_api_call("PutItem", {"TableName": "baton-schedules", "Item": item})

@@ -8,6 +8,7 @@ from typing import Any, Final
 from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Registry
+from tests.simulation.oddities import ODDITIES
 from tests.simulation.processes import Host, Process
 from tests.simulation.world import SECOND, World, milliseconds
 
@@ -23,6 +24,7 @@ _ENDINGS: Final = {
     "item errors": 1,
     "overrun": 2,
     "hang": 1,
+    "be odd": 2,
 }
 
 
@@ -110,6 +112,8 @@ class Targets:
             case "come later":
                 rest = timedelta(seconds=random.choice((1, 40)))
                 raise Fail("the target wants a rest", FailureReason.RATE_LIMITED, rest)
+            case "be odd":
+                random.choice(ODDITIES)(context)
             case "item errors":
                 context.totals.errors += 1
             case "overrun":

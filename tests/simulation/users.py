@@ -22,6 +22,7 @@ _DEEDS: Final = {
     "run now": 6,
     "force": 3,
     "queue": 6,
+    "retry": 3,
     "cancel": 5,
     "pause": 4,
     "resume": 8,
@@ -34,6 +35,8 @@ _DEEDS: Final = {
     "pressure": 1,
     "no pressure": 1,
 }
+WhenBusy = Literal["reject", "queue", "force"]
+
 _OFF: Final = ("paused", "broken")
 #: How often a change of a run moves somebody to act, and to do what.
 _MEDDLING: Final = 0.05
@@ -110,7 +113,7 @@ class Users:
                 _asked(tenant, MergePatch(change), SchedulePatchQuery(replace=None)), name
             )
 
-        def run_now(when_busy: Literal["reject", "queue", "force"]) -> Any:
+        def run_now(when_busy: WhenBusy) -> Any:
             query = RunNowQuery(when_busy=when_busy)
             return schedule_routes.run_now(_asked(tenant, RunNowIn(), query), name)
 
@@ -131,6 +134,7 @@ class Users:
             "resume": lambda: schedule_routes.resume_schedule(_asked(tenant), name),
             "delete": lambda: schedule_routes.delete_schedule(_asked(tenant), name),
             "cancel": lambda: self._cancel(tenant),
+            "retry": lambda: self._retry(tenant),
             "new cadence": lambda: patch({"cadence": a_cadence(random, self._world.now)}),
             "new jitter": lambda: patch({"jitter_seconds": random.choice((0, 1, 5))}),
             "new budget": lambda: patch({"max_steps": random.choice((None, 2, 3, 5))}),
@@ -151,6 +155,21 @@ class Users:
         if alive:
             run_routes.cancel_run(
                 _asked(tenant), text(self._world.random.choice(alive), "run_id") or ""
+            )
+
+    def _retry(self, tenant: str) -> None:
+        """Do any ended run of the tenant over."""
+        ended = [
+            run
+            for run in self._database.items("baton-runs")
+            if status(run) in FINAL and text(run, "tenant_id") == tenant
+        ]
+        if ended:
+            choices: tuple[WhenBusy, ...] = ("reject", "queue", "force")
+            when_busy = self._world.random.choice(choices)
+            run_routes.retry_run(
+                _asked(tenant, RunNowIn(), RunNowQuery(when_busy=when_busy)),
+                text(self._world.random.choice(ended), "run_id") or "",
             )
 
 
