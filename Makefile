@@ -3,6 +3,9 @@
 PYTHON ?= python3
 PORT ?= 4566
 OUT ?= out
+# What AWS runs the package on.
+RUNTIME ?= python3.13
+ARCHITECTURE ?= arm64
 # What `make run` deploys with: slots, and networks HTTP targets may reach.
 CAPACITY ?= 1
 ALLOW_TARGETS ?= 127.0.0.0/8
@@ -63,8 +66,8 @@ soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECOND
 mutants: $(STAMP) ## Change the code here and there: do tests notice? (SAMPLE=300 SEED=1 THRESHOLD=90)
 	@$(BIN)/python tests/mutants/run.py --sample $(SAMPLE) --seed $(SEED) --threshold $(THRESHOLD)
 
-package: $(STAMP) ## Make sam.json and deployment.zip for AWS (OUT=out)
-	@$(BIN)/python -m infra.package $(OUT)
+package: $(STAMP) ## Make sam.json and deployment.zip for AWS (OUT=out RUNTIME=… ARCHITECTURE=…)
+	@$(BIN)/python -m infra.package $(OUT) --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
 
 token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; ENDPOINT= for AWS)
 	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test \

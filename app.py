@@ -34,7 +34,7 @@ QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
 INBOX_OF_THE_STACK = (
     "arn:aws:dynamodb:us-east-1:000000000000:table/of-the-stack/stream/2026-01-01T00:00:00.000"
 )
-MOST_RUNNERS = 100
+MOST_RUNNERS = 110
 
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)

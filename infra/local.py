@@ -62,7 +62,7 @@ def run(port: int, parameters: Mapping[str, str]) -> None:
             say(f"starting MiniStack on {stack.ministack.endpoint}")
             stack.start()
             say("packaging the app with Chalice")
-            made = package.build(LOCAL / "package", host=not package.runs_here())
+            made = package.build(LOCAL / "package", package.Machine.here())
             change = _bring_up_to_date(stack, made, parameters, say)
             token = _owner_token(stack, say)
             schedule_id = _demonstration(stack, token, say)

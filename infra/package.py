@@ -1,8 +1,10 @@
 """The deployment package: ``sam.json`` and ``deployment.zip``, made by Chalice.
 
-The same source gives the same bytes, so an unchanged source is not deployed again. Usage::
+The same source gives the same bytes, so an unchanged source is not deployed again. What is made
+for Lambda does not depend on the Python that makes it. Usage::
 
-    python -m infra.package DIRECTORY [--host]
+    python -m infra.package DIRECTORY [--runtime python3.13] [--architecture arm64]
+    python -m infra.package DIRECTORY --host
 """
 
 import argparse
@@ -17,8 +19,11 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
+from chalicelib.platform.clock import SystemClock
 from infra import template
 from infra.places import COMMANDS, LOCAL, ROOT
 
@@ -35,8 +40,16 @@ PROVIDED = frozenset(
         "six",
     }
 )
-#: What Lambda's machines run; the oldest C library among the supported runtimes decides.
-LAMBDA_PLATFORM = "manylinux2014_x86_64"
+#: The machine that functions run on unless another one is named: ARM costs a fifth less.
+RUNTIME = "python3.13"
+ARCHITECTURE = "arm64"
+RUNTIMES = ("python3.11", "python3.12", "python3.13")
+#: Lambda's name of an architecture → that of wheels.
+ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
+#: The C libraries wheels may be built for. Amazon Linux 2, with Python 3.11, has 2.26; its
+#: successor has 2.34.
+_C_LIBRARIES = ("manylinux2014", "manylinux_2_17", "manylinux_2_24", "manylinux_2_26")
+_LATER_C_LIBRARIES = ("manylinux_2_27", "manylinux_2_28", "manylinux_2_31", "manylinux_2_34")
 
 _REQUIREMENTS = ROOT / "requirements.txt"
 _WEB_BUILD = ROOT / "web" / "dist"
@@ -52,6 +65,30 @@ class PackageError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Machine:
+    """What functions run on. `is_here`: on this machine, with the Python that makes the package."""
+
+    runtime: str = RUNTIME
+    architecture: str = ARCHITECTURE
+    is_here: bool = False
+
+    @classmethod
+    def here(cls) -> "Machine":
+        """This machine."""
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        is_arm = platform.machine() in ("arm64", "aarch64")
+        return cls(version, "arm64" if is_arm else "x86_64", is_here=True)
+
+    @property
+    def platforms(self) -> list[str]:
+        """The tags of the wheels that run there, as pip names them."""
+        libraries: tuple[str, ...] = _C_LIBRARIES
+        if self.runtime != "python3.11":
+            libraries = (*_LATER_C_LIBRARIES, *libraries)
+        return [f"{library}_{ARCHITECTURES[self.architecture]}" for library in libraries]
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """A finished package: a SAM template, and the code that all its functions share."""
 
@@ -59,14 +96,14 @@ class Package:
     code: Path
 
 
-def build(out: Path, *, host: bool = False) -> Package:
-    """Make the package in `out`, for Lambda or (`host`) for functions that run on this machine.
+def build(out: Path, machine: Machine = Machine()) -> Package:
+    """Make the package in `out`, for functions that run on that machine.
 
     Raises:
         PackageError: pip or Chalice failed; it says what they said.
     """
     out.mkdir(parents=True, exist_ok=True)
-    vendored = _vendored(host)
+    vendored = _vendored(machine)
     with tempfile.TemporaryDirectory(prefix="baton-build-") as temporary:
         build_directory = Path(temporary)
         _assemble(build_directory, vendored)
@@ -74,14 +111,21 @@ def build(out: Path, *, host: bool = False) -> Package:
         additions.write_text(json.dumps(template.additions()), encoding="utf-8")
         _chalice(build_directory, additions, out)
     package = Package(out / "sam.json", out / "deployment.zip")
+    _name_machine(package.template, machine)
     _make_reproducible(package.code)
     return package
 
 
-def runs_here() -> bool:
-    """Whether what is built for Lambda runs on this machine as it is."""
-    here = (platform.system(), platform.machine(), platform.libc_ver()[0])
-    return here == ("Linux", "x86_64", "glibc")
+def runtime_fault(runtime: str, today: date) -> str | None:
+    """Why no function can be made with that runtime of Lambda's any more; None if one can.
+
+    The dates are AWS's, as the pinned cfn-lint has them.
+    """
+    lifecycles = files("cfnlint.data.AdditionalSpecs") / "LmbdRuntimeLifecycle.json"
+    blocked = json.loads(lifecycles.read_text(encoding="utf-8"))[runtime]["create-block"]
+    if blocked is None or today < date.fromisoformat(blocked):
+        return None
+    return f"Lambda makes no function of {runtime} since {blocked}; take {RUNTIME}"
 
 
 def packaged_pins() -> list[str]:
@@ -100,17 +144,27 @@ def _assemble(directory: Path, vendored: Path) -> None:
     (directory / "vendor").symlink_to(vendored)
 
 
-def _vendored(host: bool) -> Path:
+def _name_machine(path: Path, machine: Machine) -> None:
+    """Have the template's functions run there. Chalice names the Python that it runs on itself."""
+    sam = json.loads(path.read_text(encoding="utf-8"))
+    for function in template.of_type(sam, "AWS::Serverless::Function").values():
+        function["Runtime"] = machine.runtime
+        function["Architectures"] = [machine.architecture]
+    path.write_text(json.dumps(sam, indent=2) + "\n", encoding="utf-8")
+
+
+def _vendored(machine: Machine) -> Path:
     """A directory with the dependencies unpacked; made once for each set of pins."""
     pins = packaged_pins()
-    key = "\n".join([sys.version, LAMBDA_PLATFORM, str(host), *pins]).encode()
+    made_by = sys.version if machine.is_here else ""
+    key = "\n".join([machine.runtime, *machine.platforms, made_by, *pins]).encode()
     directory = LOCAL / "vendor" / hashlib.sha256(key).hexdigest()[:16]
     if directory.is_dir():
         return directory
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory.parent) as temporary:
         target = Path(temporary) / "vendor"
-        _pip_install(pins, target, host=host)
+        _pip_install(pins, target, machine)
         shutil.rmtree(target / "bin", ignore_errors=True)
         try:
             target.rename(directory)
@@ -121,11 +175,11 @@ def _vendored(host: bool) -> Path:
     return directory
 
 
-def _pip_install(pins: list[str], target: Path, *, host: bool) -> None:
+def _pip_install(pins: list[str], target: Path, machine: Machine) -> None:
     arguments = ["--no-deps", "--no-compile", "--only-binary=:all:", f"--target={target}"]
-    if not host:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        arguments += [f"--platform={LAMBDA_PLATFORM}", f"--python-version={version}"]
+    if not machine.is_here:
+        arguments += [f"--platform={each}" for each in machine.platforms]
+        arguments += [f"--python-version={machine.runtime.removeprefix('python')}"]
         arguments += ["--implementation=cp"]
     _run([sys.executable, "-m", "pip", "install", "--quiet", *arguments, *pins])
 
@@ -178,9 +232,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("out", type=Path, help="directory for sam.json and deployment.zip")
     parser.add_argument("--host", action="store_true", help="for this machine, not for Lambda")
-    arguments = parser.parse_args()
+    parser.add_argument("--runtime", default=RUNTIME, choices=RUNTIMES, help=f"({RUNTIME})")
+    parser.add_argument(
+        "--architecture", default=ARCHITECTURE, choices=ARCHITECTURES, help=f"({ARCHITECTURE})"
+    )
+    given = parser.parse_args()
+    machine = Machine.here() if given.host else Machine(given.runtime, given.architecture)
+    if fault := runtime_fault(machine.runtime, SystemClock().now().date()):
+        print(fault, file=sys.stderr)
+        return 1
     try:
-        package = build(arguments.out, host=arguments.host)
+        package = build(given.out, machine)
     except PackageError as error:
         print(error, file=sys.stderr)
         return 1

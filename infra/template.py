@@ -19,6 +19,7 @@ _AFTER_CREATION = (
     "TimeToLiveSpecification",
     "PointInTimeRecoverySpecification",
     "StreamSpecification",
+    "DeletionProtectionEnabled",
 )
 
 
@@ -67,7 +68,7 @@ def gateway_responses() -> dict[str, dict[str, Any]]:
 
 def _tables(stack: str) -> list[dict[str, Any]]:
     return [
-        {**properties, "TableName": substitute(properties["TableName"], stack)}
+        {**properties, "TableName": table_name(properties, stack)}
         for properties in of_type(additions(), "AWS::DynamoDB::Table").values()
     ]
 
@@ -81,9 +82,10 @@ def of_type(template: Template, resource_type: str) -> dict[str, dict[str, Any]]
     }
 
 
-def substitute(value: dict[str, str], stack: str) -> str:
-    """What ``{"Fn::Sub": "${AWS::StackName}…"}`` comes to in the stack of that name."""
-    return value["Fn::Sub"].replace("${AWS::StackName}", stack)
+def table_name(table: dict[str, Any], prefix: str) -> str:
+    """What the table with these properties is called where names begin with that prefix."""
+    pattern: str = table["TableName"]["Fn::Sub"][0]
+    return pattern.replace("${Tables}", prefix)
 
 
 def _add(section: dict[str, Any], entries: dict[str, Any], *, where: str) -> None:

@@ -3,8 +3,8 @@
 With AWS_ENDPOINT_URL set it does so on this machine, else in the AWS account the environment
 names. The token is printed once, on its own line, and kept by nobody. Usage::
 
-    python -m infra.token [--stack NAME] [--tenant NAME] [--scopes SCOPE,SCOPE] [--name TEXT]
-                          [--days NUMBER]
+    python -m infra.token [--stack NAME] [--tables PREFIX] [--tenant NAME] [--scopes SCOPE,SCOPE]
+                          [--name TEXT] [--days NUMBER]
 """
 
 import argparse
@@ -24,11 +24,14 @@ MOST_DAYS = 3650
 
 
 def create(
-    stack: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = None
+    tables: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = None
 ) -> str:
-    """A new token of the stack, as the bearer text that proves it; it never expires by default."""
+    """A new token, as the bearer text that proves it; it never expires by default.
+
+    `tables` is what the names of the deployment's tables begin with.
+    """
     # The tables are named when the store is imported.
-    os.environ["BATON_STACK"] = stack
+    os.environ["BATON_TABLE_PREFIX"] = tables
     from chalicelib.store import token_table
 
     now = SystemClock().now()
@@ -60,6 +63,7 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.token", description=__doc__)
     parser.add_argument("--stack", default="baton", help="name of the stack (baton)")
+    parser.add_argument("--tables", help="what its tables' names begin with (the stack's name)")
     parser.add_argument(
         "--tenant", default="default", type=_tenant, help="whose token it is (default)"
     )
@@ -68,7 +72,8 @@ def main() -> int:
     parser.add_argument("--days", type=_days, help="how long it is valid (for ever)")
     given = parser.parse_args()
     try:
-        bearer = create(given.stack, given.tenant, given.scopes, given.name, given.days)
+        tables = given.tables or given.stack
+        bearer = create(tables, given.tenant, given.scopes, given.name, given.days)
     except (BotoCoreError, PynamoDBException) as error:
         place = os.environ.get("AWS_ENDPOINT_URL", "AWS")
         print(f"No token of the stack {given.stack} at {place}: {error}", file=sys.stderr)

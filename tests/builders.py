@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain.runs import transitions
+from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.time.cadences import Cron
@@ -12,6 +12,8 @@ from chalicelib.domain.time.cadences import Cron
 #: The instant most tests take place at.
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
+#: So many seconds after its claim a run that nobody has started loses its slot.
+UNDELIVERED: Final = (lease.DELIVERY + lease.SKEW_MARGIN).total_seconds()
 
 
 def after(seconds: float) -> datetime:

@@ -19,7 +19,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What a deployment sets. The name of every table begins with `stack`."""
+    """What a deployment sets. `stack` is the stack's name, which its secrets begin with."""
 
     stack: str = "baton"
     run_queue_url: str = ""
@@ -27,6 +27,8 @@ class Config:
     run_dead_letters_url: str = ""
     wake_dead_letters_url: str = ""
     capacity: int = 1
+    #: How many runners AWS starts at a time.
+    runner_concurrency: int = 110
     #: Networks that HTTP targets may reach although they are not public.
     allow_targets: tuple[IPNetwork, ...] = ()
     #: Patterns (`*` and `?`, as in IAM) of the ARNs that targets may start.
@@ -54,6 +56,9 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         run_dead_letters_url=environ.get("RUN_DEAD_LETTERS_URL", ""),
         wake_dead_letters_url=environ.get("WAKE_DEAD_LETTERS_URL", ""),
         capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=100),
+        runner_concurrency=_whole_number(
+            environ, "BATON_RUNNER_CONCURRENCY", default=110, least=2, most=1000
+        ),
         allow_targets=_networks(environ, "BATON_ALLOW_TARGETS"),
         allow_functions=_words(environ, "BATON_ALLOW_FUNCTIONS"),
         allow_state_machines=_words(environ, "BATON_ALLOW_STATE_MACHINES"),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.time.instants import to_milliseconds
+from chalicelib.platform.aws import own_client
 from chalicelib.platform.queues import MOST_IN_A_BATCH, batches
 
 if TYPE_CHECKING:
@@ -118,9 +119,8 @@ class DeadLetters:
 
 
 def _default_client() -> "SQSClient":
-    import boto3
-
-    return boto3.client("sqs")
+    client: SQSClient = own_client("sqs")
+    return client
 
 
 def _dead_letter(kind: str, message: "MessageTypeDef") -> DeadLetter:

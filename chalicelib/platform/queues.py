@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.time.instants import from_text, to_text
+from chalicelib.platform.aws import own_client
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -84,9 +85,8 @@ class SqsQueues:
     @cached_property
     def client(self) -> "SQSClient":
         """The SQS client, made for the first message: most invocations of the API send none."""
-        import boto3
-
-        return boto3.client("sqs")
+        client: SQSClient = own_client("sqs")
+        return client
 
     def send_run(self, message: RunMessage) -> None:
         self.client.send_message(QueueUrl=self.run_queue_url, MessageBody=message.to_body())

@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from chalicelib.domain.errors import BatonError
+from chalicelib.platform.aws import own_client
 
 if TYPE_CHECKING:
-    from botocore.config import Config
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_ssm import SSMClient
 
@@ -32,6 +32,8 @@ DEPLOYMENT: Final = "_deployment"
 _TENANT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 #: How long a value is cached, and so how much later at most a changed secret is used.
 KEPT_FOR: Final = timedelta(minutes=5)
+#: What the stores answer to too many requests: Parameter Store takes forty a second by default.
+_THROTTLED: Final = frozenset({"ThrottlingException", "Throttling", "TooManyRequestsException"})
 #: More secrets than this in one process are a mistake or an attack; memory stays bounded.
 _MOST_CACHED: Final = 1000
 
@@ -46,6 +48,12 @@ class SecretsUnavailable(BatonError):
     """The store of secrets did not answer, or refused."""
 
     message = "The store of secrets did not answer, or refused."
+
+
+class SecretsThrottled(SecretsUnavailable):
+    """The store of secrets was asked too often, by this deployment or others of the account."""
+
+    message = "The store of secrets was asked too often."
 
 
 @dataclass(slots=True)
@@ -95,6 +103,8 @@ class Secrets:
             code = error.response.get("Error", {}).get("Code", "")
             if code in ("ParameterNotFound", "ResourceNotFoundException"):
                 raise NoSuchSecret(f"there is no secret {name}") from error
+            if code in _THROTTLED:
+                raise SecretsThrottled(f"the secret {name} cannot be read: {code}") from error
             raise SecretsUnavailable(f"the secret {name} cannot be read: {code}") from error
         except BotoCoreError as error:
             kind = type(error).__name__
@@ -112,18 +122,10 @@ class Secrets:
 
     @cached_property
     def _ssm(self) -> "SSMClient":
-        import boto3
-
-        return boto3.client("ssm", config=_client_config())
+        client: SSMClient = own_client("ssm")
+        return client
 
     @cached_property
     def _manager(self) -> "SecretsManagerClient":
-        import boto3
-
-        return boto3.client("secretsmanager", config=_client_config())
-
-
-def _client_config() -> "Config":
-    from botocore.config import Config
-
-    return Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3})
+        client: SecretsManagerClient = own_client("secretsmanager")
+        return client

@@ -23,7 +23,7 @@ from chalicelib.outbound.http_client import (
 from chalicelib.outbound.redaction import Redactor
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
-from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretsUnavailable
+from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretsThrottled, SecretsUnavailable
 from chalicelib.platform.threads import in_time
 from chalicelib.targets import answer_log, http_request
 from chalicelib.targets.base import Check, Definition, Surroundings, Target, checked
@@ -31,6 +31,8 @@ from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.target_kind import TargetKind
 
 _LONGEST_MESSAGE: Final = 500
+#: For how long the store of secrets is left alone once it was asked too often.
+_REST_OF_SECRETS: Final = timedelta(seconds=5)
 #: The failure reason of a run whose request was not answered, by the error.
 _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
     Unresolvable: FailureReason.TARGET_NOT_FOUND,
@@ -38,6 +40,7 @@ _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
     NoSuchSecret: FailureReason.ABORTED,
     signature.BadKey: FailureReason.ABORTED,
     SecretsUnavailable: FailureReason.ERROR,
+    SecretsThrottled: FailureReason.RATE_LIMITED,
     TookTooLong: FailureReason.TIMEOUT,
     Broken: FailureReason.HTTP_ERROR,
 }
@@ -79,7 +82,8 @@ class HttpTarget:
         except tuple(_REASONS) as error:
             is_over = isinstance(error, TookTooLong) and not countdown.left
             message = f"It took longer than {round(seconds)} s." if is_over else str(error)
-            raise Fail(redact(message)[:_LONGEST_MESSAGE], _REASONS[type(error)]) from error
+            rest = _REST_OF_SECRETS if isinstance(error, SecretsThrottled) else None
+            raise Fail(redact(message)[:_LONGEST_MESSAGE], _REASONS[type(error)], rest) from error
         self._judge(answer, context, redact)
 
     def _ask(self, context: JobContext, countdown: Countdown, redact: Redactor) -> Answer:

@@ -1,8 +1,10 @@
 """Two owners who change the settings at the same moment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from chalicelib.engine.system import use
 from tests.api_client import Api
 from tests.engine.seams import TRANSACTION, just_before
 from tests.harness import Answer, Stack
@@ -53,3 +55,15 @@ def test_a_change_that_is_refused_is_not_on_record(api: Api, stack: Stack) -> No
     with just_before(TRANSACTION, other(stack, seen, capacity=2)):
         change(stack, seen, capacity=3)
     assert len(api.get("/v1/activity")["items"]) == 1
+
+
+def test_there_are_not_more_slots_than_runners(api: Api, stack: Stack) -> None:
+    few = replace(stack.system, config=replace(stack.system.config, runner_concurrency=12))
+    use(few)
+    assert change(stack, capacity=2).status == 200
+    refused = change(stack, capacity=3)
+    assert refused.status == 422
+    (fault,) = refused.json["errors"]
+    assert fault["field"] == "capacity"
+    assert "RunnerConcurrency" in fault["message"]
+    assert api.get("/v1/settings")["capacity"] == 2

@@ -78,7 +78,7 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
     if not MINISTACK_PYTHON.exists():
         pytest.fail("MiniStack is not installed: run these tests by `make test`.")
     directory = tmp_path_factory.mktemp("e2e")
-    made = package.build(directory / "package", host=not package.runs_here())
+    made = package.build(directory / "package", package.Machine.here())
     stack = LocalStack(directory / "state", free_port(), settings={"CLOUDTRAIL_RECORDING": "1"})
     try:
         stack.start()

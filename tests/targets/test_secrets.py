@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from chalicelib.domain.access.jwt_claims import TENANT
@@ -15,6 +16,7 @@ from chalicelib.platform.secrets import (
     KEPT_FOR,
     NoSuchSecret,
     Secrets,
+    SecretsThrottled,
     SecretStore,
     SecretsUnavailable,
 )
@@ -174,3 +176,21 @@ def test_the_deployments_own_secrets_are_no_tenants() -> None:
     secrets = Secrets("baton")
     assert secrets.read(DEPLOYMENT, "notifications", NOON) == "whsec"
     assert re.fullmatch(TENANT, DEPLOYMENT) is None
+
+
+@STORES
+def test_a_store_that_was_asked_too_often_says_so(store: SecretStore) -> None:
+    secrets = Secrets(store=store)
+    client, request = {
+        "ssm": (secrets._ssm, "get_parameter"),
+        "secretsmanager": (secrets._manager, "get_secret_value"),
+    }[store]
+    with Stubber(client) as stubbed:
+        stubbed.add_client_error(request, "ThrottlingException")
+        with pytest.raises(SecretsThrottled):
+            secrets.read("acme", "crm", NOON)
+    with Stubber(client) as stubbed:
+        stubbed.add_client_error(request, "AccessDeniedException")
+        with pytest.raises(SecretsUnavailable) as raised:
+            secrets.read("acme", "crm", NOON)
+    assert not isinstance(raised.value, SecretsThrottled)

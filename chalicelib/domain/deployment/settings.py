@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from chalicelib.domain.audits.audit import AuditTerms
 from chalicelib.domain.audits.notifications import NotificationKind
 from chalicelib.domain.runs.firing import Pressure
+
+#: How many runners a deployment has beyond its capacity, for runs that are forced past the slots.
+ROOM_FOR_FORCED_RUNS: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

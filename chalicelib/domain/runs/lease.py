@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 #: Time from claim to start: it covers the queue and a cold start. Not started by then, the claim
 #: goes back to the queue.
-DELIVERY = timedelta(seconds=60)
+DELIVERY = timedelta(seconds=180)
 
 #: The longest lease that a schedule or the settings can ask for.
 LONGEST = timedelta(days=1)

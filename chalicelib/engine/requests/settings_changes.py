@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS, Settings
+from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, floor_items
@@ -19,13 +20,15 @@ def change(
     """Keep the settings that `decide` makes of the present ones, with the record of who did it.
 
     They take effect with the next look at the floor. Decided anew if somebody else changed them at
-    the same moment. Raises what `decide` raises, and `LostRace` if that goes on and on.
+    the same moment. Raises what `decide` raises, `InvalidFields` for more slots than there are
+    runners for, and `LostRace` if others change them all the time.
     """
 
     def once() -> Settings:
         stored = floor_items.stored_settings()
         before = floor_items.settings_of(stored, system.config.capacity)
         after = decide(before)
+        _check_capacity(before, after, system.config.runner_concurrency)
         transaction = Transaction(system.clock)
         floor_items.change_settings(transaction, stored, after)
         activity_items.put(transaction, _activity(tenant_id, by, now, before, after))
@@ -33,6 +36,14 @@ def change(
         return after
 
     return retry_if_lost(once)
+
+
+def _check_capacity(before: Settings, after: Settings, runners: int) -> None:
+    """Raises `InvalidFields` if there would be more slots than runners to work on them."""
+    most = runners - ROOM_FOR_FORCED_RUNS
+    if before.capacity < after.capacity > most:
+        message = f"the deployment has runners for {most}: deploy it with more RunnerConcurrency"
+        raise InvalidFields([FieldError("capacity", message)])
 
 
 def _activity(

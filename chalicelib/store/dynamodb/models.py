@@ -38,6 +38,7 @@ from chalicelib.domain.runs.schedule import (
     WhenBusy,
 )
 from chalicelib.domain.time import cadences
+from chalicelib.platform import aws
 from chalicelib.store.dynamodb.attributes import (
     EnumAttribute,
     InstantAttribute,
@@ -46,13 +47,21 @@ from chalicelib.store.dynamodb.attributes import (
     attempts_to_json,
 )
 
-_STACK: Final = os.environ.get("BATON_STACK") or "baton"
+#: As many as threads of one process may write at once, and some more for those that read.
+MOST_CONNECTIONS: Final = 32
+#: What the names of all tables begin with.
+_PREFIX: Final = os.environ.get("BATON_TABLE_PREFIX") or os.environ.get("BATON_STACK") or "baton"
 
 
 @cache
 def shared_connection() -> Connection:
     """One connection for all tables: a Lambda's first request pays for one client, not for six."""
-    return Connection(connect_timeout_seconds=3, read_timeout_seconds=10, max_retry_attempts=4)
+    return Connection(
+        connect_timeout_seconds=aws.CONNECT_SECONDS,
+        read_timeout_seconds=aws.READ_SECONDS,
+        max_retry_attempts=aws.MOST_TRIES - 1,
+        max_pool_connections=MOST_CONNECTIONS,
+    )
 
 
 class Table(Model):
@@ -88,7 +97,7 @@ class ScheduleItem(Table):
     """A schedule. What has its default value is not stored: items stay below one write unit."""
 
     class Meta:
-        table_name = f"{_STACK}-schedules"
+        table_name = f"{_PREFIX}-schedules"
 
     due = DueIndex()
     tenant_id = UnicodeAttribute(hash_key=True)
@@ -167,7 +176,7 @@ class RunItem(Table):
     """A run. `pool` and `queue_key` are there only while it waits."""
 
     class Meta:
-        table_name = f"{_STACK}-runs"
+        table_name = f"{_PREFIX}-runs"
 
     by_schedule = ByScheduleIndex()
     waiting = WaitingIndex()
@@ -237,7 +246,7 @@ class LogItem(Table):
     """One line of a run's log."""
 
     class Meta:
-        table_name = f"{_STACK}-run-log"
+        table_name = f"{_PREFIX}-run-log"
 
     run_id = UnicodeAttribute(hash_key=True)
     sequence = NumberAttribute(range_key=True)
@@ -252,7 +261,7 @@ class ControlItem(Table):
     """One item of the deployment's own state: a slot, the settings, a mark of a pass."""
 
     class Meta:
-        table_name = f"{_STACK}-control"
+        table_name = f"{_PREFIX}-control"
 
     kind = UnicodeAttribute(hash_key=True)
     key = UnicodeAttribute(range_key=True)
@@ -283,7 +292,7 @@ class TokenItem(Table):
     """An API token; of its secret only the hash."""
 
     class Meta:
-        table_name = f"{_STACK}-tokens"
+        table_name = f"{_PREFIX}-tokens"
 
     by_tenant = ByTenantIndex()
     token_id = UnicodeAttribute(hash_key=True)
@@ -313,7 +322,7 @@ class InboxItem(Table):
     """An item of a tenant's inbox: an activity, or a notification."""
 
     class Meta:
-        table_name = f"{_STACK}-inbox"
+        table_name = f"{_PREFIX}-inbox"
 
     unread = UnreadIndex()
     tenant_id = UnicodeAttribute(hash_key=True)
@@ -363,7 +372,7 @@ class AuditItem(Table):
     """An audit."""
 
     class Meta:
-        table_name = f"{_STACK}-audits"
+        table_name = f"{_PREFIX}-audits"
 
     review = ReviewIndex()
     by_state = ByStateIndex()
@@ -392,7 +401,7 @@ class ExternalIdItem(Table):
     """Says which audit of the tenant has an external id. It is kept in the table of audits."""
 
     class Meta:
-        table_name = f"{_STACK}-audits"
+        table_name = f"{_PREFIX}-audits"
 
     tenant_id = UnicodeAttribute(hash_key=True)
     key = UnicodeAttribute(range_key=True, attr_name="audit_id")

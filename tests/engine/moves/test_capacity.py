@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api_client import Api
+from tests.builders import UNDELIVERED
 from tests.harness import Stack
 
 
@@ -61,7 +62,7 @@ def test_a_silent_holder_above_the_capacity_is_reaped_too(api: Api, stack: Stack
     set_capacity(stack, 1)
     for message in stack.messages():
         stack.drop(message)
-    stack.advance(65)
+    stack.advance(UNDELIVERED)
     stack.tick()
 
     assert held(api) == ["000"]
@@ -92,7 +93,7 @@ def test_a_crashed_forced_run_leaves_no_slot_behind(api: Api, stack: Stack) -> N
     for _ in range(6):
         for message in stack.messages():
             stack.drop(message)
-        stack.advance(65)
+        stack.advance(UNDELIVERED)
         stack.tick()
     assert held(api) == []
 

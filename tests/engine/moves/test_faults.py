@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.jobs.context import JobContext
 from tests.api_client import Api
+from tests.builders import UNDELIVERED
 from tests.harness import Crash, Stack
 
 PROBE = {"type": "function", "name": "probe"}
@@ -160,7 +161,7 @@ def test_a_claim_whose_message_is_lost_is_handed_out_again(
 ) -> None:
     run = api.start(api.create(target=PROBE))
     stack.drop(stack.messages()[0])
-    stack.advance(64)
+    stack.advance(UNDELIVERED - 1)
     stack.tick()
     assert stack.messages() == [], "the claim's short lease and its margin are not over"
 
@@ -177,7 +178,7 @@ def test_a_message_that_comes_after_its_claim_was_handed_out_again_starts_nothin
     api.start(api.create(target=PROBE))
     (late,) = stack.messages()
     stack.drop(late)
-    stack.advance(65)
+    stack.advance(UNDELIVERED)
     stack.tick()
     stack.redeliver(late)
     assert starts == []
@@ -191,7 +192,7 @@ def test_a_run_that_nobody_ever_starts_is_given_up(api: Api, stack: Stack) -> No
     for _ in range(10):
         for message in stack.messages():
             stack.drop(message)
-        stack.advance(65)
+        stack.advance(UNDELIVERED)
         stack.tick()
 
     given_up = api.run(run)

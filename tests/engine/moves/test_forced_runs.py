@@ -4,6 +4,7 @@ from typing import Any
 
 from chalicelib.jobs.context import JobContext
 from tests.api_client import Api
+from tests.builders import UNDELIVERED
 from tests.harness import Stack
 
 FLAKY = {"type": "function", "name": "flaky"}
@@ -24,7 +25,7 @@ def test_one_whose_first_message_was_lost_is_handed_out_past_the_slots_again(
     api.start(api.create(lease_seconds=86_400))
     forced = api.start(api.create(), "?when_busy=force")
     assert tokens(stack) == [1, 1]
-    stack.advance(66)
+    stack.advance(UNDELIVERED)
     stack.tick()
     again = api.run(forced)
     assert (again["status"], again["slot"]) == ("claimed", f"forced-{forced['id']}")
@@ -42,7 +43,7 @@ def test_its_retry_is_forced_too_and_leaves_the_numbered_slots_their_tokens(
     for _ in range(3):
         api.start(api.create())
         given += tokens(stack)
-        stack.advance(66)
+        stack.advance(UNDELIVERED)
         stack.tick()
         stack.deliver()
     retry = {"max_attempts": 2, "delay_seconds": 10}
