@@ -97,12 +97,22 @@ def _upload(aws: Aws, package: Package) -> str:
     sam = json.loads(package.template.read_text(encoding="utf-8"))
     for function in template.of_type(sam, "AWS::Serverless::Function").values():
         function["CodeUri"] = f"s3://{_BUCKET}/{code_key}"
+        _number_concurrency(sam, function)
     body = json.dumps(sam, separators=(",", ":")).encode()
     template_key = f"{hashlib.sha256(body).hexdigest()}.json"
     aws.s3.create_bucket(Bucket=_BUCKET)
     aws.s3.put_object(Bucket=_BUCKET, Key=code_key, Body=code)
     aws.s3.put_object(Bucket=_BUCKET, Key=template_key, Body=body)
     return f"{aws.endpoint}/{_BUCKET}/{template_key}"
+
+
+def _number_concurrency(sam: template.Template, function: dict[str, Any]) -> None:
+    """Put a number where a parameter stands: MiniStack hands those on as text, and compares."""
+    for event in function.get("Events", {}).values():
+        scaling = event["Properties"].get("ScalingConfig")
+        if scaling is not None:
+            parameter = scaling["MaximumConcurrency"]["Ref"]
+            scaling["MaximumConcurrency"] = int(sam["Parameters"][parameter]["Default"])
 
 
 def _change_stack(aws: Aws, stack: str, template_url: str, parameters: Mapping[str, str]) -> Change:
