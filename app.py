@@ -1,33 +1,41 @@
-"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.authorizer`."""
+"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.authorizer`.
 
+All functions share this file, and a function's process imports what that function needs and no
+more: the others' modules would only make its cold starts longer.
+"""
+
+import gc
+import os
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+
+gc.disable()  # What is imported stays: looking through it for garbage again and again takes time.
 
 from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
 
-from chalicelib.api.http import auth
-from chalicelib.api.resources import (
-    audit_routes,
-    cadence_routes,
-    callback_routes,
-    docs_routes,
-    explain_routes,
-    forecast_routes,
-    health_routes,
-    job_routes,
-    notification_routes,
-    run_routes,
-    schedule_routes,
-    settings_routes,
-    slot_routes,
-    token_routes,
-)
-from chalicelib.engine.audits import daily as daily_pass
-from chalicelib.engine.audits import notification_sending
-from chalicelib.engine.running import runner as running
-from chalicelib.engine.scheduling import passes
 from chalicelib.engine.system import current
-from chalicelib.platform.queues import RunMessage, is_daily, wake_time
+
+#: The function that this process runs, as Lambda names it (`app.tick`); empty where all are at
+#: hand, as in tests and while Chalice makes the package.
+HANDLER: Final = os.environ.get("_HANDLER", "")
+
+
+def runs_here(*functions: str) -> bool:
+    """Whether this process runs one of these functions."""
+    return not HANDLER or HANDLER in {f"app.{name}" for name in functions}
+
+
+if runs_here("tick", "wake"):
+    from chalicelib.engine.scheduling import passes
+if runs_here("wake"):
+    from chalicelib.platform.queues import is_daily, wake_time
+if runs_here("daily", "wake"):
+    from chalicelib.engine.audits import daily as daily_pass
+if runs_here("runner"):
+    from chalicelib.engine.running import runner as running
+    from chalicelib.platform.queues import RunMessage
+if runs_here("outgoing"):
+    from chalicelib.engine.audits import notification_sending
 
 #: These stand in for the queues and the stream of the stack, which the template puts there.
 QUEUE_OF_THE_STACK = "arn:aws:sqs:us-east-1:000000000000:of-the-stack"
@@ -38,24 +46,11 @@ MOST_RUNNERS = 110
 
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
-for module in (
-    auth,
-    schedule_routes,
-    job_routes,
-    cadence_routes,
-    run_routes,
-    callback_routes,
-    slot_routes,
-    settings_routes,
-    explain_routes,
-    forecast_routes,
-    health_routes,
-    audit_routes,
-    notification_routes,
-    docs_routes,
-    token_routes,
-):
-    app.register_blueprint(module.blueprint)
+if runs_here("app"):
+    from chalicelib.api.resources.blueprints import BLUEPRINTS
+
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")
@@ -102,3 +97,7 @@ def outgoing(event: DynamoDBEvent) -> None:
 def _time_left(event: Any) -> timedelta:
     """How long this invocation may still take. (Chalice types an event's context as a dict.)"""
     return timedelta(milliseconds=event.context.get_remaining_time_in_millis())
+
+
+gc.enable()
+gc.freeze()

@@ -24,7 +24,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from chalicelib.platform.clock import SystemClock
-from infra import template
+from infra import aws_models, byte_code, template
 from infra.places import COMMANDS, LOCAL, ROOT
 
 #: Distributions of requirements.txt that are not put into the package: Lambda's runtime has boto3
@@ -112,7 +112,7 @@ def build(out: Path, machine: Machine = Machine()) -> Package:
         _chalice(build_directory, additions, out)
     package = Package(out / "sam.json", out / "deployment.zip")
     _name_machine(package.template, machine)
-    _make_reproducible(package.code)
+    _finish(package.code, byte_code.interpreter(machine.runtime))
     return package
 
 
@@ -141,6 +141,7 @@ def _assemble(directory: Path, vendored: Path) -> None:
     shutil.copytree(ROOT / ".chalice", directory / ".chalice", ignore=_NOT_SOURCE)
     if _WEB_BUILD.is_dir():
         shutil.copytree(_WEB_BUILD, directory / "chalicelib" / "web")
+    aws_models.write(directory / "chalicelib" / "aws_models")
     (directory / "vendor").symlink_to(vendored)
 
 
@@ -212,18 +213,29 @@ def _run(command: list[str]) -> None:
         raise PackageError(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}".strip())
 
 
-def _make_reproducible(archive: Path) -> None:
-    """Write the zip anew: entries in order, without times and owners."""
+def _finish(archive: Path, python: str | None) -> None:
+    """Write the zip anew: with byte code, if there is a Python to make it, and reproducible.
+
+    Entries are in order, without times and owners.
+    """
     fresh = archive.with_suffix(".tmp")
-    with (
-        zipfile.ZipFile(archive) as source,
-        zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as target,
-    ):
-        for name in sorted(set(source.namelist())):
-            entry = zipfile.ZipInfo(name, _NO_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            target.writestr(entry, source.read(name))
+    with tempfile.TemporaryDirectory(prefix="baton-build-") as temporary:
+        unpacked = Path(temporary)
+        with zipfile.ZipFile(archive) as source:
+            source.extractall(unpacked)
+        if python is not None:
+            byte_code.compile_all(unpacked, python)
+        files = {
+            path.relative_to(unpacked).as_posix(): path
+            for path in unpacked.rglob("*")
+            if path.is_file()
+        }
+        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as target:
+            for name, path in sorted(files.items()):
+                entry = zipfile.ZipInfo(name, _NO_TIME)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = 0o644 << 16
+                target.writestr(entry, path.read_bytes())
     fresh.replace(archive)
 
 
@@ -248,6 +260,12 @@ def main() -> int:
         return 1
     size = package.code.stat().st_size / 1e6
     print(f"{package.template} and {package.code} ({size:.1f} MB)")
+    if byte_code.interpreter(machine.runtime) is None:
+        print(
+            f"There is no {machine.runtime} on this machine to make byte code with (PYTHON= names"
+            " one), so cold starts will take several hundred milliseconds more.",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -10,3 +10,5 @@ LOCAL = ROOT / ".local"
 MINISTACK_PYTHON = LOCAL / "ministack-venv" / "bin" / "python"
 #: The directory of this interpreter's commands (chalice, cfn-lint …).
 COMMANDS = Path(sys.executable).parent
+#: Where the package lies on Lambda.
+LAMBDA_ROOT = "/var/task"

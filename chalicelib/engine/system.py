@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.jobs.discovery import discovered
 from chalicelib.jobs.registry import Registry
-from chalicelib.outbound.guard import Lookup
+from chalicelib.outbound.lookups import Lookup
 from chalicelib.platform import aws, config, events
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Clock, SystemClock

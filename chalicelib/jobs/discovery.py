@@ -5,15 +5,16 @@ An installed package names a job, or a module with jobs, as an entry point of th
 """
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.jobs.registry import Job, Registry
 from chalicelib.platform import events
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP: Final = "baton.jobs"
 PACKAGE: Final = __package__ or ""
@@ -24,8 +25,11 @@ def discovered() -> Registry:
     return Registry(find)
 
 
-def find(installed: Iterable[EntryPoint] | None = None) -> Iterator[Job]:
+def find(installed: "Iterable[EntryPoint] | None" = None) -> Iterator[Job]:
     """Every job there is. One of this package takes the place of an installed one of its name."""
+    import pkgutil
+    from importlib.metadata import entry_points
+
     for entry_point in entry_points(group=GROUP) if installed is None else installed:
         yield from _jobs_in(entry_point.name, entry_point.load)
     for module in pkgutil.iter_modules(importlib.import_module(PACKAGE).__path__):

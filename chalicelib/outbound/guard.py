@@ -11,11 +11,11 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import urllib3
 from typing_extensions import Buffer
@@ -26,14 +26,12 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from chalicelib.domain.errors import BatonError
 from chalicelib.outbound import addresses
 from chalicelib.outbound.addresses import Refused
+from chalicelib.outbound.lookups import Lookup
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 from chalicelib.platform.threads import in_time
 
 __all__ = ["Guard", "Refused", "Unresolvable", "client"]
-
-#: `socket.getaddrinfo`, or a test's replacement for it.
-Lookup = Callable[..., Sequence[Any]]
 
 #: An address that does not accept the connection within this time is given up for the next one.
 CONNECT_SECONDS: Final = 10.0

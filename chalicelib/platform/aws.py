@@ -4,7 +4,15 @@ Each gives up well before the function that uses it is stopped, so that there is
 """
 
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+#: What botocore reads of AWS's services, cut to what Baton calls of them: the package has it
+#: (`infra/aws_models.py`). Where it is not, clients read all that botocore brings.
+MODELS: Final = Path(__file__).parents[1] / "aws_models"
 
 #: For so many seconds a client of the deployment's own services waits for a connection, and then
 #: for an answer; so often it asks at most.
@@ -21,12 +29,27 @@ class Clients(Protocol):
         ...
 
 
+@lru_cache(maxsize=1)
+def session() -> "Session":
+    """The one session that all clients are made with: what it reads for one, the next one finds.
+
+    Jobs that call AWS themselves have boto3's own session, which knows all of AWS.
+    """
+    from botocore.loaders import Loader
+    from botocore.session import get_session
+
+    made = get_session()
+    if MODELS.is_dir():
+        loader = Loader(extra_search_paths=[str(MODELS)], include_default_search_paths=False)
+        made.register_component("data_loader", loader)
+    return made
+
+
 def own_client(service: str) -> Any:
     """A client of a service that the deployment itself works with, such as `sqs` and `ssm`.
 
     It asks again where that may help: after throttling, and when a connection fails.
     """
-    import boto3
     from botocore.config import Config
 
     config = Config(
@@ -34,14 +57,12 @@ def own_client(service: str) -> Any:
         read_timeout=READ_SECONDS,
         retries={"total_max_attempts": MOST_TRIES, "mode": "standard"},
     )
-    make: Any = boto3.client  # Its stubs know literal names of services only.
-    return make(service, config=config)
+    return session().create_client(service, config=config)
 
 
 @lru_cache(maxsize=8)
 def client(service: str, region: str, read_seconds: float) -> Any:
-    """A client of boto3 without retries: a target is started at most once an attempt."""
-    import boto3
+    """A client without retries: a target is started at most once an attempt."""
     from botocore.config import Config
 
     config = Config(
@@ -50,5 +71,4 @@ def client(service: str, region: str, read_seconds: float) -> Any:
         retries={"total_max_attempts": 1, "mode": "standard"},
         tcp_keepalive=True,
     )
-    make: Any = boto3.client  # Its stubs know literal names of services only.
-    return make(service, region_name=region, config=config)
+    return session().create_client(service, region_name=region, config=config)

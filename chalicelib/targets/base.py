@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import Registry
-from chalicelib.outbound.guard import Lookup
+from chalicelib.outbound.lookups import Lookup
 from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import Config

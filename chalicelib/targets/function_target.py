@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.registry import Job, Registry, UnknownJob
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.threads import in_time
-from chalicelib.platform.validation import parse
 from chalicelib.targets.base import Check, Definition, Surroundings, checked
 from chalicelib.targets.callback import Callback
 from chalicelib.targets.target_kind import TargetKind
@@ -36,9 +33,9 @@ class FunctionTarget:
             return [Check("function", False, str(error))]
         found = Check("function", True, f"{self._name} is registered")
         try:
-            params = job.parse(self._params)
-        except ValidationError as error:
-            return [found, Check("params", False, _first_problem(error))]
+            params = _parsed(job, self._params)
+        except _Misfit as misfit:
+            return [found, Check("params", False, str(misfit))]
         fits = Check("params", True, "the parameters are valid")
         return [found, fits, *self._own_check(job, params, countdown)]
 
@@ -55,11 +52,11 @@ class FunctionTarget:
         """Call the function. What it raises goes through."""
         try:
             job = self._jobs.get(self._name)
-            params = job.parse(self._params)
+            params = _parsed(job, self._params)
         except UnknownJob as error:
             raise Fail(str(error), FailureReason.TARGET_NOT_FOUND) from error
-        except ValidationError as error:
-            raise Fail(f"params: {_first_problem(error)}", FailureReason.ABORTED) from error
+        except _Misfit as misfit:
+            raise Fail(f"params: {misfit}", FailureReason.ABORTED) from misfit
         _count(context, job(context, params))
 
 
@@ -88,6 +85,8 @@ def _param_faults(
         return [FieldError("target.name", str(error))]
     if job.params is None:
         return []
+    from chalicelib.platform.validation import parse
+
     try:
         parse(job.params, {**target.get("params", {}), **payload})
     except InvalidFields as error:
@@ -100,9 +99,23 @@ def _place(field: str, payload: Mapping[str, Any]) -> str:
     return f"payload.{field}" if from_payload else f"target.params.{field}"
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+class _Misfit(Exception):
+    """Parameters that the job does not take; the text names the first wrong one."""
+
+
+def _parsed(job: Job, params: Mapping[str, Any]) -> Any:
+    """The parameters as the function wants them. Raises `_Misfit`."""
+    if job.params is None:
+        return job.parse(params)
+    # Only functions with a model of their parameters need pydantic; other runs start without it.
+    from pydantic import ValidationError
+
+    try:
+        return job.parse(params)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise _Misfit(f"{where}: {problem['msg']}") from error
 
 
 def _resolve(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
 
+from botocore.session import Session
 from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
@@ -53,10 +54,18 @@ MOST_CONNECTIONS: Final = 32
 _PREFIX: Final = os.environ.get("BATON_TABLE_PREFIX") or os.environ.get("BATON_STACK") or "baton"
 
 
+class SharedConnection(Connection):
+    """A connection whose client is made with the session that all clients share."""
+
+    @property
+    def session(self) -> Session:
+        return aws.session()
+
+
 @cache
 def shared_connection() -> Connection:
     """One connection for all tables: a Lambda's first request pays for one client, not for six."""
-    return Connection(
+    return SharedConnection(
         connect_timeout_seconds=aws.CONNECT_SECONDS,
         read_timeout_seconds=aws.READ_SECONDS,
         max_retry_attempts=aws.MOST_TRIES - 1,
