@@ -1,0 +1,114 @@
+"""From a fresh process to its first request, for each function. Run: python -m bench.cold_start
+
+Each is started from the package, unpacked, as Lambda does it: its module is imported, a client of
+DynamoDB made and a first request sent off, to nobody. Beside it the same files as they were packed
+before there was byte code, with everything imported whatever the function. Both in turns; what
+counts is the least CPU time of several starts, as these machines have other things to do.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from infra import package
+from infra.package import Machine
+
+FUNCTIONS: Final = {
+    "tick": "app.tick",
+    "wake": "app.wake",
+    "runner": "app.runner",
+    "daily": "app.daily",
+    "outgoing": "app.outgoing",
+    "authorizer": "chalicelib.api.http.auth.authorizer",
+    "api": "app.app",
+}
+START: Final = """
+import sys, time
+began = time.process_time()
+import importlib
+importlib.import_module(sys.argv[1])
+from chalicelib.store.dynamodb.models import shared_connection
+client = shared_connection().client
+class Sent(Exception): pass
+def sent(**_): raise Sent
+client.meta.events.register("before-send.dynamodb", sent)
+asked = {"TableName": "t", "Key": {"id": {"S": "1"}}}
+try:
+    client._make_api_call("GetItem", asked)
+except Sent:
+    print((time.process_time() - began) * 1000)
+"""
+
+
+def measure(starts: int) -> dict[str, dict[str, float]]:
+    """Function → the least milliseconds of CPU, `after` and `before`, and their `ratio`."""
+    with tempfile.TemporaryDirectory(prefix="baton-bench-") as temporary:
+        directory = Path(temporary)
+        made = package.build(directory / "package", Machine.here())
+        now, before = directory / "now", directory / "before"
+        for target in (now, before):
+            with zipfile.ZipFile(made.code) as archive:
+                archive.extractall(target)
+        _as_before(before)
+        return {name: _compare(handler, now, before, starts) for name, handler in FUNCTIONS.items()}
+
+
+def _as_before(unpacked: Path) -> None:
+    """Take away what makes starts quicker."""
+    for caches in sorted(unpacked.rglob("__pycache__")):
+        shutil.rmtree(caches)
+    shutil.rmtree(unpacked / "chalicelib" / "aws_models")
+
+
+def _compare(handler: str, now: Path, before: Path, starts: int) -> dict[str, float]:
+    pairs = [(_start(handler, now, handler), _start(handler, before, "")) for _ in range(starts)]
+    after, earlier = (min(times) for times in zip(*pairs, strict=True))
+    return {"after": round(after), "before": round(earlier), "ratio": round(after / earlier, 2)}
+
+
+def _start(handler: str, unpacked: Path, told: str) -> float:
+    """The milliseconds of one start; `told` is what Lambda tells it of its handler."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": str(unpacked),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "_HANDLER": told,
+    }
+    done = subprocess.run(  # noqa: S603  # this Python
+        [sys.executable, "-c", START, handler.rpartition(".")[0]],
+        cwd=unpacked,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m bench.cold_start", description=__doc__)
+    parser.add_argument("--starts", type=int, default=7, help="of each function, each way (7)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    given = parser.parse_args()
+    measured = measure(given.starts)
+    if given.json:
+        print(json.dumps(measured))
+        return
+    print(f"{'function':12} {'ms':>6} {'before':>7} {'ratio':>6}")
+    for name, times in measured.items():
+        print(f"{name:12} {times['after']:6.0f} {times['before']:7.0f} {times['ratio']:6.2f}")
+
+
+if __name__ == "__main__":
+    main()
