@@ -344,6 +344,14 @@ class Stack:
         """What waits on the run queue."""
         return [message for message in self._messages if message.queue == "runner"]
 
+    def under_way(self) -> list[Message]:
+        """What is on its way on either queue."""
+        return list(self._messages)
+
+    def send(self, message: Message) -> None:
+        """Put a message on its queue."""
+        self._messages.append(message)
+
     def redeliver(self, message: Message) -> None:
         """Hand over a copy of the message once more."""
         self._hand_over(replace(message))

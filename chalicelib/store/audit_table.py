@@ -7,7 +7,7 @@ from chalicelib.domain.audits.audit import REVIEW_SHARDS, Audit, AuditState, sta
 from chalicelib.domain.errors import NotFound
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.batches import Batch, Key
-from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.codec import changes, to_item
 from chalicelib.store.dynamodb.models import AuditItem, ExternalIdItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -19,22 +19,18 @@ _KEYS_IN_A_REQUEST = 500
 
 
 def get(tenant_id: str, audit_id: str) -> Audit:
-    """The audit. Raises `NotFound`."""
-    try:
-        if not audit_id.startswith(_PREFIX):
-            raise AuditItem.DoesNotExist
-        item = AuditItem.get(tenant_id, audit_id, consistent_read=True)
-    except AuditItem.DoesNotExist as error:
-        raise NotFound("There is no such audit.") from error
-    return from_item(Audit, item)
+    """The audit. Raises `NotFound` and `Unreadable`."""
+    audit = find(tenant_id, audit_id)
+    if audit is None:
+        raise NotFound("There is no such audit.")
+    return audit
 
 
 def find(tenant_id: str, audit_id: str) -> Audit | None:
-    """The audit, if there is one."""
-    try:
-        return get(tenant_id, audit_id)
-    except NotFound:
+    """The audit, if there is one. Raises `Unreadable`."""
+    if not audit_id.startswith(_PREFIX):
         return None
+    return batches.read_one(AuditItem, Audit, (tenant_id, audit_id))
 
 
 def find_by_external_id(tenant_id: str, external_id: str) -> Audit | None:

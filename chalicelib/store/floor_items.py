@@ -13,6 +13,7 @@ from chalicelib.domain.runs.zone_rules import Progress
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import events
 from chalicelib.store.dynamodb import batches, conditions
+from chalicelib.store.dynamodb.attributes import known_fields
 from chalicelib.store.dynamodb.codec import from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -70,11 +71,9 @@ def settings_of(stored: dict[str, Any] | None, default_capacity: int) -> Setting
 
     Stored fields that only another version of Baton has are passed over.
     """
-    names = {field.name for field in fields(Settings)}
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
-        for name, value in (stored or {}).items()
-        if name in names
+        for name, value in known_fields(Settings, stored or {}).items()
     }
     return Settings(**{"capacity": default_capacity, **values})
 
@@ -89,9 +88,10 @@ def change_settings(
 ) -> None:
     """Add to a transaction: these settings, if those stored are still as they were read.
 
-    They take effect when the floor is read next.
+    They take effect when the floor is read next. Stored fields that only another version of Baton
+    has stay as they are.
     """
-    item = ControlItem(_KIND, _SETTINGS, value=asdict(settings))
+    item = ControlItem(_KIND, _SETTINGS, value={**(stored or {}), **asdict(settings)})
     transaction.put("settings", item, condition=conditions.control_is_unchanged(stored))
 
 
@@ -117,7 +117,8 @@ def _to_progress(value: dict[str, Any] | None) -> Progress | None:
     """The progress; None if somebody spoiled it: then all schedules are looked through again."""
     instants = {name: _instant(value, name) for name in ("since", "began_at")}
     try:
-        return Progress(**{**(value or {}), **instants}) if all(instants.values()) else None
+        known = known_fields(Progress, value or {})
+        return Progress(**{**known, **instants}) if all(instants.values()) else None
     except TypeError:
         return None
 

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib.domain.audits.notifications import PREFIX, Notification
 from chalicelib.domain.errors import NotFound
 from chalicelib.store.dynamodb import batches, conditions
-from chalicelib.store.dynamodb.codec import changes, from_item, to_item
+from chalicelib.store.dynamodb.codec import changes, to_item
 from chalicelib.store.dynamodb.models import InboxItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction, try_write
@@ -15,20 +15,21 @@ MOST_COUNTED: Final = 1000
 
 
 def get(tenant_id: str, notification_id: str) -> Notification:
-    """The notification. Raises `NotFound`."""
-    try:
-        item = InboxItem.get(tenant_id, PREFIX + notification_id, consistent_read=True)
-    except InboxItem.DoesNotExist as error:
-        raise NotFound("There is no such notification.") from error
-    return from_item(Notification, item)
+    """The notification. Raises `NotFound` and `Unreadable`."""
+    notification = find(tenant_id, notification_id)
+    if notification is None:
+        raise NotFound("There is no such notification.")
+    return notification
 
 
 def find(tenant_id: str, notification_id: str) -> Notification | None:
-    """The notification, if there is one."""
-    try:
-        return get(tenant_id, notification_id)
-    except NotFound:
-        return None
+    """The notification, if there is one. Raises `Unreadable`."""
+    return batches.read_one(InboxItem, Notification, (tenant_id, PREFIX + notification_id))
+
+
+def find_readable(tenant_id: str, notification_id: str) -> Notification | None:
+    """The notification, if there is one that can be read; else a warning in the log tells of it."""
+    return batches.find_readable(InboxItem, Notification, (tenant_id, PREFIX + notification_id))
 
 
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Notification]:

@@ -18,7 +18,7 @@ def last_ranks(tenant_id: str) -> dict[int, datetime]:
         ranks = ControlItem.get(_KIND, tenant_id, consistent_read=True).value
     except ControlItem.DoesNotExist:
         return {}
-    return {int(priority): from_text(rank) for priority, rank in ranks.items()}
+    return {int(key): from_text(rank) for key, rank in ranks.items() if key.isdecimal()}
 
 
 def keep(tenant_id: str, ranks: dict[int, datetime]) -> None:

@@ -69,7 +69,7 @@ def list_audits(request: Request[NoBody, AuditsQuery]) -> Listing[AuditOut]:
     return listing(page, [_json(audit) for audit in page.items])
 
 
-@endpoint(blueprint, "GET /v1/audits/{audit_id}", scope="viewer")
+@endpoint(blueprint, "GET /v1/audits/{audit_id}", scope="viewer", problems=(409,))
 def get_audit(request: PlainRequest, audit_id: str) -> Answer[AuditOut]:
     """Get one audit."""
     return _tagged(audit_table.get(request.caller.tenant_id, audit_id))

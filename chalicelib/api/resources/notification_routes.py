@@ -42,13 +42,18 @@ def list_notifications(request: Request[NoBody, NotificationsQuery]) -> Notifica
     }
 
 
-@endpoint(blueprint, "GET /v1/notifications/{notification_id}", scope="viewer")
+@endpoint(blueprint, "GET /v1/notifications/{notification_id}", scope="viewer", problems=(409,))
 def get_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
     """Get one notification."""
     return _json(notification_items.get(request.caller.tenant_id, notification_id))
 
 
-@endpoint(blueprint, "POST /v1/notifications/{notification_id}/read", scope="operator")
+@endpoint(
+    blueprint,
+    "POST /v1/notifications/{notification_id}/read",
+    scope="operator",
+    problems=(409,),
+)
 def read_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
     """Mark a notification as read. `read_by` is whoever did that first."""
     seen = notification_items.get(request.caller.tenant_id, notification_id)

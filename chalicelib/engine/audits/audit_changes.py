@@ -150,7 +150,7 @@ def resolve_open_notification(transaction: Transaction, audit: Audit, change: Au
     """Add to a transaction: the audit's open notification is answered by this change."""
     if audit.notification_id is None or change.answer is None:
         return
-    notification = notification_items.find(audit.tenant_id, audit.notification_id)
+    notification = notification_items.find_readable(audit.tenant_id, audit.notification_id)
     if notification is not None and notification.resolution is None:
         after = notifications.resolve(notification, change.answer, change.by, change.now)
         notification_items.resolve(transaction, notification, after)

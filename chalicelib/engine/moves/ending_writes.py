@@ -118,7 +118,7 @@ class EndingWrite:
         if run.status is not RunStatus.FAILED or not run.moves_breaker:
             return schedule
         known = schedule.failure_notification_id
-        streak = notification_items.find(schedule.tenant_id, known) if known else None
+        streak = notification_items.find_readable(schedule.tenant_id, known) if known else None
         if streak is not None:
             again = notifications.failed_again(streak, run, self._now)
             notification_items.update(transaction, streak, again, step=again.kind)

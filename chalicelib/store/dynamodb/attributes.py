@@ -1,8 +1,8 @@
 """How values are stored in DynamoDB: readable in its console, and exact."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -67,6 +67,15 @@ class JsonAttribute(Attribute[T]):
         return self.decode(json.loads(value))
 
 
+def known_fields(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the stored values that are fields of the dataclass.
+
+    Others were written by another version of Baton, as while a new one is being deployed.
+    """
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in data.items() if name in names}
+
+
 def attempts_to_json(attempts: tuple[AttemptRecord, ...]) -> list[dict[str, Any]]:
     """Failed attempts as storage keeps them."""
     return [
@@ -77,8 +86,9 @@ def attempts_to_json(attempts: tuple[AttemptRecord, ...]) -> list[dict[str, Any]
 
 def attempts_from_json(data: list[dict[str, Any]]) -> tuple[AttemptRecord, ...]:
     """What `attempts_to_json` wrote."""
+    stored = [known_fields(AttemptRecord, each) for each in data]
     return tuple(
-        AttemptRecord(**{n: _attempt_value(n, v) for n, v in each.items()}) for each in data
+        AttemptRecord(**{n: _attempt_value(n, v) for n, v in each.items()}) for each in stored
     )
 
 

@@ -46,6 +46,7 @@ from chalicelib.store.dynamodb.attributes import (
     JsonAttribute,
     attempts_from_json,
     attempts_to_json,
+    known_fields,
 )
 
 #: As many as threads of one process may write at once, and some more for those that read.
@@ -123,12 +124,16 @@ class ScheduleItem(Table):
         null=True,
     )
     retry = JsonAttribute[Retry](
-        asdict, lambda data: Retry(**{**data, "backoff": Backoff(data["backoff"])}), null=True
+        asdict,
+        lambda data: Retry(**{**known_fields(Retry, data), "backoff": Backoff(data["backoff"])}),
+        null=True,
     )
     timeout_seconds = NumberAttribute(null=True)
     lease_seconds = NumberAttribute(null=True)
     max_steps = NumberAttribute(null=True)
-    breaker = JsonAttribute[Breaker](asdict, lambda data: Breaker(**data), null=True)
+    breaker = JsonAttribute[Breaker](
+        asdict, lambda data: Breaker(**known_fields(Breaker, data)), null=True
+    )
     priority = NumberAttribute(null=True)
     jitter_seconds = NumberAttribute(null=True)
     starts_at = InstantAttribute(null=True)
@@ -229,7 +234,9 @@ class RunItem(Table):
     max_steps = NumberAttribute(null=True)
     progress = JsonAttribute[dict[str, int]](null=True)
     usage = JsonAttribute[dict[str, float]](null=True)
-    totals = JsonAttribute[Totals](asdict, lambda data: Totals(**data), null=True)
+    totals = JsonAttribute[Totals](
+        asdict, lambda data: Totals(**known_fields(Totals, data)), null=True
+    )
     summary = UnicodeAttribute(null=True)
     failure_reason = EnumAttribute(FailureReason, null=True)
     error_message = UnicodeAttribute(null=True)
@@ -242,7 +249,7 @@ class RunItem(Table):
     )
     behind = JsonAttribute[tuple[Holder, ...]](
         lambda holders: [asdict(holder) for holder in holders],
-        lambda data: tuple(Holder(**holder) for holder in data),
+        lambda data: tuple(Holder(**known_fields(Holder, each)) for each in data),
         null=True,
     )
     behind_others = NumberAttribute(null=True)

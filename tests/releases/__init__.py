@@ -1,0 +1,1 @@
+"""Releases side by side: what one of them has stored, the other goes on with."""
