@@ -29,16 +29,18 @@ CODE := app.py chalicelib cli infra tests
 VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK_VENV := .local/ministack-venv
+AUDIT_VENV := .local/audit-venv
 
 # A stamp names the interpreter, so that another PYTHON makes the environment anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 STAMP := $(VENV)/made-for-$(VERSION)
 MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
+AUDIT_STAMP := $(AUDIT_VENV)/made-for-$(VERSION)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint package token clean python
+.PHONY: help install run test soak mutants lint package lock audit token clean python
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +76,12 @@ token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; ENDPOI
 		AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1) \
 		$(BIN)/python -m infra.token --stack $(STACK) --tenant $(TENANT) --scopes $(SCOPES)
 
+lock: $(STAMP) $(AUDIT_STAMP) ## Write requirements.lock: hashes of what ships, after a pin was moved
+	@$(BIN)/python -m infra.lock $(AUDIT_VENV)/bin/uv
+
+audit: $(AUDIT_STAMP) ## Ask the index for known vulnerabilities of what ships
+	@$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
 clean: ## Remove everything that make made, the local deployment and its data included
 	rm -rf $(VENV) .local out .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -94,4 +102,10 @@ $(MINISTACK_STAMP): requirements-local.txt | python
 	@echo "making $(MINISTACK_VENV), MiniStack's own (once) …"
 	@rm -rf $(MINISTACK_VENV) && $(PYTHON) -m venv $(MINISTACK_VENV)
 	@$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) -r requirements-local.txt
+	@touch $@
+
+$(AUDIT_STAMP): requirements-audit.txt | python
+	@echo "making $(AUDIT_VENV), for locking and auditing (once) …"
+	@rm -rf $(AUDIT_VENV) && $(PYTHON) -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python $(PIP_INSTALL) -r requirements-audit.txt
 	@touch $@

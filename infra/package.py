@@ -24,7 +24,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from chalicelib.platform.clock import SystemClock
-from infra import aws_models, byte_code, template
+from infra import aws_models, byte_code, sbom, template
 from infra.places import COMMANDS, LOCAL, ROOT
 
 #: Distributions of requirements.txt that are not put into the package: Lambda's runtime has boto3
@@ -52,6 +52,8 @@ _C_LIBRARIES = ("manylinux2014", "manylinux_2_17", "manylinux_2_24", "manylinux_
 _LATER_C_LIBRARIES = ("manylinux_2_27", "manylinux_2_28", "manylinux_2_31", "manylinux_2_34")
 
 _REQUIREMENTS = ROOT / "requirements.txt"
+#: The same pins with their hashes; infra/lock.py writes it.
+LOCK = ROOT / "requirements.lock"
 _WEB_BUILD = ROOT / "web" / "dist"
 _STAGE = "default"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+$", re.MULTILINE)
@@ -134,6 +136,12 @@ def packaged_pins() -> list[str]:
     return [pin[0] for pin in _PIN.finditer(text) if pin[1].lower() not in PROVIDED]
 
 
+def shipped_pins() -> list[str]:
+    """The lines of requirements.txt of which anything goes into the package: Chalice's, too."""
+    text = _REQUIREMENTS.read_text(encoding="utf-8")
+    return sorted([*packaged_pins(), *re.findall(r"^chalice==\S+$", text, re.MULTILINE)])
+
+
 def _assemble(directory: Path, vendored: Path) -> None:
     """Lay out what Chalice packages; it finds no requirements.txt, so it calls no pip."""
     shutil.copy(ROOT / "app.py", directory)
@@ -143,6 +151,8 @@ def _assemble(directory: Path, vendored: Path) -> None:
         shutil.copytree(_WEB_BUILD, directory / "chalicelib" / "web")
     aws_models.write(directory / "chalicelib" / "aws_models")
     (directory / "vendor").symlink_to(vendored)
+    bill = sbom.text(shipped_pins())
+    (directory / "chalicelib" / sbom.NAME).write_text(bill, encoding="utf-8")
 
 
 def _name_machine(path: Path, machine: Machine) -> None:
@@ -156,16 +166,16 @@ def _name_machine(path: Path, machine: Machine) -> None:
 
 def _vendored(machine: Machine) -> Path:
     """A directory with the dependencies unpacked; made once for each set of pins."""
-    pins = packaged_pins()
     made_by = sys.version if machine.is_here else ""
-    key = "\n".join([machine.runtime, *machine.platforms, made_by, *pins]).encode()
+    lock = LOCK.read_text(encoding="utf-8")
+    key = "\n".join([machine.runtime, *machine.platforms, made_by, lock]).encode()
     directory = LOCAL / "vendor" / hashlib.sha256(key).hexdigest()[:16]
     if directory.is_dir():
         return directory
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=directory.parent) as temporary:
         target = Path(temporary) / "vendor"
-        _pip_install(pins, target, machine)
+        _pip_install(target, machine)
         shutil.rmtree(target / "bin", ignore_errors=True)
         try:
             target.rename(directory)
@@ -176,13 +186,15 @@ def _vendored(machine: Machine) -> Path:
     return directory
 
 
-def _pip_install(pins: list[str], target: Path, machine: Machine) -> None:
-    arguments = ["--no-deps", "--no-compile", "--only-binary=:all:", f"--target={target}"]
+def _pip_install(target: Path, machine: Machine) -> None:
+    """Unpack what is locked. pip refuses a file with another hash, and a pin that has none."""
+    arguments = ["--require-hashes", f"--requirement={LOCK}"]
+    arguments += ["--no-deps", "--no-compile", "--only-binary=:all:", f"--target={target}"]
     if not machine.is_here:
         arguments += [f"--platform={each}" for each in machine.platforms]
         arguments += [f"--python-version={machine.runtime.removeprefix('python')}"]
         arguments += ["--implementation=cp"]
-    _run([sys.executable, "-m", "pip", "install", "--quiet", *arguments, *pins])
+    _run([sys.executable, "-m", "pip", "install", "--quiet", *arguments])
 
 
 def _chalice(project: Path, additions: Path, out: Path) -> None:

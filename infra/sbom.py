@@ -1,0 +1,78 @@
+"""The bill of materials of the deployment package, in CycloneDX's JSON.
+
+It lists the distributions that ship, by name, version and license, and nothing that changes
+between two packagings of the same source: no instant and no serial number.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import metadata
+from typing import Any, Final
+
+from infra.places import ROOT
+
+#: Where it is in the package.
+NAME: Final = "sbom.cdx.json"
+_SPDX: Final = re.compile(r"[A-Za-z0-9.+-]+")
+
+
+def text(pins: Iterable[str]) -> str:
+    """The bill for these pins, which are installed here, too."""
+    components = [_component(*pin.split("==")) for pin in pins]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    baton = _purl(project["name"], project["version"])
+    bill = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {
+            "component": {
+                "type": "application",
+                "bom-ref": baton,
+                "name": project["name"],
+                "version": project["version"],
+                "licenses": [{"license": {"id": project["license"]}}],
+            }
+        },
+        "components": components,
+        "dependencies": [{"ref": baton, "dependsOn": [each["bom-ref"] for each in components]}],
+    }
+    return json.dumps(bill, indent=1, ensure_ascii=False) + "\n"
+
+
+def _component(name: str, version: str) -> dict[str, Any]:
+    purl = _purl(name, version)
+    licenses = _licenses(name)
+    return {
+        "type": "library",
+        "bom-ref": purl,
+        "name": name,
+        "version": version,
+        **({"licenses": licenses} if licenses else {}),
+        "purl": purl,
+    }
+
+
+def _licenses(name: str) -> list[dict[str, Any]]:
+    """What a distribution says of its license: an SPDX expression, or a name of its own."""
+    headers = metadata(name)
+    if expression := headers.get("License-Expression"):
+        is_one = _SPDX.fullmatch(expression)
+        return [{"license": {"id": expression}} if is_one else {"expression": expression}]
+    return [{"license": {"name": name}} for name in _named(headers)]
+
+
+def _named(headers: Any) -> list[str]:
+    """Licenses as older distributions name them: in a line of their own, or as classifiers."""
+    stated = (headers.get("License") or "").strip()
+    if stated and "\n" not in stated:
+        return [stated]
+    classifiers = headers.get_all("Classifier", [])
+    return [each.rpartition(" :: ")[2] for each in classifiers if each.startswith("License :: ")]
+
+
+def _purl(name: str, version: str) -> str:
+    return f"pkg:pypi/{name.lower().replace('_', '-')}@{version}"
