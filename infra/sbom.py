@@ -58,20 +58,18 @@ def _component(name: str, version: str) -> dict[str, Any]:
 
 def _licenses(name: str) -> list[dict[str, Any]]:
     """What a distribution says of its license: an SPDX expression, or a name of its own."""
-    headers = metadata(name)
-    if expression := headers.get("License-Expression"):
+    for expression in _stated(name, "License-Expression"):
         is_one = _SPDX.fullmatch(expression)
         return [{"license": {"id": expression}} if is_one else {"expression": expression}]
-    return [{"license": {"name": name}} for name in _named(headers)]
+    names = [each for each in _stated(name, "License") if each and "\n" not in each]
+    classifiers = [each for each in _stated(name, "Classifier") if each.startswith("License :: ")]
+    names = names or [each.rpartition(" :: ")[2] for each in classifiers]
+    return [{"license": {"name": each}} for each in names]
 
 
-def _named(headers: Any) -> list[str]:
-    """Licenses as older distributions name them: in a line of their own, or as classifiers."""
-    stated = (headers.get("License") or "").strip()
-    if stated and "\n" not in stated:
-        return [stated]
-    classifiers = headers.get_all("Classifier", [])
-    return [each.rpartition(" :: ")[2] for each in classifiers if each.startswith("License :: ")]
+def _stated(name: str, field: str) -> list[str]:
+    """What a distribution's metadata have under a name, which may be there several times."""
+    return metadata(name).get_all(field) or []
 
 
 def _purl(name: str, version: str) -> str:

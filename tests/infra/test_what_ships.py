@@ -40,20 +40,10 @@ def test_pip_refuses_a_file_with_another_hash(tmp_path: Path) -> None:
         archive.writestr("typing_inspection/__init__.py", "print('not the real one')")
     requirements = tmp_path / "requirements.lock"
     requirements.write_text(_entry_of("typing-inspection", LOCKED), encoding="utf-8")
-    arguments = ["--no-index", f"--find-links={tmp_path}", f"--target={tmp_path / 'out'}"]
+    pip = [sys.executable, "-m", "pip", "--isolated", "install", "--no-index", "--no-deps"]
+    places = [f"--find-links={tmp_path}", f"--target={tmp_path / 'out'}"]
     done = subprocess.run(  # noqa: S603  # pip of .venv
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "--isolated",
-            "install",
-            "--no-deps",
-            "--require-hashes",
-            *arguments,
-            "-r",
-            str(requirements),
-        ],
+        [*pip, "--require-hashes", *places, "-r", str(requirements)],
         capture_output=True,
         text=True,
         check=False,
