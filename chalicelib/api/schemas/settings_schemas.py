@@ -15,23 +15,46 @@ Kind = Annotated[NotificationKind, Field(strict=False)]
 class RetentionIn(Strict):
     """For how many days runs and their logs are kept."""
 
-    run_days: int = Field(ge=1, le=3650)
-    log_days: int = Field(ge=1, le=3650)
+    run_days: int = Field(ge=1, le=3650, description="How many days a run is kept after its end.")
+    log_days: int = Field(
+        ge=1, le=3650, description="How many days the log lines of a run that succeeded are kept."
+    )
 
 
 class SettingsIn(Strict):
     """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
-    capacity: int = Field(ge=1, le=100)
-    lease_seconds: int = Field(ge=10, le=86_400)
-    pressure_delay_seconds: int = Field(ge=1, le=3600)
-    pressure_max_seconds: int = Field(ge=0, le=86_400)
-    batch_per_tenant: int = Field(ge=1, le=1000)
+    capacity: int = Field(ge=1, le=100, description="How many runs may hold a slot at a time.")
+    lease_seconds: int = Field(
+        ge=10,
+        le=86_400,
+        description=(
+            "How long a run whose target calls back may go without a sign of life, unless its"
+            " schedule names a lease; of other runs two minutes count, if this is not less."
+        ),
+    )
+    pressure_delay_seconds: int = Field(
+        ge=1,
+        le=3600,
+        description="How long a fire time is put off at once while somebody works interactively.",
+    )
+    pressure_max_seconds: int = Field(ge=0, le=86_400, description="How long it is put off in all.")
+    batch_per_tenant: int = Field(
+        ge=1, le=1000, description="How many waiting runs of one tenant one pass gives a slot."
+    )
     retention: RetentionIn
-    audit_review_days: int = Field(ge=1, le=3650)
-    audit_deactivation_days: int = Field(ge=1, le=3650)
-    topic_kinds: list[Kind]
-    webhook_kinds: list[Kind]
+    audit_review_days: int = Field(
+        ge=1, le=3650, description="After how many days people are asked whether to keep an audit."
+    )
+    audit_deactivation_days: int = Field(
+        ge=1, le=3650, description="After how many days an audit that nobody kept is taken down."
+    )
+    topic_kinds: list[Kind] = Field(
+        description="The kinds of notifications that are sent on to the SNS topic."
+    )
+    webhook_kinds: list[Kind] = Field(
+        description="The kinds of notifications that are posted to the webhook."
+    )
 
     @field_validator("audit_deactivation_days")
     @classmethod
