@@ -13,7 +13,8 @@ from infra.places import ROOT
 #: What names paths in its own way, and is written by a script.
 GENERATED = ROOT / "docs" / "reference" / "tests.md"
 DOCS = [page for page in sorted((ROOT / "docs").rglob("*.md")) if page != GENERATED]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
+FRONT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES = [*FRONT, *DOCS]
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
 FOLDERS = ("bench", "chalicelib", "cli", "docs", "infra", "tests")
@@ -50,7 +51,7 @@ def is_there(name: str) -> bool:
 
 def dotted_name(name: str) -> str | None:
     """The dotted name below `chalicelib` that a word in code font stands for, if it does."""
-    if CONDITION.fullmatch(name):
+    if CONDITION.fullmatch(name) and not name.startswith("test_"):
         return f"store.dynamodb.conditions.{name}"
     if OF_THE_STORE.fullmatch(name):
         return f"store.{name}"

@@ -9,7 +9,6 @@ of a version that is not released yet, remove them first.
 import json
 import os
 import sys
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from pynamodb.models import Model
 
 from chalicelib.domain.time.instants import to_text
 from chalicelib.store.dynamodb import models
-from infra.places import ROOT
+from infra.release import version
 from tests.harness import Stack
 from tests.releases import scenario, snapshots
 from tests.releases.snapshots import Snapshot
@@ -28,12 +27,6 @@ OUT_OF_REACH: Final = {
     "RunItem.verdict": "only a process that is about to be killed writes it",
     "InboxItem.sent_by": "the scenario's deployment sends no notifications on",
 }
-
-
-def version() -> str:
-    """The version of the code that is there, as pyproject.toml has it."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(text)["project"]["version"])
 
 
 def played() -> tuple[Snapshot, dict[str, Any]]:
