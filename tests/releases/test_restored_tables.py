@@ -14,6 +14,7 @@ import pytest
 
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import to_text
+from chalicelib.platform.queues import RunMessage
 from tests.api_client import Api
 from tests.callbacks.conftest import ARN, Function
 from tests.harness import Crash, Stack
@@ -194,10 +195,7 @@ def test_a_target_of_the_old_world_is_told_that_its_run_is_over(after: After) ->
 def test_a_message_of_the_old_world_starts_nothing(after: After) -> None:
     after.stack.run_for(120)
     ended = after.run("at work")
-    body = {"tenant_id": "default", "run_id": ended["id"], "token": 1}
-    after.stack.system.queues.client.send_message(
-        QueueUrl=after.stack.system.queues.run_queue_url, MessageBody=str(body).replace("'", '"')
-    )
+    after.stack.system.queues.send_run(RunMessage("default", ended["id"], 1))
     after.stack.deliver()
     assert after.run("at work") == ended
 
