@@ -167,8 +167,18 @@ def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
         polls=pollers * POLLS_A_MINUTE * MINUTES,
         messages=3 * (runs + wakes),
         logs=invocations * INVOCATION_KB / 1e6,
-        alarms=len(of_type(additions(), "AWS::CloudWatch::Alarm")),
+        alarms=_alarms(),
     )
+
+
+def _alarms() -> int:
+    """How many alarms there are unless more are asked for: those that have no condition of all."""
+    alarms = [
+        resource
+        for resource in additions()["Resources"].values()
+        if resource.get("Type") == "AWS::CloudWatch::Alarm"
+    ]
+    return sum("AllAlarms" not in alarm.get("Condition", "") for alarm in alarms)
 
 
 def dollars(amounts: Month) -> dict[str, float]:
