@@ -29,9 +29,11 @@ def restore(deployment: Deployment) -> None:
             SourceTableName=old, TargetTableName=new, UseLatestRestorableTime=True
         )
         dynamodb.get_waiter("table_exists").wait(TableName=new)
-    for table, attribute in template.time_to_live(AGAIN).items():
-        expiry: Any = {"Enabled": True, "AttributeName": attribute}
-        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
+    for name, attribute in template.time_to_live(AGAIN).items():
+        dynamodb.update_time_to_live(
+            TableName=name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
+        )
     dynamodb.update_table(
         TableName=f"{AGAIN}-inbox",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
