@@ -57,11 +57,15 @@ def faults(
     `given` are the parameters that are not to have their default.
     """
     expressions = Expressions(template, stack, given, place)
-    of_parameters = [*_parameter_faults(template, given), *_rule_faults(expressions)]
+    of_parameters = [*_parameter_faults(template, given)]
+    of_rules = [*_rule_faults(expressions)]
+    # They begin with the name of the parameter, and rules name parameters somewhere.
+    named = " ".join([*(fault.partition(":")[0] for fault in of_parameters), *of_rules])
     return [
         *_stack_name_faults(template, stack),
         *of_parameters,
-        *_faults_that_baton_sees(expressions, besides=" ".join(of_parameters)),
+        *of_rules,
+        *_faults_that_baton_sees(expressions, besides=named),
         *_name_faults(expressions),
         *_environment_faults(expressions),
         *_size_faults(template),
@@ -101,13 +105,13 @@ def _parameter_faults(template: Template, given: Mapping[str, str]) -> Iterator[
     declared: dict[str, Any] = template["Parameters"]
     for name in sorted(given.keys() - declared.keys()):
         close = difflib.get_close_matches(name, declared, n=1)
-        yield f"{name} is no parameter of Baton{f'; {close[0]} is one' if close else ''}."
+        yield f"{name}: no parameter of Baton{f'; {close[0]} is one' if close else ''}."
     for name, declaration in declared.items():
         if name in given:
             if given[name] != _HIDDEN:
                 yield from _value_faults(name, declaration, given[name])
         elif "Default" not in declaration:
-            yield f"{name} is missing: {declaration.get('Description', 'it has no default')}"
+            yield f"{name}: missing. {declaration.get('Description', 'It has no default.')}"
 
 
 def _value_faults(name: str, declaration: Mapping[str, Any], value: str) -> Iterator[str]:

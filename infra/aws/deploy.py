@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -63,6 +64,13 @@ class Uploaded:
         return self.bucket.url(self.template_key)
 
 
+def _lint(path: Path, region: str) -> list[str]:
+    """What cfn-lint finds."""
+    from cfnlint.api import lint_file  # type: ignore[import-untyped]
+
+    return [str(match) for match in lint_file(path, {"regions": [region]})]
+
+
 def _first_token(stack: str) -> str:
     return token.create(stack, "default", ["owner"], "make deploy")
 
@@ -79,6 +87,8 @@ class Deployment:
     given: Mapping[str, str] = field(default_factory=dict)
     #: The artefact bucket; the account's own if empty.
     bucket: str = ""
+    #: Finds fault with the template at a path, for a region.
+    lint: Callable[[Path, str], list[str]] = _lint
     #: Makes the first token of a new deployment.
     first_token: Callable[[str], str] = _first_token
 
@@ -120,7 +130,7 @@ class Deployment:
         faults = check_config.faults(sam, self.stack.name, stated, self.account.place)
         if faults:
             raise Stopped("\n".join(["The configuration is at fault:", *faults]))
-        if found := _lint(self.package, self.account.place.region):
+        if found := self.lint(self.package.template, self.account.place.region):
             raise Stopped("\n".join(["cfn-lint finds fault with the template:", *found]))
 
     def _upload(self, sam: dict[str, Any]) -> Uploaded:
@@ -219,18 +229,12 @@ class Deployment:
         else:
             self.terminal.say(
                 "There is no token yet. At a terminal of your own:"
-                f" make token {for_make(self.stack.name)} ENDPOINT= SCOPES=owner"
+                f" make token {for_make(self.stack.name)} SCOPES=owner"
             )
 
 
 def _body(of: Mapping[str, Any]) -> bytes:
     return json.dumps(of, separators=(",", ":")).encode()
-
-
-def _lint(made: Package, region: str) -> list[str]:
-    from cfnlint.api import lint_file  # type: ignore[import-untyped]
-
-    return [str(match) for match in lint_file(made.template, {"regions": [region]})]
 
 
 def main() -> int:
