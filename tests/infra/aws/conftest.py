@@ -49,6 +49,9 @@ def credentials(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
 
 
 @pytest.fixture
-def account(credentials: dict[str, str]) -> Account:
-    """That account."""
-    return Account(boto3.Session(region_name=credentials["AWS_DEFAULT_REGION"]))
+def account(credentials: dict[str, str]) -> Iterator[Account]:
+    """That account; its stacks go when the test ends, or their ticks would keep MiniStack busy."""
+    yours = Account(boto3.Session(region_name=credentials["AWS_DEFAULT_REGION"]))
+    yield yours
+    for stack in yours.cloudformation.describe_stacks()["Stacks"]:
+        yours.cloudformation.delete_stack(StackName=stack["StackName"])

@@ -85,6 +85,7 @@ def test_a_deployment_at_a_terminal_ends_with_a_token_that_opens_the_door(
     url = f"{credentials['AWS_ENDPOINT_URL']}/_aws/execute-api/{api}/api/v1/slot"
     answer = urllib3.request("GET", url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
     assert answer.status == 200, answer.data
+    account.cloudformation.delete_stack(StackName="baton-prod")
 
 
 def test_a_dry_deployment_shows_what_would_be_done_and_does_nothing(
