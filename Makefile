@@ -20,6 +20,8 @@ PARAMETERS ?=
 YES ?=
 # Whose token `make token` prints, and for what.
 TENANT ?= default
+# What the names of its deployment's tables begin with, if that is not the stack's name.
+TABLES ?=
 SCOPES ?= operator
 # Empty means the AWS account of the environment; so it is with a stage.
 ENDPOINT ?= $(if $(STAGE),,http://127.0.0.1:$(PORT))
@@ -32,6 +34,7 @@ THRESHOLD ?= 90
 # More for pytest, as in: make test ARGS="-k cadence"
 ARGS ?=
 
+MACHINE := --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
 CODE := app.py chalicelib cli infra tests
 
 VENV := .venv
@@ -76,14 +79,14 @@ mutants: $(STAMP) ## Change the code here and there: do tests notice? (SAMPLE=30
 	@$(BIN)/python tests/mutants/run.py --sample $(SAMPLE) --seed $(SEED) --threshold $(THRESHOLD)
 
 package: $(STAMP) ## Make sam.json and deployment.zip for AWS (OUT=out RUNTIME=… ARCHITECTURE=…)
-	@$(BIN)/python -m infra.package $(OUT) --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
+	@$(BIN)/python -m infra.package $(OUT) $(MACHINE)
 
 check-config: $(STAMP) | stage ## Find what is wrong with a deployment before AWS does (STAGE=prod)
-	@$(BIN)/python -m infra.aws.check_config --stack $(STACK) --parameters $(PARAMETERS)
+	@$(BIN)/python -m infra.aws.check_config --stack $(STACK) $(MACHINE) --parameters $(PARAMETERS)
 
 deploy: $(STAMP) | stage ## Bring an AWS stack up to date, and ask before (STAGE=prod PARAMETERS=…)
 	@$(BIN)/python -m infra.aws.deploy --stack $(STACK) --bucket="$(BUCKET)" --yes="$(YES)" \
-		--parameters $(PARAMETERS)
+		$(MACHINE) --parameters $(PARAMETERS)
 
 destroy: $(STAMP) | stage ## Delete an AWS stack, and keep its tables (STAGE=prod)
 	@$(BIN)/python -m infra.aws.destroy --stack $(STACK) --yes="$(YES)"
@@ -91,7 +94,8 @@ destroy: $(STAMP) | stage ## Delete an AWS stack, and keep its tables (STAGE=pro
 token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; STAGE=prod for AWS)
 	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test \
 		AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1) \
-		$(BIN)/python -m infra.token --stack $(STACK) --tenant $(TENANT) --scopes $(SCOPES)
+		$(BIN)/python -m infra.token --stack $(STACK) --tables="$(TABLES)" --tenant $(TENANT) \
+		--scopes $(SCOPES)
 
 clean: ## Remove everything that make made, the local deployment and its data included
 	rm -rf $(VENV) .local out .hypothesis .*_cache

@@ -3,7 +3,8 @@
 It asks AWS nothing. What belongs together and what excludes each other stands in the template's
 Rules, which CloudFormation checks too. Usage::
 
-    python -m infra.aws.check_config --stack NAME [--parameters NAME=value|FILE ...]
+    python -m infra.aws.check_config --stack NAME [--runtime python3.13] [--architecture arm64]
+                                     [--parameters NAME=value|FILE ...]
 """
 
 import argparse
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS
 from chalicelib.platform import config, events
 from infra import package
 from infra.aws import parameters
@@ -180,7 +182,14 @@ def _logged_faults(expressions: Expressions) -> Iterator[tuple[str, str]]:
     for _, variables in _environments(expressions.template):
         environment = {name: str(expressions.value(each)) for name, each in variables.items()}
         with _warnings_logged() as logged:
-            config.from_environment(environment)
+            seen = config.from_environment(environment)
+        least = seen.capacity + ROOM_FOR_FORCED_RUNS
+        if seen.runner_concurrency < least:
+            yield (
+                "RunnerConcurrency",
+                f"RunnerConcurrency: {seen.runner_concurrency} runners are too few for a Capacity"
+                f" of {seen.capacity}; {least} are the least, as forced runs need some besides.",
+            )
         for variable, expected in logged:
             for name in _parameters_in(variables.get(variable), expressions.template):
                 value = expressions.parameter(name)
@@ -270,10 +279,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.aws.check_config", description=__doc__)
     parser.add_argument("--stack", required=True, help="name of the stack")
     parser.add_argument("--parameters", nargs="*", default=[], help="NAME=value, or files of such")
+    package.add_machine(parser)
     arguments = parser.parse_args()
     try:
+        machine = package.machine_of(arguments)
         given = parameters.read(arguments.parameters)
-        made = package.build(LOCAL / "package")
+        made = package.build(LOCAL / "package", machine)
     except (PackageError, ParametersError) as error:
         print(error, file=sys.stderr)
         return 1

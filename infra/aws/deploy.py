@@ -2,8 +2,8 @@
 
 Credentials and region come from the environment, as for any AWS tool. Usage::
 
-    python -m infra.aws.deploy --stack NAME [--bucket NAME] [--yes 1]
-                               [--parameters NAME=value|FILE ...]
+    python -m infra.aws.deploy --stack NAME [--bucket NAME] [--yes 1] [--runtime python3.13]
+                               [--architecture arm64] [--parameters NAME=value|FILE ...]
 """
 
 import argparse
@@ -71,8 +71,9 @@ def _lint(path: Path, region: str) -> list[str]:
     return [str(match) for match in lint_file(path, {"regions": [region]})]
 
 
-def _first_token(stack: str) -> str:
-    return token.create(stack, "default", ["owner"], "make deploy")
+def _first_token(tables: str) -> str:
+    """A token of the owner, in the tables whose names begin so."""
+    return token.create(tables, "default", ["owner"], "make deploy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,19 +218,24 @@ class Deployment:
 
     def _tell(self, *, is_first: bool) -> None:
         described = self.stack.describe()
-        if described is not None:
-            self.terminal.say(f"URL: {described.outputs['EndpointURL'].rstrip('/')}")
+        if described is None:
+            raise Stopped("The stack is gone.")
+        self.terminal.say(f"URL: {described.outputs['ApiUrl']}")
+        if "DomainTarget" in described.outputs:
+            target = described.outputs["DomainTarget"]
+            self.terminal.say(f"Its name has to lead, by an entry of your DNS, to {target}")
         if not is_first:
             return
+        tables = described.parameters.get("TablePrefix") or self.stack.name
         if self.terminal.is_private:
             self.terminal.say(
-                "Token of the owner, shown this once and kept nowhere:"
-                f" {self.first_token(self.stack.name)}"
+                f"Token of the owner, shown this once and kept nowhere: {self.first_token(tables)}"
             )
         else:
             self.terminal.say(
                 "There is no token yet. At a terminal of your own:"
                 f" make token {for_make(self.stack.name)} SCOPES=owner"
+                + (f" TABLES={tables}" if tables != self.stack.name else "")
             )
 
 
@@ -244,8 +250,10 @@ def main() -> int:
     parser.add_argument("--bucket", default="", help="artefact bucket (the account's own)")
     parser.add_argument("--parameters", nargs="*", default=[], help="NAME=value, or files of such")
     parser.add_argument("--yes", default="", help="agree beforehand: 1, or with-losses")
+    package.add_machine(parser)
     arguments = parser.parse_args()
     try:
+        machine = package.machine_of(arguments)
         given = parameters.read(arguments.parameters)
         account = Account()
         # For the token, which is made by way of PynamoDB.
@@ -253,7 +261,7 @@ def main() -> int:
         Deployment(
             account=account,
             stack=Stack(account, arguments.stack, SystemClock()),
-            package=package.build(LOCAL / "package"),
+            package=package.build(LOCAL / "package", machine),
             terminal=Terminal(sys.stdin, sys.stdout, arguments.yes),
             given=given,
             bucket=arguments.bucket,

@@ -63,7 +63,7 @@ class Operator:
             given=given or {},
             bucket=bucket,
             lint=lambda _path, _region: [],
-            first_token=lambda _stack: TOKEN,
+            first_token=lambda tables: f"{TOKEN} of {tables}",
         ).run()
         return screen.getvalue()
 

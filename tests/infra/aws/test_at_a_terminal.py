@@ -14,6 +14,7 @@ import urllib3
 
 from infra.aws.account import Account
 from infra.ministack import CREDENTIALS, REGION
+from infra.package import Machine
 from infra.places import ROOT
 
 DEPLOY = [sys.executable, "-m", "infra.aws.deploy", "--stack", "baton-prod"]
@@ -77,7 +78,9 @@ def test_a_deployment_at_a_terminal_ends_with_a_token_that_opens_the_door(
     at_home = {**credentials, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}
     key, secret = CREDENTIALS.values()
     account = Account(boto3.Session(key, secret, region_name=REGION))
-    said = at_a_terminal(DEPLOY, at_home, "y\n")
+    here = Machine.here()
+    machine = ["--runtime", here.runtime, "--architecture", here.architecture]
+    said = at_a_terminal([*DEPLOY, *machine], at_home, "y\n")
     assert "Shall that be done? [y/N]" in said
     [token] = re.findall(r"^Token of the owner, .*: (\S+)$", said, re.MULTILINE)
     [stack] = account.cloudformation.describe_stacks(StackName="baton-prod")["Stacks"]

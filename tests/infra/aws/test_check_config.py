@@ -148,6 +148,11 @@ def test_a_template_that_aws_refuses_is_named() -> None:
         ({"OidcIssuer": "https://a.test", "OidcAudience": "baton"}, True),
         ({"OidcIssuer": "https://a.test"}, False),
         ({"OidcAudience": "baton"}, False),
+        ({"DomainName": "baton.example.com", "CertificateArn": "arn:aws:acm:x"}, True),
+        ({"DomainName": "baton.example.com"}, False),
+        ({"CertificateArn": "arn:aws:acm:x"}, False),
+        ({"Capacity": "20", "RunnerConcurrency": "30"}, True),
+        ({"Capacity": "21", "RunnerConcurrency": "30"}, False),
     ],
 )
 def test_parameters_that_contradict_are_named(

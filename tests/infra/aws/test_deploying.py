@@ -55,6 +55,33 @@ def test_an_agreement_given_beforehand_shows_no_token_to_a_log(operator: Operato
     assert "make token STAGE=prod SCOPES=owner" in said
 
 
+def test_a_domain_name_is_shown_with_where_it_has_to_lead(operator: Operator) -> None:
+    given = {
+        "DomainName": "baton.example.com",
+        "CertificateArn": "arn:aws:acm:eu-central-1:111111111111:certificate/1",
+    }
+    said = operator.deploy("y\n", given=given)
+    assert "\nURL: https://baton.example.com\n" in said
+    assert re.search(r"^Its name has to lead, by an entry of your DNS, to \S+$", said, re.MULTILINE)
+
+
+def test_tables_restored_under_another_name_are_put_beneath(operator: Operator) -> None:
+    operator.deploy("y\n", name="baton-old")
+    operator.account.cloudformation.delete_stack(StackName="baton-old")
+    said = operator.deploy("y\ny\n", given={"TablePrefix": "baton-old"})
+    assert "taken over as they are (7)" in said
+    assert {physical for kind, _, physical in operator.stack().resources() if "Table" in kind} == {
+        table.replace(NAME, "baton-old") for table in TABLES
+    }
+
+
+def test_the_first_token_goes_into_the_tables_of_the_deployment(operator: Operator) -> None:
+    said = operator.deploy("y\n", given={"TablePrefix": "blue"})
+    assert f"{TOKEN} of blue" in said
+    other = operator.deploy("", tty=False, agreed="1", name="baton-two", given={"TablePrefix": "b"})
+    assert "make token STAGE=two SCOPES=owner TABLES=b" in other
+
+
 def test_what_is_up_to_date_is_left_alone(operator: Operator) -> None:
     operator.deploy("y\n")
     said = operator.deploy("")
