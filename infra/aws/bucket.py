@@ -77,7 +77,7 @@ def take(account: Account, name: str = "") -> Bucket:
     A bucket of another name that is there already is left as it is.
 
     Raises:
-        BucketError: it belongs to somebody else.
+        BucketError: it belongs to somebody else, or is in another region.
     """
     place = account.place
     chosen = name or default_name(place)
@@ -94,6 +94,11 @@ def _exists(s3: "S3Client", name: str, owner: str) -> bool:
     try:
         s3.head_bucket(Bucket=name, ExpectedBucketOwner=owner)
     except ClientError as error:
+        if _status(error) == HTTPStatus.MOVED_PERMANENTLY:
+            raise BucketError(
+                f"The bucket {name} is in another region, and Lambda takes code from its own only."
+                " Name another: BUCKET=…"
+            ) from error
         if _status(error) == HTTPStatus.NOT_FOUND:
             return False
         if _status(error) == HTTPStatus.FORBIDDEN:

@@ -1,10 +1,20 @@
-"""The parameters of a deployment as people write them: ``NAME=value``, or files of such lines."""
+"""The parameters of a deployment: how people write them, and what the template takes.
 
+They are written as ``NAME=value``, or in files of such lines.
+"""
+
+import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+#: Of one value, in bytes.
+LARGEST_VALUE = 4096
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+#: What AWS shows instead of the value of a parameter that is not to be seen.
+_HIDDEN = "****"
 
 
 class ParametersError(Exception):
@@ -61,3 +71,63 @@ def _take(text: str, where: str, values: dict[str, str], faults: list[str]) -> N
         faults.append(f"{where}: “{text.strip()}” is no NAME=value.")
         return
     values[name.strip()] = value.strip()
+
+
+def faults(declared: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the given ones, as a template declares them; each with its name in front.
+
+    Those that are not given have their default.
+    """
+    for name in sorted(given.keys() - declared.keys()):
+        close = difflib.get_close_matches(name, declared, n=1)
+        yield f"{name}: no parameter of Baton{f'; {close[0]} is one' if close else ''}."
+    for name, declaration in declared.items():
+        if name in given:
+            if given[name] != _HIDDEN:
+                yield from _value_faults(name, declaration, given[name])
+        elif "Default" not in declaration:
+            yield f"{name}: missing. {declaration.get('Description', 'It has no default.')}"
+
+
+def _value_faults(name: str, declaration: Mapping[str, Any], value: str) -> Iterator[str]:
+    shown = "its value" if declaration.get("NoEcho") else f"“{value}”"
+    if len(value.encode()) > LARGEST_VALUE:
+        yield f"{name}: {len(value.encode())} bytes; {LARGEST_VALUE} are the most."
+    for item in value.split(",") if declaration["Type"] == "CommaDelimitedList" else [value]:
+        yield from _text_faults(name, declaration, item.strip(), shown)
+    if (
+        not declaration.get("MinLength", 0)
+        <= len(value)
+        <= declaration.get("MaxLength", len(value))
+    ):
+        yield f"{name}: {shown} has {len(value)} characters; {_span(declaration, 'Length')}."
+    if declaration["Type"] == "Number":
+        yield from _number_faults(name, declaration, value, shown)
+
+
+def _text_faults(name: str, declaration: Mapping[str, Any], text: str, shown: str) -> Iterator[str]:
+    allowed = [str(each) for each in declaration.get("AllowedValues", [])]
+    if allowed and text not in allowed:
+        yield f"{name}: {shown} is none of {', '.join(each or '(empty)' for each in allowed)}."
+    pattern = declaration.get("AllowedPattern")
+    if pattern and not re.fullmatch(pattern, text):
+        hint = declaration.get("ConstraintDescription", f"it has to match {pattern}")
+        yield f"{name}: {shown} is not taken; {hint}."
+
+
+def _number_faults(
+    name: str, declaration: Mapping[str, Any], value: str, shown: str
+) -> Iterator[str]:
+    try:
+        number = float(value)
+    except ValueError:
+        yield f"{name}: {shown} is no number."
+        return
+    least, most = declaration.get("MinValue", number), declaration.get("MaxValue", number)
+    if not float(least) <= number <= float(most):
+        yield f"{name}: {shown} is out of range; {_span(declaration, 'Value')}."
+
+
+def _span(declaration: Mapping[str, Any], what: str) -> str:
+    bounds = (("at least", f"Min{what}"), ("at most", f"Max{what}"))
+    return ", ".join(f"{word} {declaration[key]}" for word, key in bounds if key in declaration)

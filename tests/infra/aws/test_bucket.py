@@ -62,16 +62,21 @@ def test_a_bucket_of_another_name_is_made_if_it_is_not_there(account: Account) -
     assert account.s3.get_bucket_versioning(Bucket="of-ours")["Status"] == "Enabled"
 
 
-def test_a_bucket_of_somebody_else_is_not_used(account: Account) -> None:
-    # What S3 says to HEAD where the owner is not the one expected; moto does not look.
+@pytest.mark.parametrize(
+    ("status", "reason"), [(403, "belongs to somebody else"), (301, "is in another region")]
+)
+def test_a_bucket_of_somebody_or_somewhere_else_is_not_used(
+    account: Account, status: int, reason: str
+) -> None:
+    # What S3 says to HEAD of such a bucket; moto does not look.
     with Stubber(account.s3) as s3:
         s3.add_client_error(
             "head_bucket",
-            "403",
-            http_status_code=403,
+            str(status),
+            http_status_code=status,
             expected_params={"Bucket": "theirs", "ExpectedBucketOwner": "123456789012"},
         )
-        with pytest.raises(BucketError, match="theirs belongs to somebody else"):
+        with pytest.raises(BucketError, match=f"theirs {reason}"):
             bucket.take(account, "theirs")
 
 

@@ -18,6 +18,7 @@ PLAIN: dict[str, Any] = {
             "MaxLength": 5,
             "NoEcho": True,
         },
+        "Arns": {"Type": "CommaDelimitedList", "Default": "", "AllowedPattern": "^(arn:.*)?$"},
     },
     "Resources": {},
 }
@@ -38,6 +39,7 @@ PLAIN: dict[str, Any] = {
         ),
         ({"Code": "ab"}, "Code: its value has 2 characters; at least 3, at most 5."),
         ({"Code": "secret"}, "Code: its value has 6 characters; at least 3, at most 5."),
+        ({"Arns": "arn:a,b"}, "Arns: “arn:a,b” is not taken; it has to match ^(arn:.*)?$."),
         ({"Issuer": "https://" + "a" * 4089}, "Issuer: 4097 bytes; 4096 are the most."),
     ],
 )
@@ -55,6 +57,7 @@ def test_a_value_that_aws_refuses_is_named(given: dict[str, str], fault: str) ->
         {"Issuer": "https://a.test/"},
         {"Issuer": ""},
         {"Code": "abcde"},
+        {"Arns": "arn:a, arn:b"},
         # What AWS hides of a stack that is there.
         {"Code": "****"},
         {"Issuer": "https://" + "a" * 4088},
