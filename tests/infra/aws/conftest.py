@@ -17,7 +17,7 @@ _NUMBERS = itertools.count(111111111111)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One MiniStack serves all of these tests, so one worker of pytest-xdist runs them."""
     for item in items:
-        if "account" in getattr(item, "fixturenames", ()):
+        if "endpoint" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("deployments"))
 
 
