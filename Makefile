@@ -16,6 +16,8 @@ STACK ?= baton$(if $(STAGE),-$(STAGE))
 BUCKET ?=
 # Parameters of the deployment: NAME=value, or files of such lines.
 PARAMETERS ?=
+# Tags of all that is deployed: NAME=value.
+TAGS ?=
 # Agreement given beforehand, where there is nobody to ask: 1, or with-losses.
 YES ?=
 # Whose token `make token` prints, and for what.
@@ -86,7 +88,7 @@ check-config: $(STAMP) | stage ## Find what is wrong with a deployment before AW
 
 deploy: $(STAMP) | stage ## Bring an AWS stack up to date, and ask before (STAGE=prod PARAMETERS=…)
 	@$(BIN)/python -m infra.aws.deploy --stack $(STACK) --bucket="$(BUCKET)" --yes="$(YES)" \
-		$(MACHINE) --parameters $(PARAMETERS)
+		$(MACHINE) --tags $(TAGS) --parameters $(PARAMETERS)
 
 destroy: $(STAMP) | stage ## Delete an AWS stack, and keep its tables (STAGE=prod)
 	@$(BIN)/python -m infra.aws.destroy --stack $(STACK) --yes="$(YES)"

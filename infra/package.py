@@ -258,6 +258,16 @@ def machine_of(given: argparse.Namespace) -> Machine:
     return Machine(given.runtime, given.architecture)
 
 
+def slowness(machine: Machine) -> str | None:
+    """Why functions of a package made here start slowly; None if they do not."""
+    if byte_code.interpreter(machine.runtime) is not None:
+        return None
+    return (
+        f"There is no {machine.runtime} on this machine to make byte code with (PYTHON= names one),"
+        " so cold starts will take several hundred milliseconds more."
+    )
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
@@ -266,18 +276,15 @@ def main() -> int:
     add_machine(parser)
     given = parser.parse_args()
     try:
-        package = build(given.out, Machine.here() if given.host else machine_of(given))
+        machine = Machine.here() if given.host else machine_of(given)
+        package = build(given.out, machine)
     except PackageError as error:
         print(error, file=sys.stderr)
         return 1
     size = package.code.stat().st_size / 1e6
     print(f"{package.template} and {package.code} ({size:.1f} MB)")
-    if byte_code.interpreter(machine.runtime) is None:
-        print(
-            f"There is no {machine.runtime} on this machine to make byte code with (PYTHON= names"
-            " one), so cold starts will take several hundred milliseconds more.",
-            file=sys.stderr,
-        )
+    if warning := slowness(machine):
+        print(warning, file=sys.stderr)
     return 0
 
 

@@ -3,7 +3,8 @@
 Credentials and region come from the environment, as for any AWS tool. Usage::
 
     python -m infra.aws.deploy --stack NAME [--bucket NAME] [--yes 1] [--runtime python3.13]
-                               [--architecture arm64] [--parameters NAME=value|FILE ...]
+                               [--architecture arm64] [--tags NAME=value ...]
+                               [--parameters NAME=value|FILE ...]
 """
 
 import argparse
@@ -86,6 +87,8 @@ class Deployment:
     terminal: Terminal
     #: Parameters that are given now; the others keep what they have, or have their default.
     given: Mapping[str, str] = field(default_factory=dict)
+    #: Tags of everything in the stack; if there are none here it keeps those that it has.
+    tags: Mapping[str, str] = field(default_factory=dict)
     #: The artefact bucket; the account's own if empty.
     bucket: str = ""
     #: Finds fault with the template at a path, for a region.
@@ -192,7 +195,10 @@ class Deployment:
             if name in kept or name in self.given
         }
         change_set = self.stack.propose(
-            "CREATE" if before is None else "UPDATE", uploaded.template_url, stated
+            "CREATE" if before is None else "UPDATE",
+            uploaded.template_url,
+            stated,
+            tags=self.tags,
         )
         if change_set is None:
             self.terminal.say(f"\nNothing to change: the stack {self.stack.name} is up to date.")
@@ -249,12 +255,16 @@ def main() -> int:
     parser.add_argument("--stack", required=True, help="name of the stack")
     parser.add_argument("--bucket", default="", help="artefact bucket (the account's own)")
     parser.add_argument("--parameters", nargs="*", default=[], help="NAME=value, or files of such")
+    parser.add_argument("--tags", nargs="*", default=[], help="NAME=value, for all resources")
     parser.add_argument("--yes", default="", help="agree beforehand: 1, or with-losses")
     package.add_machine(parser)
     arguments = parser.parse_args()
     try:
         machine = package.machine_of(arguments)
+        if warning := package.slowness(machine):
+            print(f"Warning: {warning}")
         given = parameters.read(arguments.parameters)
+        tags = parameters.read_tags(arguments.tags)
         account = Account()
         # For the token, which is made by way of PynamoDB.
         os.environ.setdefault("AWS_DEFAULT_REGION", account.place.region)
@@ -264,6 +274,7 @@ def main() -> int:
             package=package.build(LOCAL / "package", machine),
             terminal=Terminal(sys.stdin, sys.stdout, arguments.yes),
             given=given,
+            tags=tags,
             bucket=arguments.bucket,
         ).run()
     except (BotoCoreError, ClientError) as error:

@@ -42,6 +42,18 @@ def read(words: Sequence[str]) -> dict[str, str]:
     return values
 
 
+def read_tags(words: Sequence[str]) -> dict[str, str]:
+    """Tag → value, each word ``NAME=value``; names may have what AWS lets them have.
+
+    Raises:
+        ParametersError: a word has no name or no =.
+    """
+    faults = [f"“{word}” is no NAME=value of a tag." for word in words if "=" not in word[1:]]
+    if faults:
+        raise ParametersError("\n".join(faults))
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
 def _read_file(path: Path, values: dict[str, str], faults: list[str]) -> None:
     try:
         text = path.read_text(encoding="utf-8")

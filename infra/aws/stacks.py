@@ -82,15 +82,18 @@ class Stack:
         template_url: str,
         parameters: Mapping[str, str | None],
         to_import: Sequence[Mapping[str, Any]] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> ChangeSet | None:
         """Have AWS work out what would change; None if nothing would.
 
-        A parameter that is None keeps the value that it has.
+        A parameter that is None keeps the value that it has, and so do tags that are not given.
 
         Raises:
             StackError: AWS refuses the template or the parameters.
         """
         arguments: Any = {"ResourcesToImport": list(to_import)} if to_import else {}
+        if tags:
+            arguments["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
         try:
             made = self._cloudformation.create_change_set(
                 StackName=self.name,

@@ -52,6 +52,7 @@ class Operator:
         agreed: str = "",
         name: str = NAME,
         bucket: str = "",
+        tags: Mapping[str, str] | None = None,
     ) -> str:
         """What is said in the course of a deployment; raises what it raises."""
         screen = Screen(tty=tty)
@@ -62,6 +63,7 @@ class Operator:
             terminal=Terminal(Screen(answers, tty=tty), screen, agreed),
             given=given or {},
             bucket=bucket,
+            tags=tags or {},
             lint=lambda _path, _region: [],
             first_token=lambda tables: f"{TOKEN} of {tables}",
         ).run()

@@ -101,6 +101,18 @@ def test_a_parameter_keeps_its_value_until_it_is_given_anew(operator: Operator) 
     assert described.parameters["LogLevel"] == "DEBUG"
 
 
+def test_tags_are_those_of_the_stack_until_others_are_given(operator: Operator) -> None:
+    def tags() -> dict[str, str]:
+        [stack] = operator.account.cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+        return {each["Key"]: each["Value"] for each in stack["Tags"]}
+
+    operator.deploy("y\n", tags={"team": "ops"})
+    operator.deploy("y\n", given={"Capacity": "2"})
+    assert tags() == {"team": "ops"}
+    operator.deploy("y\n", tags={"team": "agents", "cost": "1"})
+    assert tags() == {"team": "agents", "cost": "1"}
+
+
 def test_a_fault_is_found_before_anything_is_touched(operator: Operator) -> None:
     with pytest.raises(Stopped, match=r"Capacity: “0” is out of range; at least 1, at most 100\."):
         operator.deploy("y\n", given={"Capacity": "0"})

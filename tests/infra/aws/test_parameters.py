@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.aws.parameters import ParametersError, read
+from infra.aws.parameters import ParametersError, read, read_tags
 
 
 @pytest.fixture
@@ -51,3 +51,14 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff")
     with pytest.raises(ParametersError, match="it is not UTF-8"):
         read([str(path)])
+
+
+def test_tags_have_names_of_all_kinds() -> None:
+    assert read_tags(["team=ops", "acme:cost centre=a=b", "empty="]) == {
+        "team": "ops",
+        "acme:cost centre": "a=b",
+        "empty": "",
+    }
+    with pytest.raises(ParametersError, match="“=x” is no NAME=value of a tag") as raised:
+        read_tags(["team", "=x", "a=b"])
+    assert len(str(raised.value).splitlines()) == 2
