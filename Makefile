@@ -9,12 +9,24 @@ ARCHITECTURE ?= arm64
 # What `make run` deploys with: slots, and networks HTTP targets may reach.
 CAPACITY ?= 1
 ALLOW_TARGETS ?= 127.0.0.0/8
+# A deployment on AWS is named after its stage: STAGE=prod is the stack baton-prod.
+STAGE ?=
+STACK ?= baton$(if $(STAGE),-$(STAGE))
+# Where CloudFormation takes the package from; empty means the account's own bucket for it.
+BUCKET ?=
+# Parameters of the deployment: NAME=value, or files of such lines.
+PARAMETERS ?=
+# Tags of all that is deployed: NAME=value.
+TAGS ?=
+# Agreement given beforehand, where there is nobody to ask: 1, or with-losses.
+YES ?=
 # Whose token `make token` prints, and for what.
-STACK ?= baton
 TENANT ?= default
+# What the names of its deployment's tables begin with, if that is not the stack's name.
+TABLES ?=
 SCOPES ?= operator
-# Empty means the AWS account of the environment.
-ENDPOINT ?= http://127.0.0.1:$(PORT)
+# Empty means the AWS account of the environment; so it is with a stage.
+ENDPOINT ?= $(if $(STAGE),,http://127.0.0.1:$(PORT))
 # How long `make soak` goes on.
 SECONDS ?= 600
 # How many mutants `make mutants` runs (0 for all), which ones, and the least percentage killed.
@@ -24,6 +36,7 @@ THRESHOLD ?= 90
 # More for pytest, as in: make test ARGS="-k cadence"
 ARGS ?=
 
+MACHINE := --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
 CODE := app.py chalicelib cli infra tests
 
 VENV := .venv
@@ -40,10 +53,11 @@ AUDIT_STAMP := $(AUDIT_VENV)/made-for-$(VERSION)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint package lock audit token clean python
+.PHONY: help install run test soak mutants lint package lock audit check-config deploy destroy \
+	token clean python stage
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## Make .venv with everything lint, tests and packaging need, and `baton`
 
@@ -69,12 +83,23 @@ mutants: $(STAMP) ## Change the code here and there: do tests notice? (SAMPLE=30
 	@$(BIN)/python tests/mutants/run.py --sample $(SAMPLE) --seed $(SEED) --threshold $(THRESHOLD)
 
 package: $(STAMP) ## Make sam.json and deployment.zip for AWS (OUT=out RUNTIME=… ARCHITECTURE=…)
-	@$(BIN)/python -m infra.package $(OUT) --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
+	@$(BIN)/python -m infra.package $(OUT) $(MACHINE)
 
-token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; ENDPOINT= for AWS)
+check-config: $(STAMP) | stage ## Find what is wrong with a deployment before AWS does (STAGE=prod)
+	@$(BIN)/python -m infra.aws.check_config --stack $(STACK) $(MACHINE) --parameters $(PARAMETERS)
+
+deploy: $(STAMP) | stage ## Bring an AWS stack up to date, and ask before (STAGE=prod PARAMETERS=…)
+	@$(BIN)/python -m infra.aws.deploy --stack $(STACK) --bucket="$(BUCKET)" --yes="$(YES)" \
+		$(MACHINE) --tags $(TAGS) --parameters $(PARAMETERS)
+
+destroy: $(STAMP) | stage ## Delete an AWS stack, and keep its tables (STAGE=prod)
+	@$(BIN)/python -m infra.aws.destroy --stack $(STACK) --yes="$(YES)"
+
+token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; STAGE=prod for AWS)
 	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test \
 		AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1) \
-		$(BIN)/python -m infra.token --stack $(STACK) --tenant $(TENANT) --scopes $(SCOPES)
+		$(BIN)/python -m infra.token --stack $(STACK) --tables="$(TABLES)" --tenant $(TENANT) \
+		--scopes $(SCOPES)
 
 lock: $(STAMP) $(AUDIT_STAMP) ## Write requirements.lock: hashes of what ships, after a pin was moved
 	@$(BIN)/python -m infra.lock $(AUDIT_VENV)/bin/uv
@@ -85,6 +110,9 @@ audit: $(AUDIT_STAMP) ## Ask the index for known vulnerabilities of what ships
 clean: ## Remove everything that make made, the local deployment and its data included
 	rm -rf $(VENV) .local out .hypothesis .*_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+stage:
+	@$(if $(STAGE)$(findstring command,$(origin STACK)),,$(error Name the deployment: STAGE=prod))
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \

@@ -17,8 +17,8 @@ from http import HTTPStatus
 from pathlib import Path
 
 from infra import package
-from infra.deploy import Change, DeployError
 from infra.follow import Follower
+from infra.local_deploy import Change, DeployError
 from infra.ministack import MiniStackError
 from infra.package import PackageError
 from infra.places import COMMANDS, LOCAL

@@ -251,33 +251,52 @@ def _finish(archive: Path, python: str | None) -> None:
     fresh.replace(archive)
 
 
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    """Have a command line take what functions are to run on; `machine_of` reads it."""
+    parser.add_argument("--runtime", default=RUNTIME, choices=RUNTIMES, help=f"({RUNTIME})")
+    parser.add_argument(
+        "--architecture", default=ARCHITECTURE, choices=ARCHITECTURES, help=f"({ARCHITECTURE})"
+    )
+
+
+def machine_of(given: argparse.Namespace) -> Machine:
+    """The machine that a command line names.
+
+    Raises:
+        PackageError: Lambda makes no function for it any more.
+    """
+    if fault := runtime_fault(given.runtime, SystemClock().now().date()):
+        raise PackageError(fault)
+    return Machine(given.runtime, given.architecture)
+
+
+def slowness(machine: Machine) -> str | None:
+    """Why functions of a package made here start slowly; None if they do not."""
+    if byte_code.interpreter(machine.runtime) is not None:
+        return None
+    return (
+        f"There is no {machine.runtime} on this machine to make byte code with (PYTHON= names one),"
+        " so cold starts will take several hundred milliseconds more."
+    )
+
+
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("out", type=Path, help="directory for sam.json and deployment.zip")
     parser.add_argument("--host", action="store_true", help="for this machine, not for Lambda")
-    parser.add_argument("--runtime", default=RUNTIME, choices=RUNTIMES, help=f"({RUNTIME})")
-    parser.add_argument(
-        "--architecture", default=ARCHITECTURE, choices=ARCHITECTURES, help=f"({ARCHITECTURE})"
-    )
+    add_machine(parser)
     given = parser.parse_args()
-    machine = Machine.here() if given.host else Machine(given.runtime, given.architecture)
-    if fault := runtime_fault(machine.runtime, SystemClock().now().date()):
-        print(fault, file=sys.stderr)
-        return 1
     try:
+        machine = Machine.here() if given.host else machine_of(given)
         package = build(given.out, machine)
     except PackageError as error:
         print(error, file=sys.stderr)
         return 1
     size = package.code.stat().st_size / 1e6
     print(f"{package.template} and {package.code} ({size:.1f} MB)")
-    if byte_code.interpreter(machine.runtime) is None:
-        print(
-            f"There is no {machine.runtime} on this machine to make byte code with (PYTHON= names"
-            " one), so cold starts will take several hundred milliseconds more.",
-            file=sys.stderr,
-        )
+    if warning := slowness(machine):
+        print(warning, file=sys.stderr)
     return 0
 
 

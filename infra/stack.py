@@ -14,7 +14,7 @@ from typing import Any
 import urllib3
 
 from chalicelib.platform.clock import SystemClock
-from infra.deploy import Aws, Change, deploy, outputs
+from infra.local_deploy import Aws, Change, deploy, outputs
 from infra.ministack import CREDENTIALS, REGION, MiniStack
 from infra.package import Package
 from infra.places import ROOT

@@ -1,0 +1,1 @@
+"""Baton in an AWS account: check a configuration, deploy it by change sets, take the stack away."""
