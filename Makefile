@@ -29,11 +29,13 @@ CODE := app.py chalicelib cli infra tests
 VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK_VENV := .local/ministack-venv
+CHECKOV_VENV := .local/checkov-venv
 
 # A stamp names the interpreter, so that another PYTHON makes the environment anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 STAMP := $(VENV)/made-for-$(VERSION)
 MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
+CHECKOV_STAMP := $(CHECKOV_VENV)/made-for-$(VERSION)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -52,13 +54,13 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 test: lint $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
-lint: $(STAMP) ## Check style, types, import directions and the CloudFormation template
+lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --strict $(CODE)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
-	$(BIN)/cfn-lint .local/package/sam.json
+	$(BIN)/python -m infra.lint .local/package
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
@@ -94,4 +96,10 @@ $(MINISTACK_STAMP): requirements-local.txt | python
 	@echo "making $(MINISTACK_VENV), MiniStack's own (once) …"
 	@rm -rf $(MINISTACK_VENV) && $(PYTHON) -m venv $(MINISTACK_VENV)
 	@$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) -r requirements-local.txt
+	@touch $@
+
+$(CHECKOV_STAMP): requirements-checkov.txt | python
+	@echo "making $(CHECKOV_VENV), checkov's own (a minute or so, once) …"
+	@rm -rf $(CHECKOV_VENV) && $(PYTHON) -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python $(PIP_INSTALL) --no-deps -r requirements-checkov.txt
 	@touch $@

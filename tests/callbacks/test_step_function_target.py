@@ -75,7 +75,7 @@ def test_an_execution_is_started_under_the_attempts_name_and_followed(
     machine.course = [*[{"status": "RUNNING"}] * 5, {"status": "SUCCEEDED", "output": '{"n": 1}'}]
     run = run_of(api, stack)
     (started,) = machine.started
-    assert started["name"] == f"{run['id']}-1"
+    assert started["name"] == f"baton-{run['id']}-1"
     given = json.loads(started["input"])
     assert (given["site"], given["baton"]["run_id"]) == ("docs", run["id"])
     assert run["status"] == "succeeded"
@@ -104,7 +104,7 @@ def test_a_timeout_stops_the_execution(api: Api, stack: Stack, machine: StateMac
     machine.course = [{"status": "RUNNING"}]
     run = run_of(api, stack, timeout_seconds=30)
     assert run["failure_reason"] == "timeout"
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
 
 
 def test_cancelling_stops_the_execution(api: Api, stack: Stack, machine: StateMachine) -> None:
@@ -115,7 +115,7 @@ def test_cancelling_stops_the_execution(api: Api, stack: Stack, machine: StateMa
     machine.course = [{"status": "RUNNING"}]
     stack.deliver()
     assert api.run(run)["status"] == "cancelled"
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
 
 
 def test_a_lost_answer_to_the_start_starts_nothing_twice(
@@ -193,8 +193,11 @@ def test_a_later_attempt_stops_what_an_earlier_one_left_going(
     retry = {"max_attempts": 2, "delay_seconds": 1}
     run = run_of(api, stack, lease_seconds=60, retry=retry)
     stack.run_for(180)
-    assert [each["name"] for each in machine.started] == [f"{run['id']}-1", f"{run['id']}-2"]
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert [each["name"] for each in machine.started] == [
+        f"baton-{run['id']}-1",
+        f"baton-{run['id']}-2",
+    ]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
     assert api.run(run)["status"] == "succeeded"
 
 
