@@ -40,7 +40,7 @@ def transformed(sam: Path, out: Path) -> Template:
 
 def main() -> int:
     """The command line."""
-    from samtranslator.translator.transform import (  # type: ignore[import-untyped]
+    from samtranslator.translator.transform import (  # type: ignore[import-not-found,import-untyped,unused-ignore]
         transform,
     )
 

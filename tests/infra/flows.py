@@ -140,7 +140,8 @@ def dying(stack: Stack) -> None:
     """Runners die at work until the breaker trips: ticks see it, and then wakes."""
     stack.register("dies", _die)
     api = Api(stack)
-    for reap in (lambda: None, lambda: _wake(stack)):
+    reapers: tuple[Flow, ...] = (lambda _: None, _wake)
+    for reap in reapers:
         schedule = api.create(
             cadence=EVERY_MINUTE,
             target={"type": "function", "name": "dies"},
@@ -151,7 +152,7 @@ def dying(stack: Stack) -> None:
             stack.tick()
             stack.deliver()
             stack.advance(40)
-            reap()
+            reap(stack)
             stack.clock.set(stack._next_minute())
         assert api.schedule(schedule)["status"] == "broken"
 
