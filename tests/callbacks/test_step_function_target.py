@@ -1,13 +1,15 @@
 """Step Functions targets: an execution named after the attempt, followed to its end."""
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from chalicelib.engine import system
 from tests.api_client import Api
 from tests.harness import Crash, Stack
 
@@ -220,3 +222,33 @@ def test_an_arn_that_is_none_or_not_allowed_is_refused(
     answer = stack.http("POST", "/v1/schedules", body, token=stack.operator)
     assert answer.status == 422
     assert answer.json["errors"] == [{"field": "target.state_machine_arn", "message": message}]
+
+
+def test_a_name_is_short_enough_and_each_attempt_has_its_own(
+    api: Api, stack: Stack, machine: StateMachine
+) -> None:
+    run = run_of(api, stack)
+    (started,) = machine.started
+    assert len(started["name"]) + len("000") <= 80
+    assert re.fullmatch(r"baton-[0-9A-Z]{26}-1", started["name"])
+    assert run["id"] in started["name"]
+
+
+def test_what_could_not_be_followed_is_not_ready_and_not_started(
+    api: Api, stack: Stack, machine: StateMachine
+) -> None:
+    """A pattern that ends with a version or alias: executions of those do not name it."""
+    config = replace(stack.system.config, allow_state_machines=(f"{ARN}:live",))
+    system.use(replace(stack.system, config=config))
+    target = {**TARGET, "state_machine_arn": f"{ARN}:live"}
+    schedule = api.create(target=target, enabled=False)
+    found = stack.http("POST", f"/v1/schedules/{schedule['id']}/check", token=stack.operator)
+    assert "cannot be followed" in found.json["checks"][0]["detail"]
+    run = api.start(schedule)
+    stack.deliver()
+    assert (api.run(run)["status"], machine.started) == ("failed", [])
+
+    calls_back = api.create(target={**target, "completion": "callback"}, enabled=False)
+    api.start(calls_back)
+    stack.deliver()
+    assert len(machine.started) == 1
