@@ -208,6 +208,8 @@ class Stack:
         self._functions: list[str | None] = [None]
         #: What each of them has asked of AWS.
         self.asked: set[tuple[str, Right]] = set()
+        #: What of that its role does not allow.
+        self._denied: set[tuple[str, Right]] = set()
 
     def __enter__(self) -> Self:
         self._environ = dict(os.environ)
@@ -283,8 +285,7 @@ class Stack:
         self._aws.stop()
         os.environ.clear()
         os.environ.update(self._environ)
-        denied = sorted(each for each in self.asked if not permissions.allows(*each))
-        assert not denied, f"no policy grants {denied}"
+        assert not self._denied, f"no policy grants {sorted(self._denied)}"
 
     # Time
 
@@ -447,8 +448,11 @@ class Stack:
         function = self._functions[-1]
         service, operation = event_name.split(".")[1:]
         if function is not None and operation != "Scan":  # Only tests scan.
-            needed = permissions.needed(service, operation, params)
-            self.asked |= {(function, each) for each in needed}
+            parameters = permissions.parameters_of(system.current().config)
+            for needed in permissions.needed(service, operation, params):
+                self.asked.add((function, needed))
+                if not permissions.allows(function, needed, parameters):
+                    self._denied.add((function, needed))
 
     def _listen(self, queues: SqsQueues) -> None:
         def sent(params: dict[str, Any], **_: Any) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from chalicelib.platform.config import Config
 from chalicelib.targets.arns import is_allowed
 from infra import template
 from infra.places import ROOT
@@ -25,7 +26,9 @@ ROLES: Final = {
     "tick": "TickRole",
     "wake": "WakeRole",
 }
-#: The parameters of the stack that tests have.
+Parameters = frozenset[tuple[str, str]]
+
+#: The parameters of the stack that tests have, unless they configure another.
 PARAMETERS: Final = {
     "AllowFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:work-*",
     "AllowStateMachines": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:work-*",
@@ -33,6 +36,7 @@ PARAMETERS: Final = {
     "NoticeWebhookSecret": "notifications",
 }
 
+_USUAL: Final = frozenset(PARAMETERS.items())
 #: The actions that the parts of a transaction need.
 _OF_A_TRANSACTION: Final = {
     "Put": "PutItem",
@@ -74,10 +78,22 @@ class Role(NamedTuple):
         return any(each.covers(needed) for each in self.granted)
 
 
+def parameters_of(config: Config) -> Parameters:
+    """The parameters of a stack that is configured so, as far as they give rights."""
+    return frozenset(
+        {
+            "AllowFunctions": ",".join(config.allow_functions),
+            "AllowStateMachines": ",".join(config.allow_state_machines),
+            "NoticeTopicArn": config.notification_topic_arn,
+            "NoticeWebhookSecret": config.notification_webhook_secret,
+        }.items()
+    )
+
+
 @cache
-def role(function: str) -> Role:
-    """The role of a function in the stack that tests have."""
-    resolver = Resolver(template.additions(), PARAMETERS)
+def role(function: str, parameters: Parameters = _USUAL) -> Role:
+    """The role of a function in a stack with these parameters."""
+    resolver = Resolver(template.additions(), dict(parameters))
     return role_of(resolver.value(list(statements(function, resolver))))
 
 
@@ -106,9 +122,9 @@ def role_of(resolved: Iterable[Mapping[str, Any]]) -> Role:
 
 
 @cache
-def allows(function: str, needed: Right) -> bool:
+def allows(function: str, needed: Right, parameters: Parameters = _USUAL) -> bool:
     """Whether the role of a function allows a call."""
-    return role(function).allows(needed)
+    return role(function, parameters).allows(needed)
 
 
 def missing(function: str, needed: Iterable[Right]) -> set[Right]:

@@ -198,23 +198,15 @@ def _is_signed_with(key: str, request: Received, stack: Stack) -> bool:
     [
         ({"notification_webhook_url": "http://169.254.169.254/latest"}, "is never connected to"),
         ({"notification_webhook_url": "http://10.0.0.1/"}, "not a public address"),
+        ({"notification_webhook_secret": "missing"}, "there is no secret missing"),
     ],
 )
-def test_what_may_not_be_reached_is_only_logged(
+def test_what_may_not_be_reached_or_is_not_there_is_only_logged(
     stack: Stack, listener: Listener, caplog: pytest.LogCaptureFixture, changes: Any, why: str
 ) -> None:
     configure(stack, **changes)
     due(stack)
     assert why in said(caplog, "notice_not_sent")[0].fields["why"]
-    assert (len(stack.clients["sns"].published), listener.requests) == (1, [])
-
-
-def test_a_secret_that_is_not_there_is_only_logged(
-    stack: Stack, listener: Listener, caplog: pytest.LogCaptureFixture
-) -> None:
-    boto3.client("ssm").delete_parameter(Name="/baton/secrets/_deployment/notifications")
-    due(stack)
-    assert "there is no secret" in said(caplog, "notice_not_sent")[0].fields["why"]
     assert (len(stack.clients["sns"].published), listener.requests) == (1, [])
 
 

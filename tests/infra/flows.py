@@ -275,11 +275,12 @@ def many_audits(stack: Stack) -> None:
         call(stack, "POST", "/v1/audits", body)
     stack.advance(30 * DAY)
     audits = call(stack, "GET", "/v1/audits")["items"]
-    for audit, make_pass in zip(audits, (lambda: _rest_of_daily(stack), stack.daily), strict=True):
+    passes: tuple[Flow, ...] = (_rest_of_daily, Stack.daily)
+    for audit, make_pass in zip(audits, passes, strict=True):
         # Somebody else changes it just before the pass does, which then reads it again.
         rename = partial(call, stack, "PATCH", f"/v1/audits/{audit['id']}", {"title": "Changed"})
         with just_before(TRANSACTION, rename):
-            make_pass()
+            make_pass(stack)
         stack.advance(30 * DAY)
 
 
