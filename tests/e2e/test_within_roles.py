@@ -58,13 +58,16 @@ def test_a_function_stayed_within_its_role(
 ) -> None:
     client = Client(local_stack)
     schedule = client.create(cadence={"type": "cron", "expression": "* * * * *"})
-    client.until_ended(client.start(schedule), within=30)
+    client.until_ended(client.start(schedule, "?when_busy=force"), within=60)
     resolver = Resolver(
         template.additions(),
         {name: value.replace(LOCAL_ACCOUNT, ACCOUNT) for name, value in PARAMETERS.items()},
     )
     role = permissions.role_of(resolver.value(list(permissions.statements(function, resolver))))
-    keys = wait_for("it is at work", lambda: local_stack.access_keys(name), within=150)
-    asked = {right for key in keys for right in recorded(local_stack, key)}
-    assert asked
+
+    def look() -> set[Right]:
+        keys = local_stack.access_keys(name)
+        return {right for key in keys for right in recorded(local_stack, key)}
+
+    asked = wait_for("it has asked AWS for something", look, within=150, every=2)
     assert {right for right in asked if not role.allows(right)} == set()
