@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from ipaddress import ip_network
+from threading import get_ident
 from types import SimpleNamespace, TracebackType
 from typing import Any, Final, Self
 
@@ -204,8 +205,8 @@ class Stack:
         self._environ: dict[str, str] = {}
         #: What keeps the leases of the jobs that are at work, the innermost last.
         self._at_work: list[Any] = []
-        #: The functions that are running, the innermost last; None: a test itself asks.
-        self._functions: list[str | None] = [None]
+        #: Thread → the functions it plays, the innermost last; None: a test itself asks.
+        self._functions: dict[int, list[str | None]] = {}
         #: What each of them has asked of AWS.
         self.asked: set[tuple[str, Right]] = set()
         #: What of that its role does not allow.
@@ -427,11 +428,19 @@ class Stack:
     @contextmanager
     def as_function(self, function: str | None) -> Iterator[None]:
         """Hold what is asked of AWS meanwhile against that function's role."""
-        self._functions.append(function)
+        functions = self._functions.setdefault(get_ident(), [])
+        functions.append(function)
         try:
             yield
         finally:
-            self._functions.pop()
+            functions.pop()
+
+    def _playing(self) -> str | None:
+        """The function that this thread plays; of one that a function started, that function."""
+        if functions := self._functions.get(get_ident()):
+            return functions[-1]
+        playing = [functions[-1] for functions in self._functions.values() if functions]
+        return playing[0] if len(playing) == 1 else None
 
     def _played(self, function: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         """The handler as the Lambda of that name calls it."""
@@ -445,7 +454,7 @@ class Stack:
 
     def _hear(self, event_name: str, params: Mapping[str, Any], **_: Any) -> None:
         """Note what a call needs, if it is a function that makes it."""
-        function = self._functions[-1]
+        function = self._playing()
         service, operation = event_name.split(".")[1:]
         if function is not None and operation != "Scan":  # Only tests scan.
             parameters = permissions.parameters_of(system.current().config)
