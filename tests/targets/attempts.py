@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.stops import Stop
-from chalicelib.outbound.guard import Guard, Lookup
+from chalicelib.outbound.guard import Guard
+from chalicelib.outbound.lookups import Lookup
 from chalicelib.platform.secrets import NoSuchSecret, Secrets
 from chalicelib.targets.http_target import HttpTarget
 from tests.builders import NOON, a_run
