@@ -217,9 +217,9 @@ class Stack:
         os.environ.update(_FAKE_ACCOUNT)
         self._aws.start()
         # Clients made from now on are listened to; those that an earlier stack made are forgotten.
-        boto3.setup_default_session()
-        boto3._get_default_session().events.register("before-parameter-build", self._hear)
+        aws.session.cache_clear()
         aws.client.cache_clear()
+        aws.session().register("before-parameter-build", self._hear)
         if os.environ.get("BATON_TESTS_ENGINE") == "memory":
             self._surroundings.enter_context(connected(_AudibleDynamoDB()))
         else:
@@ -452,13 +452,13 @@ class Stack:
 
         return play
 
-    def _hear(self, event_name: str, params: Mapping[str, Any], **_: Any) -> None:
-        """Note what a call needs, if it is a function that makes it."""
+    def _hear(self, **event: Any) -> None:
+        """Note what a call needs, if it is a function that makes it; told of by botocore."""
         function = self._playing()
-        service, operation = event_name.split(".")[1:]
+        service, operation = event["event_name"].split(".")[1:]
         if function is not None and operation != "Scan":  # Only tests scan.
             parameters = permissions.parameters_of(system.current().config)
-            for needed in permissions.needed(service, operation, params):
+            for needed in permissions.needed(service, operation, event["params"]):
                 self.asked.add((function, needed))
                 if not permissions.allows(function, needed, parameters):
                     self._denied.add((function, needed))
@@ -555,7 +555,9 @@ class Stack:
         called = {"stepfunctions": "sfn"}.get(service, service)
         return _Heard(
             self.clients[service],
-            lambda operation, params: self._hear(f"call.{called}.{operation}", params),
+            lambda operation, params: self._hear(
+                event_name=f"call.{called}.{operation}", params=params
+            ),
         )
 
     # Jobs
