@@ -43,12 +43,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 MINISTACK_VENV := .local/ministack-venv
 AUDIT_VENV := .local/audit-venv
+CHECKOV_VENV := .local/checkov-venv
 
 # A stamp names the interpreter, so that another PYTHON makes the environment anew.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
 STAMP := $(VENV)/made-for-$(VERSION)
 MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
 AUDIT_STAMP := $(AUDIT_VENV)/made-for-$(VERSION)
+CHECKOV_STAMP := $(CHECKOV_VENV)/made-for-$(VERSION)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
@@ -68,13 +70,13 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 test: lint $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
-lint: $(STAMP) ## Check style, types, import directions and the CloudFormation template
+lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --strict $(CODE)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
-	$(BIN)/cfn-lint .local/package/sam.json
+	$(BIN)/python -m infra.lint .local/package
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
@@ -136,4 +138,10 @@ $(AUDIT_STAMP): requirements-audit.txt | python
 	@echo "making $(AUDIT_VENV), for locking and auditing (once) …"
 	@rm -rf $(AUDIT_VENV) && $(PYTHON) -m venv $(AUDIT_VENV)
 	@$(AUDIT_VENV)/bin/python $(PIP_INSTALL) -r requirements-audit.txt
+	@touch $@
+
+$(CHECKOV_STAMP): requirements-checkov.txt | python
+	@echo "making $(CHECKOV_VENV), checkov's own (a minute or so, once) …"
+	@rm -rf $(CHECKOV_VENV) && $(PYTHON) -m venv $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python $(PIP_INSTALL) --no-deps -r requirements-checkov.txt
 	@touch $@

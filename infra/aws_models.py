@@ -23,7 +23,7 @@ CALLED: Final[dict[str, tuple[str, ...]]] = {
         "TransactWriteItems",
         "UpdateItem",
     ),
-    "lambda": ("GetFunction", "GetFunctionConfiguration", "Invoke"),
+    "lambda": ("GetFunctionConfiguration", "Invoke"),
     "secretsmanager": ("DescribeSecret", "GetSecretValue"),
     "sns": ("Publish",),
     "sqs": (
@@ -35,7 +35,7 @@ CALLED: Final[dict[str, tuple[str, ...]]] = {
         "SendMessage",
         "SendMessageBatch",
     ),
-    "ssm": ("DescribeParameters", "GetParameter"),
+    "ssm": ("GetParameter", "ListTagsForResource"),
     "stepfunctions": (
         "DescribeExecution",
         "DescribeStateMachine",

@@ -21,6 +21,7 @@ REGION = "us-east-1"
 #: MiniStack takes these for the account's root; they open nothing anywhere else.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
+_PROGRAM = Path(__file__).parent / "ministack_start.py"
 _READY_WITHIN_SECONDS = 60.0
 _STOPPED_WITHIN_SECONDS = 30.0
 _LOG_LINES = 20
@@ -65,7 +66,8 @@ class MiniStack:
         self._temporary.mkdir(parents=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
-                [str(MINISTACK_PYTHON), "-m", "ministack"],
+                # Modules of this directory must not stand in for others of their names (-P).
+                [str(MINISTACK_PYTHON), "-P", str(_PROGRAM)],
                 env=self._environment(),
                 cwd=self._directory,
                 stdin=subprocess.DEVNULL,

@@ -14,10 +14,11 @@ import yaml
 Template = dict[str, Any]
 
 DIRECTORY = Path(__file__).parent / "cloudformation"
-#: What of a table's properties boto3's ``create_table`` does not take.
+#: What of a table's properties boto3's ``create_table`` does not take, or parameters decide.
 _AFTER_CREATION = (
     "TimeToLiveSpecification",
     "PointInTimeRecoverySpecification",
+    "SSESpecification",
     "StreamSpecification",
     "DeletionProtectionEnabled",
 )

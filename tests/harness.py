@@ -12,13 +12,14 @@ import os
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from ipaddress import ip_network
+from threading import get_ident
 from types import SimpleNamespace, TracebackType
 from typing import Any, Final, Self
 
@@ -28,6 +29,7 @@ from chalice.app import Chalice
 from chalice.test import Client
 from moto import mock_aws
 
+from chalicelib.api.http import auth
 from chalicelib.domain.access.jwt_claims import JwtRules
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine import system
@@ -47,6 +49,8 @@ from chalicelib.store.dynamodb.models import shared_connection
 from infra import template
 from tests import permissions
 from tests.dynamodb import InMemoryDynamoDB, connected
+from tests.permissions import Right
+from tests.simulation.swapping import swapped
 
 #: Former names of modules, for programs outside this repository that import them beside `Stack`.
 sys.modules |= {
@@ -59,8 +63,8 @@ STACK: Final = "baton"
 _REGION: Final = "us-east-1"
 #: Where targets call back, and what targets may start.
 PUBLIC_URL: Final = "https://baton.test/api"
-ALLOWED_FUNCTIONS: Final = ("arn:aws:lambda:us-east-1:123456789012:function:work-*",)
-ALLOWED_STATE_MACHINES: Final = ("arn:aws:states:us-east-1:123456789012:stateMachine:work-*",)
+ALLOWED_FUNCTIONS: Final = (permissions.PARAMETERS["AllowFunctions"],)
+ALLOWED_STATE_MACHINES: Final = (permissions.PARAMETERS["AllowStateMachines"],)
 _FAKE_ACCOUNT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",  # moto wants one; it opens nothing
@@ -151,10 +155,28 @@ class _AudibleDynamoDB(InMemoryDynamoDB):
 
     def _make_api_call(self, operation_name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {"model": SimpleNamespace(name=operation_name), "params": kwargs}
+        self.meta.events.emit(f"before-parameter-build.dynamodb.{operation_name}", **told)
         self.meta.events.emit(f"before-call.dynamodb.{operation_name}", **told)
         answer = super()._make_api_call(operation_name, kwargs)
         self.meta.events.emit(f"after-call.dynamodb.{operation_name}", parsed=answer, **told)
         return answer
+
+
+class _Heard:
+    """A stand-in for a client of AWS; each of its calls is told of before it is made."""
+
+    def __init__(self, client: Any, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """`hear` is given the operation and the parameters of a call."""
+        self._client, self._hear = client, hear
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+
+        def call(**params: Any) -> Any:
+            self._hear("".join(map(str.capitalize, name.split("_"))), params)
+            return method(**params)
+
+        return call
 
 
 class Stack:
@@ -179,21 +201,27 @@ class Stack:
         self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
         self._ticked_at: datetime | None = None
         self._aws = mock_aws()
-        self._database = ExitStack()
+        self._surroundings = ExitStack()
         self._environ: dict[str, str] = {}
         #: What keeps the leases of the jobs that are at work, the innermost last.
         self._at_work: list[Any] = []
-        #: The functions that are running, the innermost last; None: a test itself asks.
-        self._functions: list[str | None] = [None]
-        #: What they asked of DynamoDB that their policies do not grant.
-        self._denied: set[tuple[str, str, str]] = set()
+        #: Thread → the functions it plays, the innermost last; None: a test itself asks.
+        self._functions: dict[int, list[str | None]] = {}
+        #: What each of them has asked of AWS.
+        self.asked: set[tuple[str, Right]] = set()
+        #: What of that its role does not allow.
+        self._denied: set[tuple[str, Right]] = set()
 
     def __enter__(self) -> Self:
         self._environ = dict(os.environ)
         os.environ.update(_FAKE_ACCOUNT)
         self._aws.start()
+        # Clients made from now on are listened to; those that an earlier stack made are forgotten.
+        aws.session.cache_clear()
+        aws.client.cache_clear()
+        aws.session().register("before-parameter-build", self._hear)
         if os.environ.get("BATON_TESTS_ENGINE") == "memory":
-            self._database.enter_context(connected(_AudibleDynamoDB()))
+            self._surroundings.enter_context(connected(_AudibleDynamoDB()))
         else:
             dynamodb = boto3.client("dynamodb")
             for table in template.tables(STACK):
@@ -237,7 +265,14 @@ class Stack:
 
         self.app: Chalice = app
         self._client = Client(app)
-        shared_connection().client.meta.events.register("before-call.dynamodb", self._permit)
+        self._surroundings.enter_context(
+            swapped(auth.authorizer, "func", self._played("authorizer", auth.authorizer.func))
+        )
+        events = shared_connection().client.meta.events
+        events.register("before-parameter-build.dynamodb", self._hear)
+        self._surroundings.callback(
+            events.unregister, "before-parameter-build.dynamodb", self._hear
+        )
         return self
 
     def __exit__(
@@ -247,7 +282,7 @@ class Stack:
         trace: TracebackType | None,
     ) -> None:
         system.use(None)
-        self._database.close()
+        self._surroundings.close()
         self._aws.stop()
         os.environ.clear()
         os.environ.update(self._environ)
@@ -395,26 +430,46 @@ class Stack:
 
     def _invoke(self, function: str, event: Mapping[str, Any]) -> None:
         context = LambdaContext(function, _LAMBDA_SECONDS[function])
-        with self._as_function(function):
+        with self.as_function(function):
             self.app.handler_map[function](event, context)
 
     @contextmanager
-    def _as_function(self, function: str | None) -> Iterator[None]:
-        """Hold what is asked of DynamoDB meanwhile against that function's policy."""
-        self._functions.append(function)
+    def as_function(self, function: str | None) -> Iterator[None]:
+        """Hold what is asked of AWS meanwhile against that function's role."""
+        functions = self._functions.setdefault(get_ident(), [])
+        functions.append(function)
         try:
             yield
         finally:
-            self._functions.pop()
+            functions.pop()
 
-    def _permit(self, model: Any, params: dict[str, Any], **_: Any) -> None:
-        function = self._functions[-1]
-        if function is not None and model.name != "Scan":  # Only tests scan.
-            allowed = permissions.granted(function)
-            if function == "api":  # Its authorizer is asked in the same call.
-                allowed |= permissions.granted("authorizer")
-            missing = set(permissions.needed(model.name, params)) - allowed
-            self._denied |= {(function, *each) for each in missing}
+    def _playing(self) -> str | None:
+        """The function that this thread plays; of one that a function started, that function."""
+        if functions := self._functions.get(get_ident()):
+            return functions[-1]
+        playing = [functions[-1] for functions in self._functions.values() if functions]
+        return playing[0] if len(playing) == 1 else None
+
+    def _played(self, function: str, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler as the Lambda of that name calls it."""
+
+        @wraps(handler)
+        def play(*arguments: Any) -> Any:
+            with self.as_function(function):
+                return handler(*arguments)
+
+        return play
+
+    def _hear(self, **event: Any) -> None:
+        """Note what a call needs, if it is a function that makes it; told of by botocore."""
+        function = self._playing()
+        service, operation = event["event_name"].split(".")[1:]
+        if function is not None and operation != "Scan":  # Only tests scan.
+            parameters = permissions.parameters_of(system.current().config)
+            for needed in permissions.needed(service, operation, event["params"]):
+                self.asked.add((function, needed))
+                if not permissions.allows(function, needed, parameters):
+                    self._denied.add((function, needed))
 
     def _listen(self, queues: SqsQueues) -> None:
         def sent(params: dict[str, Any], **_: Any) -> None:
@@ -460,7 +515,7 @@ class Stack:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
-        with self._as_function("api"):
+        with self.as_function("api"):
             response = self._client.http.request(method, path, headers=sent, body=content)
         plain = {name.lower(): _text(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, response.body, plain)
@@ -474,7 +529,7 @@ class Stack:
         known = (tenant, tuple(scopes))
         if known not in self._tokens:
             name = f"{tenant}-{scopes[-1]}"
-            with self._as_function(None):
+            with self.as_function(None):
                 self._tokens[known] = token_table.issue(tenant, name, scopes, self.now)[1]
         return self._tokens[known]
 
@@ -503,7 +558,15 @@ class Stack:
 
     def _client_of(self, service: str, region: str, read_seconds: float) -> Any:
         """What starts targets in AWS: what a test has put there, or else moto."""
-        return self.clients.get(service) or aws.client(service, region, read_seconds)
+        if service not in self.clients:
+            return aws.client(service, region, read_seconds)
+        called = {"stepfunctions": "sfn"}.get(service, service)
+        return _Heard(
+            self.clients[service],
+            lambda operation, params: self._hear(
+                event_name=f"call.{called}.{operation}", params=params
+            ),
+        )
 
     # Jobs
 
@@ -514,7 +577,7 @@ class Stack:
         def looked_after(context: JobContext, given: Any) -> Any:
             self._at_work.append(context._lifeline)
             try:
-                with self._as_function(None):  # It is a part of the test.
+                with self.as_function(None):  # It is a part of the test.
                     return function(context, given)
             finally:
                 self._at_work.pop()

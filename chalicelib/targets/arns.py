@@ -18,6 +18,8 @@ FUNCTION: Final = re.compile(
 STATE_MACHINE: Final = re.compile(
     rf"arn:aws[a-z-]*:states:{_PLACE}:stateMachine:[A-Za-z0-9_.-]{{1,80}}(?::[A-Za-z0-9_.-]{{1,80}})?"
 )
+#: Before the name of every execution that Baton starts. Its role may follow and stop just those.
+EXECUTION_PREFIX: Final = "baton-"
 #: The failure reason of a run by AWS's error code; any other code is an `error`.
 _REASONS: Final = {
     "ResourceNotFoundException": FailureReason.TARGET_NOT_FOUND,
@@ -44,6 +46,14 @@ def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
     """Whether one of the patterns covers the ARN. `*` and `?` mean what they mean in IAM, as the
     same patterns stand in the runner's policy."""
     return any(_expression(pattern).fullmatch(arn) for pattern in patterns)
+
+
+def executions(patterns: Iterable[str]) -> list[str]:
+    """Patterns of the executions that may be followed and stopped, of those of state machines."""
+    return [
+        f"{pattern.replace(':stateMachine:', ':execution:')}:{EXECUTION_PREFIX}*"
+        for pattern in patterns
+    ]
 
 
 def fault(arn: str, shape: re.Pattern[str], patterns: Iterable[str]) -> str | None:

@@ -176,7 +176,7 @@ class HttpTarget:
 
     def _secret(self, name: str, countdown: Countdown) -> Check:
         def find() -> str:
-            in_time(lambda: self.secrets.fetch(self.tenant_id, name), countdown.left)
+            in_time(lambda: self.secrets.look_for(self.tenant_id, name), countdown.left)
             return "it is there"
 
         return checked(f"secret {name}", countdown, find)

@@ -63,7 +63,7 @@ class LambdaTarget:
             self._invoke_and_leave(context)
 
     def _describe(self) -> Any:
-        return self._client(CHECK_SECONDS).get_function(FunctionName=self._arn)
+        return self._client(CHECK_SECONDS).get_function_configuration(FunctionName=self._arn)
 
     @property
     def _arn(self) -> str:

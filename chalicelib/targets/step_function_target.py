@@ -46,7 +46,7 @@ class StepFunctionTarget:
 
     def check(self, countdown: Countdown) -> list[Check]:
         """Whether the state machine is allowed, exists, and can be followed if it has to be."""
-        fault = arns.fault(self._arn, arns.STATE_MACHINE, self.allowed)
+        fault = self._fault()
         if fault is not None:
             return [Check("state_machine", False, f"{self._arn} {fault}")]
         return [checked("state_machine", countdown, lambda: self._find(countdown))]
@@ -67,7 +67,7 @@ class StepFunctionTarget:
             Fail: the execution failed, or was not started.
             Unanswered: an execution that calls back may have been started.
         """
-        fault = arns.fault(self._arn, arns.STATE_MACHINE, self.allowed)
+        fault = self._fault()
         if fault is not None:
             raise Fail(f"{self._arn} {fault}")
         if self.baton_run.attempt > 1:
@@ -82,6 +82,15 @@ class StepFunctionTarget:
         except Stop:
             self._stop(execution)
             raise
+
+    def _fault(self) -> str | None:
+        """Why no execution is started; None if one may be."""
+        fault = arns.fault(self._arn, arns.STATE_MACHINE, self.allowed)
+        if fault is not None or wants_callback(self.target):
+            return fault
+        if not arns.is_allowed(self._execution(1), arns.executions(self.allowed)):
+            return "is allowed, but its executions cannot be followed; use completion callback"
+        return None
 
     @property
     def _arn(self) -> str:
@@ -124,7 +133,8 @@ class StepFunctionTarget:
         return self._execution(self.baton_run.attempt)
 
     def _name(self, attempt: int) -> str:
-        return f"{self.baton_run.run_id}-{attempt}"
+        """The execution's name: the same for whoever starts this attempt, so it starts once."""
+        return f"{arns.EXECUTION_PREFIX}{self.baton_run.run_id}-{attempt}"
 
     def _execution(self, attempt: int) -> str:
         """The ARN of the attempt's execution, whether or not it was started."""

@@ -23,7 +23,7 @@ class Function:
     meanwhile: Callable[[dict[str, Any]], object] = lambda _event: None
     answer: dict[str, Any] = field(default_factory=dict)
 
-    def get_function(self, **_: Any) -> dict[str, Any]:
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
         """It is there: all that a readiness check asks."""
         return {}
 

@@ -1,13 +1,15 @@
 """Step Functions targets: an execution named after the attempt, followed to its end."""
 
 import json
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from chalicelib.engine import system
 from tests.api_client import Api
 from tests.harness import Crash, Stack
 
@@ -75,7 +77,7 @@ def test_an_execution_is_started_under_the_attempts_name_and_followed(
     machine.course = [*[{"status": "RUNNING"}] * 5, {"status": "SUCCEEDED", "output": '{"n": 1}'}]
     run = run_of(api, stack)
     (started,) = machine.started
-    assert started["name"] == f"{run['id']}-1"
+    assert started["name"] == f"baton-{run['id']}-1"
     given = json.loads(started["input"])
     assert (given["site"], given["baton"]["run_id"]) == ("docs", run["id"])
     assert run["status"] == "succeeded"
@@ -104,7 +106,7 @@ def test_a_timeout_stops_the_execution(api: Api, stack: Stack, machine: StateMac
     machine.course = [{"status": "RUNNING"}]
     run = run_of(api, stack, timeout_seconds=30)
     assert run["failure_reason"] == "timeout"
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
 
 
 def test_cancelling_stops_the_execution(api: Api, stack: Stack, machine: StateMachine) -> None:
@@ -115,7 +117,7 @@ def test_cancelling_stops_the_execution(api: Api, stack: Stack, machine: StateMa
     machine.course = [{"status": "RUNNING"}]
     stack.deliver()
     assert api.run(run)["status"] == "cancelled"
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
 
 
 def test_a_lost_answer_to_the_start_starts_nothing_twice(
@@ -193,8 +195,11 @@ def test_a_later_attempt_stops_what_an_earlier_one_left_going(
     retry = {"max_attempts": 2, "delay_seconds": 1}
     run = run_of(api, stack, lease_seconds=60, retry=retry)
     stack.run_for(180)
-    assert [each["name"] for each in machine.started] == [f"{run['id']}-1", f"{run['id']}-2"]
-    assert machine.stopped == [execution_arn(f"{run['id']}-1")]
+    assert [each["name"] for each in machine.started] == [
+        f"baton-{run['id']}-1",
+        f"baton-{run['id']}-2",
+    ]
+    assert machine.stopped == [execution_arn(f"baton-{run['id']}-1")]
     assert api.run(run)["status"] == "succeeded"
 
 
@@ -217,3 +222,33 @@ def test_an_arn_that_is_none_or_not_allowed_is_refused(
     answer = stack.http("POST", "/v1/schedules", body, token=stack.operator)
     assert answer.status == 422
     assert answer.json["errors"] == [{"field": "target.state_machine_arn", "message": message}]
+
+
+def test_a_name_is_short_enough_and_each_attempt_has_its_own(
+    api: Api, stack: Stack, machine: StateMachine
+) -> None:
+    run = run_of(api, stack)
+    (started,) = machine.started
+    assert len(started["name"]) + len("000") <= 80
+    assert re.fullmatch(r"baton-[0-9A-Z]{26}-1", started["name"])
+    assert run["id"] in started["name"]
+
+
+def test_what_could_not_be_followed_is_not_ready_and_not_started(
+    api: Api, stack: Stack, machine: StateMachine
+) -> None:
+    """A pattern that ends with a version or alias: executions of those do not name it."""
+    config = replace(stack.system.config, allow_state_machines=(f"{ARN}:live",))
+    system.use(replace(stack.system, config=config))
+    target = {**TARGET, "state_machine_arn": f"{ARN}:live"}
+    schedule = api.create(target=target, enabled=False)
+    found = stack.http("POST", f"/v1/schedules/{schedule['id']}/check", token=stack.operator)
+    assert "cannot be followed" in found.json["checks"][0]["detail"]
+    run = api.start(schedule)
+    stack.deliver()
+    assert (api.run(run)["status"], machine.started) == ("failed", [])
+
+    calls_back = api.create(target={**target, "completion": "callback"}, enabled=False)
+    api.start(calls_back)
+    stack.deliver()
+    assert len(machine.started) == 1

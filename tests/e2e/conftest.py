@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,6 +13,14 @@ from infra import package
 from infra.ministack import free_port
 from infra.places import MINISTACK_PYTHON
 from infra.stack import Answer, LocalStack, LogLine
+
+#: What the stack of these tests is deployed with.
+PARAMETERS: Final = {
+    "AllowTargets": "127.0.0.0/8",
+    "NoticeWebhookSecret": "notifications",
+    "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
+    "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,18 +66,27 @@ class Deployment:
 
     def worker_pids(self, function: str) -> list[int]:
         """The processes that run a function at present: workers are MiniStack's children."""
+        name = f"AWS_LAMBDA_FUNCTION_NAME={self.stack.name}-{function}-"
+        return [int(line.split()[0]) for line in self._workers() if name in line]
+
+    def access_keys(self, function: str) -> set[str]:
+        """The keys that processes of a function use at present: MiniStack's record has them."""
+        name = f"AWS_LAMBDA_FUNCTION_NAME={self.stack.name}-{function}-"
+        found = [
+            re.search(r"AWS_ACCESS_KEY_ID=(\S+)", each) for each in self._workers() if name in each
+        ]
+        return {key[1] for key in found if key is not None}
+
+    def _workers(self) -> list[str]:
+        """Each process that runs a function: its id, and all that it was started with."""
         listed = subprocess.run(
             ["ps", "axeww", "-o", "pid=,ppid=,command="],  # noqa: S607  # wherever ps is
             capture_output=True,
             text=True,
             check=True,
         )
-        name = re.escape(f"{self.stack.name}-{function}-")
-        worker = re.compile(
-            rf"^\s*(\d+)\s+{self.stack.ministack.pid}\s.*\bAWS_LAMBDA_FUNCTION_NAME={name}",
-            re.MULTILINE,
-        )
-        return [int(pid) for pid in worker.findall(listed.stdout)]
+        child = re.compile(rf"\s*\d+\s+{self.stack.ministack.pid}\s")
+        return [line for line in listed.stdout.splitlines() if child.match(line)]
 
 
 @pytest.fixture(scope="session")
@@ -82,15 +99,7 @@ def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment
     stack = LocalStack(directory / "state", free_port(), settings={"CLOUDTRAIL_RECORDING": "1"})
     try:
         stack.start()
-        stack.deploy(
-            made,
-            {
-                "AllowTargets": "127.0.0.0/8",
-                "NoticeWebhookSecret": "notifications",
-                "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
-                "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",
-            },
-        )
+        stack.deploy(made, PARAMETERS)
         stack.wait_until_healthy()
         token = stack.issue_token(tenant="default", scopes="owner", name="tests")
         yield Deployment(stack, token)

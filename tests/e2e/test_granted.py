@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.platform.queues import RunMessage
 from tests.e2e.aws import client_of
-from tests.e2e.client import CLOCK, Client, at, wait_for
+from tests.e2e.client import CLOCK, Client, at, drill, wait_for
 from tests.e2e.conftest import Deployment
 from tests.e2e.listener import listening
 
@@ -65,6 +65,36 @@ def test_a_secret_that_is_not_there_keeps_its_schedule_off(client: Client) -> No
         ended = client.until_ended(client.start(schedule), within=30)
         assert (ended["failure_reason"], listener.requests) == ("aborted", [])
     assert client.call("GET", f"/v1/schedules/{schedule['id']}")["status"] == "paused"
+
+
+def test_a_schedule_deleted_while_its_run_works_takes_its_history_along_and_leaves_the_slot(
+    local_stack: Deployment, client: Client
+) -> None:
+    doomed = client.create(name="Doomed", target=drill(steps=60, seconds=60))
+    since = int(at(doomed["created_at"]).timestamp() * 1000)
+    run = client.start(doomed)
+    wait_for("it says something", lambda: client.log(run), within=30)
+    waiting = client.start(client.create(name="Next"), "?when_busy=queue")
+    assert waiting["status"] == "queued"
+
+    client.call("DELETE", f"/v1/schedules/{doomed['id']}", expect=204)
+    assert client.until_ended(waiting, within=30)["status"] == "succeeded"
+    wait_for("it is gone", lambda: client.ask("GET", f"/v1/runs/{run['id']}").status == 404, 15)
+    wait_for("its log is gone", lambda: not stored_lines(local_stack, run), 15)
+    assert client.holders() == []
+    said = [line.text for line in local_stack.stack.logs(since_ms=since)]
+    assert [text for text in said if run["id"] in text]
+    assert [text for text in said if "AccessDenied" in text] == []
+
+
+def stored_lines(deployment: Deployment, run: dict[str, Any]) -> list[Any]:
+    """The lines of a run's log in the table, whoever may still read them."""
+    found = deployment.stack.aws.dynamodb.query(
+        TableName=f"{deployment.stack.name}-run-log",
+        KeyConditionExpression="run_id = :run",
+        ExpressionAttributeValues={":run": {"S": run["id"]}},
+    )
+    return found["Items"]
 
 
 def test_dead_letters_are_listed_and_sent_back(local_stack: Deployment, client: Client) -> None:

@@ -180,7 +180,7 @@ def test_a_cancelled_run_stops_its_execution(
     (execution,) = wait_for(
         "it was started", lambda: states.list_executions(stateMachineArn=arn)["executions"], 30
     )
-    assert execution["name"] == f"{run['id']}-1"
+    assert execution["name"] == f"baton-{run['id']}-1"
     client.call("POST", f"/v1/runs/{run['id']}/cancel", {}, 202)
     assert client.until_ended(run, within=30)["status"] == "cancelled"
     described = states.describe_execution(executionArn=execution["executionArn"])
@@ -302,7 +302,7 @@ def test_runs_whose_runner_is_killed_are_settled_and_their_slots_serve_others(
     states = client_of(local_stack, "stepfunctions")
     executions = states.list_executions(stateMachineArn=lasting)["executions"]
     assert {each["name"]: each["status"] for each in executions} == {
-        f"{following['id']}-1": "ABORTED",
-        f"{following['id']}-2": "SUCCEEDED",
+        f"baton-{following['id']}-1": "ABORTED",
+        f"baton-{following['id']}-2": "SUCCEEDED",
     }
     assert client.holders() == []

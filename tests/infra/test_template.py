@@ -17,8 +17,16 @@ from infra.template import of_type
 FUNCTIONS = {"APIHandler", "Authorizer", "Daily", "Outgoing", "Runner", "Tick", "Wake"}
 #: Function → the queue that feeds it.
 FED = {"Runner": "RunQueue", "Wake": "WakeQueue"}
-#: Where secrets are kept → what reading one is called there.
-SECRET_STORES = {"Parameters": "ssm:GetParameter", "Secrets": "secretsmanager:GetSecretValue"}
+#: Statements about what is named within a namespace of the deployment's own.
+NAMESPACES = {"Logs", "Parameters", "Secrets", "NotTheDeploymentsOwn"}
+#: Function → where secrets are kept → what it may do with one: the API looks, the runner reads.
+SECRETS = {
+    "APIHandler": {
+        "Parameters": "ssm:ListTagsForResource",
+        "Secrets": "secretsmanager:DescribeSecret",
+    },
+    "Runner": {"Parameters": "ssm:GetParameter", "Secrets": "secretsmanager:GetSecretValue"},
+}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 
@@ -68,20 +76,31 @@ def test_a_policy_grants_named_actions_on_named_resources(
     sam: dict[str, Any], function: str
 ) -> None:
     for statement in statements(sam, function):
-        assert statement["Effect"] == "Allow"
+        is_taken_back = statement["Sid"] == "NotTheDeploymentsOwn"
+        assert statement["Effect"] == ("Deny" if is_taken_back else "Allow")
         assert not [action for action in statement["Action"] if "*" in action]
-        if statement["Sid"] not in {"Logs", *SECRET_STORES}:
+        if statement["Sid"] not in NAMESPACES:
             assert "*" not in json.dumps(statement["Resource"])
 
 
-@pytest.mark.parametrize("function", ["APIHandler", "Runner"])
-@pytest.mark.parametrize("store", sorted(SECRET_STORES))
-def test_a_function_reads_secrets_of_its_own_deployment_only(
+@pytest.mark.parametrize("function", sorted(SECRETS))
+@pytest.mark.parametrize("store", ["Parameters", "Secrets"])
+def test_a_function_knows_secrets_of_its_own_deployment_only(
     sam: dict[str, Any], function: str, store: str
 ) -> None:
     [reading] = [each for each in statements(sam, function) if each["Sid"] == store]
-    assert reading["Action"] == [SECRET_STORES[store]]
+    assert reading["Action"] == [SECRETS[function][store]]
     assert reading["Resource"]["Fn::Sub"].endswith("${AWS::StackName}/secrets/*")
+
+
+@pytest.mark.parametrize("function", sorted(SECRETS))
+def test_the_deployments_own_secrets_are_kept_from_who_knows_those_of_tenants(
+    sam: dict[str, Any], function: str
+) -> None:
+    [denied] = [each for each in statements(sam, function) if each["Effect"] == "Deny"]
+    assert denied["Action"] == list(SECRETS[function].values())
+    for resource in denied["Resource"]:
+        assert resource["Fn::Sub"].endswith("${AWS::StackName}/secrets/_deployment/*")
 
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))

@@ -73,6 +73,7 @@ class SimulatedDynamoDB(InMemoryDynamoDB):
 
     def _step(self, process: Process, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         process.wait(process.host.faults.latency(self.world))
+        process.asks("dynamodb", operation, request)
         call = AwsCall(process, operation, request, _described(operation, request))
         fate = process.fate(writes=call.writes)
         if fate is Fate.DIES_BEFORE:
@@ -193,9 +194,11 @@ class SimulatedSqs:
         self._process, self._deliver = process, deliver
 
     def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803  # boto3's
+        self._process.asks("sqs", "SendMessage", {"QueueUrl": _PREFIX + QueueUrl})
         self._send(QueueUrl, [(MessageBody, 0)])
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803  # boto3's
+        self._process.asks("sqs", "SendMessageBatch", {"QueueUrl": _PREFIX + QueueUrl})
         self._send(QueueUrl, [(entry["MessageBody"], entry["DelaySeconds"]) for entry in Entries])
 
     def _send(self, queue: str, messages: list[tuple[str, int]]) -> None:

@@ -20,6 +20,7 @@ from chalicelib.engine.running import failures, runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.dynamodb import conditions
+from tests import permissions
 from tests.simulation import (
     breaker_rules,
     ending,
@@ -31,7 +32,7 @@ from tests.simulation import (
     without,
 )
 from tests.simulation.faults import FaultPlan
-from tests.simulation.processes import ESCAPED
+from tests.simulation.processes import ESCAPED, GRANTED
 from tests.simulation.without import Without, swaps
 from tests.simulation.world import SECOND
 
@@ -321,6 +322,12 @@ GUARDS: Final = (
         swaps((rule_changes, "set_rest_anew", without.nothing)),
         CALM,
         (ending.ZONE_RULES,),
+    ),
+    Guard(
+        "the runner may delete the history of a schedule that is gone",
+        swaps((permissions, "allows", without.runner_deletes_no_history)),
+        ROUGH,
+        (GRANTED,),
     ),
     Guard(
         "an error in one item stays there",

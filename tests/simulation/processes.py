@@ -4,9 +4,9 @@ A process has a clock of its own, and dies as by SIGKILL: what it does on its wa
 blocks, in `with` blocks) has no effect any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import greenlet  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError
@@ -18,10 +18,13 @@ from chalicelib.jobs.registry import Registry
 from chalicelib.platform.config import Config
 from chalicelib.platform.queues import SqsQueues
 from chalicelib.store.dynamodb.transaction import is_busy
+from tests import permissions
+from tests.permissions import Right
 from tests.simulation.faults import Fate, FaultPlan
 from tests.simulation.world import SECOND, World, instant
 
 ESCAPED: Final = "8 no error stops a pass"
+GRANTED: Final = "every call is granted to the function that makes it"
 MOST_SKEW: Final = 2 * SECOND
 #: How long Lambda lets each of them work, in seconds.
 LIMITS: Final = {"tick": 120, "wake": 90, "runner": 900, "user": 30}
@@ -58,6 +61,8 @@ class Process:
         host.started += 1
         self.world, self.host, self.kind = host.world, host, kind
         self.name = f"{kind}-{host.started}"
+        #: Whose role it has: what a user does, the API does for them.
+        self.function = "api" if kind == "user" else kind
         self.skew = _a_skew(self.world, host.most_skew)
         self.began_at = self.world.now
         self.dead = False
@@ -117,6 +122,13 @@ class Process:
             self.dead = self.crashed = True
             self._greenlet.throw(Crashed)
 
+    def asks(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """Hold its next call against its role."""
+        for needed in permissions.needed(service, operation, params):
+            self.host.asked.add((self.function, needed))
+            if not permissions.allows(self.function, needed):
+                self.world.breaks(GRANTED, f"{self.name}: {needed.action} on {needed.resource}")
+
     def fate(self, *, writes: bool = False) -> Fate:
         """What is to become of its next call."""
         return self.host.faults.fate(self.world, writes=writes)
@@ -174,6 +186,8 @@ class Host:
         self.capacity, self.sqs, self.most_skew = capacity, sqs, most_skew
         self.current: Process | None = None
         self.alive: dict[str, Process] = {}
+        #: What each function has asked of AWS.
+        self.asked: set[tuple[str, Right]] = set()
         self.started = 0
         self.on_idle: Callable[[Process], None] = lambda _last: None
 

@@ -11,6 +11,7 @@ from chalicelib.domain import ids
 from chalicelib.engine import system
 from chalicelib.engine.outlook import forecasting
 from tests.dynamodb import connected
+from tests.permissions import Right
 from tests.simulation import faults, scenario
 from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
 from tests.simulation.breaker_rules import BreakerRules
@@ -40,6 +41,8 @@ class History:
     fire_times: int
     lines: list[Line]
     broken: Broken | None
+    #: What each function asked of AWS.
+    asked: frozenset[tuple[str, Right]] = frozenset()
 
 
 class Simulation:
@@ -119,7 +122,8 @@ def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...
                 broken = found
         world = simulation.world
         fire_times = sum(map(len, simulation.fires.recorded.values()))
-        return History(seed, world.events, fire_times, world.history, broken)
+        asked = frozenset(simulation.host.asked)
+        return History(seed, world.events, fire_times, world.history, broken, asked)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
 from chalicelib.store.dynamodb.transaction import Transaction
+from tests import permissions
+from tests.permissions import Right
 from tests.simulation.swapping import swapped
 from tests.simulation.world import START
 
@@ -80,6 +82,17 @@ def claimed_or_not(token: int) -> Condition:
 def held_by_any(seen: Run) -> Condition:
     """`run_is_held` without the token."""
     return RunItem.status == seen.status
+
+
+# Roles that lack a right
+
+_allows: Final = permissions.allows
+
+
+def runner_deletes_no_history(function: str, needed: Right) -> bool:
+    """`permissions.allows` with a runner whose role has no right to delete in batches."""
+    lacks = function == "runner" and needed.action == "dynamodb:BatchWriteItem"
+    return not lacks and _allows(function, needed)
 
 
 # Steps left out

@@ -47,6 +47,9 @@ class SecretsInHand(Secrets):
             raise NoSuchSecret(f"there is no secret {name}")
         return self.values[name]
 
+    def look_for(self, tenant_id: str, name: str) -> None:
+        self.fetch(tenant_id, name)
+
 
 class Attempt:
     """One attempt of a run at an HTTP target, at noon, with its run's identity fixed."""

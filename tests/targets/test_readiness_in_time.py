@@ -49,11 +49,11 @@ class SilentClient:
     def __call__(self, *_: Any) -> "SilentClient":
         return self
 
-    def get_function(self, **_: Any) -> dict[str, Any]:
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
         self._silence.wait()
         return {}
 
-    describe_state_machine = get_function
+    describe_state_machine = get_function_configuration
 
 
 def test_a_name_server_that_is_silent_is_waited_for_no_longer(silence: Event) -> None:

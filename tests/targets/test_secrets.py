@@ -80,6 +80,38 @@ def test_no_other_name_or_tenant_leads_to_it(store: SecretStore) -> None:
 
 
 @STORES
+def test_a_secret_is_looked_for_without_being_read(store: SecretStore) -> None:
+    put(store, "blue/secrets/acme/crm-key", "value")
+    secrets, asked = Secrets("blue", store), []
+    for client in (secrets._ssm, secrets._manager):
+        client.meta.events.register("before-call", lambda model, **_: asked.append(model.name))
+    secrets.look_for("acme", "crm-key")
+    assert asked == [{"ssm": "ListTagsForResource", "secretsmanager": "DescribeSecret"}[store]]
+
+
+@STORES
+def test_no_other_name_or_tenant_is_found(store: SecretStore) -> None:
+    put(store, "blue/secrets/acme/crm-key", "value")
+    deployments = {stack: Secrets(stack, store) for stack in ("blue", "green")}
+    for stack, tenant, name in ASTRAY:
+        with pytest.raises(NoSuchSecret):
+            deployments[stack].look_for(tenant, name)
+
+
+def test_a_secret_that_is_about_to_be_deleted_is_not_there() -> None:
+    put("secretsmanager", "baton/secrets/acme/crm", "value")
+    boto3.client("secretsmanager").delete_secret(SecretId="baton/secrets/acme/crm")
+    with pytest.raises(NoSuchSecret):
+        Secrets(store="secretsmanager").look_for("acme", "crm")
+
+
+def test_a_secret_that_never_had_a_value_is_not_there() -> None:
+    boto3.client("secretsmanager").create_secret(Name="baton/secrets/acme/crm")
+    with pytest.raises(NoSuchSecret):
+        Secrets(store="secretsmanager").look_for("acme", "crm")
+
+
+@STORES
 def test_a_changed_secret_is_seen_within_minutes(store: SecretStore) -> None:
     put(store, "baton/secrets/acme/crm", "old")
     secrets = Secrets(store=store)
