@@ -95,7 +95,8 @@ class _Handout:
     def offer(self, run: Run) -> None:
         """Start the run if it may start. An error is logged, and the next one has its turn."""
         try:
-            winner = self._start(run)
+            with events.bound(**events.of_run(run)):
+                winner = self._start(run)
         except Exception:
             events.error("claim_failed", tenant_id=run.tenant_id, run_id=run.run_id)
             return

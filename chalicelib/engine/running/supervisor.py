@@ -21,6 +21,7 @@ from typing import Final
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.running.leftovers import ProcessSnapshot
 from chalicelib.platform import events
+from chalicelib.platform.threads import with_context
 
 EVERY_SECONDS: Final = 1.0
 #: A job that does not give way to this many interrupts, one a second, takes the process with it:
@@ -52,7 +53,8 @@ class _Supervision(AbstractContextManager[None]):
         self._body_works = False
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=each, daemon=True) for each in (self._maintain, self._watch)
+            threading.Thread(target=with_context(each), daemon=True)
+            for each in (self._maintain, self._watch)
         ]
 
     def __enter__(self) -> None:
@@ -131,7 +133,7 @@ class _Supervision(AbstractContextManager[None]):
     def _end_process(self) -> None:
         """End everything. Storage may hang, so the verdict has little time to reach it."""
         self._snapshot.end_processes()
-        writer = threading.Thread(target=self._record_verdict, daemon=True)
+        writer = threading.Thread(target=with_context(self._record_verdict), daemon=True)
         writer.start()
         writer.join(VERDICT_SECONDS)
         events.error("attempt_unstoppable", run_id=self._attempt.run.run_id)

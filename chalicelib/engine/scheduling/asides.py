@@ -55,16 +55,18 @@ def _note(kind: str, key: Key, why: Unusable, now: datetime) -> None:
     aside_items.put(aside)
 
 
-def take_back(system: System, settings: Settings, now: datetime) -> None:
+def take_back(system: System, settings: Settings, now: datetime) -> int:
     """Set schedules that can be used again to their next fire time from now on, and end such runs.
 
-    It tries `MOST_TRIED` at most.
+    It tries `MOST_TRIED` at most. Returns how many were aside, `aside_items.MOST_READ` at most.
     """
-    for aside in _tried_now(aside_items.every(), now):
+    found = aside_items.every()
+    for aside in _tried_now(found, now):
         try:
             _TakingBack(system, settings, now, aside).do()
         except Exception:
             events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
+    return len(found)
 
 
 def _tried_now(asides: list[Aside], now: datetime) -> list[Aside]:
