@@ -29,6 +29,8 @@ def runs_here(*functions: str) -> bool:
 
 if runs_here("tick", "wake"):
     from chalicelib.engine.scheduling import passes
+if runs_here("tick"):
+    from chalicelib.engine.scheduling import pings
 if runs_here("wake"):
     from chalicelib.platform.queues import is_daily, wake_time
 if runs_here("daily", "wake"):
@@ -66,7 +68,8 @@ def as_one_invocation(event: Any, work: Callable[[Any], Any]) -> Any:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")
 def tick(_event: CloudWatchEvent) -> None:
     """The minute pass."""
-    passes.tick(current())
+    with pings.telling(current()):
+        passes.tick(current())
 
 
 @app.on_sqs_message(queue_arn=QUEUE_OF_THE_STACK, batch_size=1, name="wake")

@@ -1,7 +1,7 @@
 """Figures for CloudWatch, in its embedded metric format: lines of the log that it takes them from.
 
 Flows add figures where something happens; at the end of an invocation they are written, a line for
-each set of dimensions. What is zero is not written, for CloudWatch charges a metric for the hours in
+each set of dimensions. What is zero is not written, for CloudWatch charges a metric by the hours in
 which it gets a figure: a deployment that does nothing pays nothing for its metrics.
 
 Outside an invocation, and in a deployment that wants no metrics, adding does nothing.
