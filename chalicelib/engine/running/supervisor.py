@@ -90,8 +90,7 @@ class _Supervision(AbstractContextManager[None]):
         is_reported = False
         while left := self._leftovers():
             if not is_reported:
-                message = "Waiting for threads that it left behind"
-                self._warn("attempt_left_threads", message, left)
+                self._tell_of_threads("Waiting for threads that it left behind", left)
                 is_reported = True
             if self._attempt.stop is not None:
                 self._kill_processes()  # some thread may be waiting for one
@@ -100,18 +99,22 @@ class _Supervision(AbstractContextManager[None]):
     def _tidy_up(self) -> None:
         self._kill_processes()
         if staying := self._snapshot.threads():
-            self._warn("attempt_left_threads", "Daemon threads that it left behind go on", staying)
+            self._tell_of_threads("Daemon threads that it left behind go on", staying)
 
     def _kill_processes(self) -> None:
         if killed := self._snapshot.end_processes():
-            self._warn("attempt_left_processes", "Processes that it left behind: killed", killed)
+            events.warn("attempt_left_processes", run_id=self._attempt.run.run_id, left=killed)
+            self._add_line("Processes that it left behind: killed", killed)
 
     def _leftovers(self) -> list[str]:
         before = self._snapshot
         return before.lasting_threads() if self._attempt.stop is None else before.threads()
 
-    def _warn(self, event: str, message: str, what: list[str] | list[int]) -> None:
-        events.warn(event, run_id=self._attempt.run.run_id, left=what)
+    def _tell_of_threads(self, message: str, names: list[str]) -> None:
+        events.warn("attempt_left_threads", run_id=self._attempt.run.run_id, left=names)
+        self._add_line(message, names)
+
+    def _add_line(self, message: str, what: list[str] | list[int]) -> None:
         self._attempt.add_line("warning", message, {"left": what})
 
     def _maintain(self) -> None:

@@ -37,8 +37,10 @@ def put_aside(key: Key, why: Unusable, now: datetime) -> None:
     # In this order: what has left the index without being noted would never come back.
     _note("schedule", key, why, now)
     schedule_table.put_aside(key)
-    event = "schedule_unreadable" if isinstance(why, Unreadable) else "schedule_unusable"
-    events.warn(event, tenant_id=tenant_id, item=schedule_id, why=str(why))
+    if isinstance(why, Unreadable):
+        events.warn("schedule_unreadable", tenant_id=tenant_id, item=schedule_id, why=str(why))
+    else:
+        events.warn("schedule_unusable", tenant_id=tenant_id, item=schedule_id, why=str(why))
 
 
 def put_run_aside(key: Key, now: datetime) -> None:
