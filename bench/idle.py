@@ -20,6 +20,8 @@ FREE_SQS: Final = 1_000_000
 FREE_LAMBDA: Final = 1_000_000
 FREE_GB_SECONDS: Final = 400_000
 FREE_ALARMS: Final = 10
+#: The conditions of the alarms that there are by default; none has metrics while it is idle.
+ESSENTIAL: Final = {"HasEssentialAlarms", "HasEssentialAlarmsOfMetrics"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ def costs() -> list[Cost]:
     reads = sum(requests.values()) - writes
     sources = of_type(additions(), "AWS::SQS::Queue")
     pollers = sum("RedrivePolicy" in queue for queue in sources.values())
-    alarms = len(of_type(additions(), "AWS::CloudWatch::Alarm"))
+    alarms = sum(
+        resource.get("Condition") in ESSENTIAL for resource in additions()["Resources"].values()
+    )
     return [
         Cost("DynamoDB read units (at most one a query)", reads * MINUTES, 0, 0.125),
         Cost("DynamoDB write units", writes * MINUTES, 0, 0.625),

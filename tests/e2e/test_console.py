@@ -33,7 +33,9 @@ def test_a_run_is_told_with_its_names_and_counted(local_stack: Deployment, clien
 
     names = {"tenant_id": "default", "schedule_id": run["schedule_id"], "run_id": run["id"]}
     [claimed] = lines(local_stack, "APIHandler", "run_claimed", **names)
-    [ended] = wait_for(lambda: lines(local_stack, "Runner", "run_ended", **names), within=30)
+    [ended] = wait_for(
+        "it has ended", lambda: lines(local_stack, "Runner", "run_ended", **names), within=30
+    )
     assert claimed["token_id"] == local_stack.token.split("_")[1]
     assert claimed["request_id"] and ended["request_id"]
 
@@ -41,7 +43,7 @@ def test_a_run_is_told_with_its_names_and_counted(local_stack: Deployment, clien
         of_the_same = {"request_id": ended["request_id"]}
         return lines(local_stack, "Runner", "metrics", **of_the_same)
 
-    [line] = wait_for(measured, within=30)
+    [line] = wait_for("its metrics", measured, within=30)
     assert emf.faults(json.dumps(line)) == []
     assert (line["Stack"], line["Duration"]) == (local_stack.stack.name, ended["duration_ms"])
 
@@ -54,7 +56,7 @@ def test_a_refused_token_is_told_by_the_authorizer(local_stack: Deployment) -> N
     def told() -> list[dict[str, Any]]:
         return lines(local_stack, "Authorizer", "token_refused", token_id=token_id)
 
-    [line, *_] = wait_for(told, within=30)
+    [line, *_] = wait_for("the line", told, within=30)
     assert line["request_id"]
     assert not [each for each in local_stack.logs("Authorizer") if "not-its-secret" in each.text]
 

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.domain.runs.lease import SKEW_MARGIN
 from chalicelib.platform import metrics
 from infra import template
+from infra.places import ROOT
 from infra.template import of_type
 from tests.infra.test_template import functions
 
@@ -192,3 +193,12 @@ def _value(expression: dict[str, Any], parameters: dict[str, str]) -> bool:
         return bool(parameters[first["Ref"]] == second)
     values = [_value(each, parameters) for each in arguments]
     return {"Fn::Not": not all(values), "Fn::And": all(values)}[function]
+
+
+def test_the_how_to_lists_every_alarm_and_where_it_is() -> None:
+    page = (ROOT / "docs" / "how-to" / "console.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+Alarm)` \| .+ \| (essential|all) \|$", page, re.MULTILINE))
+    assert listed == {name: "essential" if name in essential() else "all" for name in ALARMS}
+    of_metrics = {name for name in ALARMS if RESOURCES[name]["Condition"] in OF_METRICS}
+    [left_out] = re.findall(r"^`Metrics: off` leaves out (.+)\.$", page, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", left_out)) == of_metrics

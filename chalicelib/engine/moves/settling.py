@@ -180,7 +180,8 @@ def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> R
         _follow_up(system, written, settings, now)
         return written.run
 
-    return retry_if_lost(once)
+    with events.bound(**events.of_run(ending.run)):
+        return retry_if_lost(once)
 
 
 def _follow_up(system: System, written: Written, settings: Settings, now: datetime) -> None:

@@ -64,10 +64,11 @@ def take_back(system: System, settings: Settings, now: datetime) -> int:
     """
     found = aside_items.every()
     for aside in _tried_now(found, now):
-        try:
-            _TakingBack(system, settings, now, aside).do()
-        except Exception:
-            events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
+        with events.bound(tenant_id=aside.tenant_id, item=aside.item_id):
+            try:
+                _TakingBack(system, settings, now, aside).do()
+            except Exception:
+                events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
     return len(found)
 
 
