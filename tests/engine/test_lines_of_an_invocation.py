@@ -11,6 +11,7 @@ from chalicelib.domain.runs.run import RunStatus
 from chalicelib.jobs.context import JobContext
 from chalicelib.platform import events
 from chalicelib.platform.threads import in_time, side_by_side, with_context
+from chalicelib.targets.callback import new_callback
 from tests.api_client import Api
 from tests.builders import a_run_that_is
 from tests.engine.conftest import Lines
@@ -195,3 +196,12 @@ def test_a_line_is_one_json_object(lines: Lines) -> None:
     (text,) = lines.texts()
     assert "\n" not in text
     assert json.loads(text)["why"] == "two\nlines"
+
+
+def test_the_run_token_of_a_target_that_calls_back_is_not_told_as_refused(
+    stack: Stack, lines: Lines
+) -> None:
+    """The authorizer has no caller for it, and the route that takes it judges it."""
+    run = a_run_that_is(RunStatus.CLAIMED, run_id="01KJMRSSG00000000000000000")
+    ask(new_callback(run, "https://baton.test/api").token)
+    assert lines.texts() == []
