@@ -1,4 +1,4 @@
-"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.authorizer`.
+"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.handler`.
 
 All functions share this file, and a function's process imports what that function needs and no
 more: the others' modules would only make its cold starts longer.
@@ -6,14 +6,16 @@ more: the others' modules would only make its cold starts longer.
 
 import gc
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
 gc.disable()  # What is imported stays: looking through it for garbage again and again takes time.
 
-from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate, Request, SQSEvent
 
 from chalicelib.engine.system import current
+from chalicelib.platform.invocations import invocation
 
 #: The function that this process runs, as Lambda names it (`app.tick`); empty where all are at
 #: hand, as in tests and while Chalice makes the package.
@@ -27,6 +29,8 @@ def runs_here(*functions: str) -> bool:
 
 if runs_here("tick", "wake"):
     from chalicelib.engine.scheduling import passes
+if runs_here("tick"):
+    from chalicelib.engine.scheduling import pings
 if runs_here("wake"):
     from chalicelib.platform.queues import is_daily, wake_time
 if runs_here("daily", "wake"):
@@ -53,10 +57,19 @@ if runs_here("app"):
         app.register_blueprint(blueprint)
 
 
+@app.middleware("all")
+def as_one_invocation(event: Any, work: Callable[[Any], Any]) -> Any:
+    """Around whatever follows: its lines in the log carry its request id."""
+    system = current()
+    with invocation(_request_id(event), system.config, system.clock):
+        return work(event)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="tick")
 def tick(_event: CloudWatchEvent) -> None:
     """The minute pass."""
-    passes.tick(current())
+    with pings.telling(current()):
+        passes.tick(current())
 
 
 @app.on_sqs_message(queue_arn=QUEUE_OF_THE_STACK, batch_size=1, name="wake")
@@ -92,6 +105,14 @@ def outgoing(event: DynamoDBEvent) -> None:
     for record in event.to_dict()["Records"]:
         keys = record["dynamodb"]["Keys"]
         notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
+
+
+def _request_id(event: Any) -> str | None:
+    """API Gateway's id of an HTTP request, which its access log has, too; else Lambda's own."""
+    if isinstance(event, Request):
+        of_gateway: str | None = event.context.get("requestId")
+        return of_gateway or getattr(event.lambda_context, "aws_request_id", None)
+    return getattr(getattr(event, "context", None), "aws_request_id", None)
 
 
 def _time_left(event: Any) -> timedelta:

@@ -26,7 +26,7 @@ FUNCTIONS: Final = {
     "runner": "app.runner",
     "daily": "app.daily",
     "outgoing": "app.outgoing",
-    "authorizer": "chalicelib.api.http.auth.authorizer",
+    "authorizer": "chalicelib.api.http.auth.handler",
     "api": "app.app",
 }
 START: Final = """

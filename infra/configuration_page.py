@@ -81,8 +81,10 @@ def _allowed(parameter: dict[str, Any]) -> str:
     """What a parameter may be, as a sentence; empty if it may be anything."""
     if "AllowedValues" in parameter:
         return f" Allowed: {', '.join(map(_code, parameter['AllowedValues']))}."
-    if "MinValue" in parameter:
+    if "MaxValue" in parameter:
         return f" Allowed: {parameter['MinValue']} to {parameter['MaxValue']}."
+    if "MinValue" in parameter:
+        return f" Allowed: {parameter['MinValue']} and more."
     if "AllowedPattern" in parameter:
         return f" Allowed: what matches {_code(parameter['AllowedPattern'])}."
     return ""

@@ -40,14 +40,15 @@ class Follower:
 
 
 def readable(line: LogLine) -> str | None:
-    """The line for people; None for what Lambda frames each invocation with."""
-    if line.text.startswith(_FRAME) or not line.text:
+    """The line for people; None for metrics, and for what Lambda frames each invocation with."""
+    said = None if line.text.startswith(_FRAME) else _said(line.text)
+    if not said:
         return None
     at = datetime.fromtimestamp(line.at_ms / 1000, UTC).strftime("%H:%M:%S")
-    return f"  {at}  {line.function:<10}  {_said(line.text)}"
+    return f"  {at}  {line.function:<10}  {said}"
 
 
-def _said(text: str) -> str:
+def _said(text: str) -> str | None:
     try:
         fields = json.loads(text)
     except ValueError:
@@ -55,6 +56,9 @@ def _said(text: str) -> str:
     if not isinstance(fields, dict) or "event" not in fields:
         return text
     event, level = fields.pop("event"), fields.pop("level", "info")
+    if event == "metrics":
+        return None
+    fields.pop("request_id", None)
     exception = fields.pop("exception", None)
     words = [] if level == "info" else [level.upper()]
     words += [f"{event:<14}"]

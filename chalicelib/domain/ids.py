@@ -56,6 +56,14 @@ def time_prefix(instant: datetime) -> str:
     return _encode((instant - _EPOCH) // timedelta(milliseconds=1), _TIME_LENGTH)
 
 
+def instant_of(made: str) -> datetime:
+    """The instant that an id was made for."""
+    number = 0
+    for digit in made[:_TIME_LENGTH]:
+        number = number * len(_ALPHABET) + _ALPHABET.index(digit)
+    return _EPOCH + timedelta(milliseconds=number)
+
+
 def _encode(number: int, length: int) -> str:
     digits = []
     for _ in range(length):

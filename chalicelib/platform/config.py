@@ -7,7 +7,7 @@ not stop the scheduler.
 import ipaddress
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.domain.access.jwt_claims import JwtRules
 from chalicelib.domain.access.scopes import SCOPES
@@ -45,6 +45,10 @@ class Config:
     notification_webhook_secret: str = ""
     #: Which JWTs are accepted besides Baton's own tokens.
     oidc: JwtRules | None = None
+    #: Whether metrics are written into the log, from which CloudWatch takes them.
+    metrics: bool = True
+    #: What each tick tells that it began and how it ended; none if empty.
+    ping_url: str = field(default="", repr=False)
 
 
 def from_environment(environ: Mapping[str, str]) -> Config:
@@ -68,6 +72,8 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         notification_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
         notification_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
         oidc=_oidc(environ),
+        metrics=_is_on(environ, "BATON_METRICS"),
+        ping_url=_ping_url(environ, "BATON_PING_URL"),
     )
 
 
@@ -82,6 +88,22 @@ def _whole_number(
             return int(text)
     events.warn("config_invalid", variable=name, expected=f"{least}…{most}", used=default)
     return default
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    text = environ.get(name) or "on"
+    if text not in {"on", "off"}:
+        events.warn("config_invalid", variable=name, expected="on or off", used="on")
+    return text != "off"
+
+
+def _ping_url(environ: Mapping[str, str], name: str) -> str:
+    """The URL; none if it is not https. It is not logged: whoever knows it can send pings, too."""
+    url = environ.get(name, "")
+    if url and not url.startswith("https://"):
+        events.warn("config_invalid", variable=name, expected="a URL as https://…", used="none")
+        return ""
+    return url
 
 
 def _secret_store(environ: Mapping[str, str], name: str) -> SecretStore:

@@ -3,9 +3,16 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+def with_context(call: Callable[[], T]) -> Callable[[], T]:
+    """The call, made for another thread: there, too, lines of the log say what is bound here."""
+    return partial(copy_context().run, call)
 
 
 def side_by_side(steps: Sequence[Callable[[], None]], workers: int) -> None:
@@ -18,7 +25,7 @@ def side_by_side(steps: Sequence[Callable[[], None]], workers: int) -> None:
             step()
         return
     with ThreadPoolExecutor(workers) as threads:
-        for done in [threads.submit(step) for step in steps]:
+        for done in [threads.submit(with_context(step)) for step in steps]:
             done.result()
 
 
@@ -35,5 +42,5 @@ def in_time(call: Callable[[], T], seconds: float) -> T:
         except Exception as error:
             result.set_exception(error)
 
-    threading.Thread(target=work, name="baton-in-time", daemon=True).start()
+    threading.Thread(target=with_context(work), name="baton-in-time", daemon=True).start()
     return result.result(timeout=seconds)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain import ids
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import LostRace, NotFound, Unreadable
 from chalicelib.domain.runs import lease
@@ -27,6 +28,8 @@ POOLS: Final = ("ready", "delayed", "forced")
 #: How many waiting runs are read at once: enough for most looks at the queue, and no more.
 _WAITING_AT_ONCE: Final = 20
 _RESTED_AT_ONCE: Final = 100
+#: Up to how many waiting runs are counted at a tick.
+MOST_COUNTED: Final = 1000
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -181,6 +184,23 @@ def _waiting_in(
 def count_waiting() -> int:
     """How many runs wait for a slot or for their next attempt, in the whole deployment."""
     return sum(RunItem.waiting.count(pool) for pool in POOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLength:
+    """How many runs wait for a slot, and the fire time of the one that has waited longest."""
+
+    runs: int
+    since: datetime | None
+
+
+def queue_length() -> QueueLength:
+    """The length of the queue, counted up to `MOST_COUNTED`; retries that rest are not in it."""
+    found = RunItem.waiting.query("ready", limit=MOST_COUNTED, page_size=MOST_COUNTED)
+    run_ids = [item.run_id for item in found]
+    # Every id begins with the fire time of its run; one that somebody spoilt says nothing.
+    eldest = min(filter(ids.is_id, run_ids), default=None)
+    return QueueLength(len(run_ids), eldest and ids.instant_of(eldest))
 
 
 def put(transaction: Transaction, run: Run, step: str = "run") -> None:

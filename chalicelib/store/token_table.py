@@ -137,8 +137,8 @@ def verify(bearer: str, now: datetime) -> Token:
 
     Only a bearer who has the secret learns from the error that the token has expired.
     """
-    token_id, _, secret = bearer.removeprefix(PREFIX).partition("_")
-    if not (bearer.startswith(PREFIX) and ids.is_id(token_id) and _SECRET.fullmatch(secret)):
+    token_id, secret = id_in(bearer), bearer.removeprefix(PREFIX).partition("_")[2]
+    if token_id is None or not _SECRET.fullmatch(secret):
         raise Untrusted
     token = _find(token_id)
     wanted = token.secret_hash if token else _HASH_OF_NOTHING
@@ -148,6 +148,12 @@ def verify(bearer: str, now: datetime) -> Token:
     if token.valid_until is not None and now >= token.valid_until:
         raise Untrusted("The token has expired.")
     return token
+
+
+def id_in(bearer: str) -> str | None:
+    """The id in a bearer text that has the form of a token's; nothing says that it is genuine."""
+    token_id = bearer.removeprefix(PREFIX).partition("_")[0]
+    return token_id if bearer.startswith(PREFIX) and ids.is_id(token_id) else None
 
 
 def use_needs_noting(token: Token, now: datetime) -> bool:

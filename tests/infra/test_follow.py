@@ -33,3 +33,13 @@ def test_other_lines_are_told_as_they_are(text: str) -> None:
 @pytest.mark.parametrize("text", ["START RequestId: 1", "END RequestId: 1", "REPORT x", ""])
 def test_what_lambda_frames_an_invocation_with_is_left_out(text: str) -> None:
     assert readable(line(text)) is None
+
+
+def test_metrics_and_the_ids_of_requests_are_not_for_people() -> None:
+    metrics = '{"level": "info", "event": "metrics", "_aws": {}, "Fired": 1}'
+    assert readable(LogLine(0, "Tick", "s", metrics)) is None
+    told = readable(
+        LogLine(0, "Tick", "s", '{"event": "tick_done", "request_id": "x", "fired": 1}')
+    )
+    assert told is not None
+    assert told.endswith("tick_done      fired=1")

@@ -21,6 +21,7 @@ from chalicelib.domain.errors import BadRunToken
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.time.instants import from_text
 from chalicelib.engine.system import current
+from chalicelib.platform.invocations import invocation
 
 blueprint = Blueprint(__name__)
 
@@ -48,6 +49,13 @@ def authorizer(request: AuthRequest) -> AuthResponse:
     """The authorizer Lambda: from a bearer token to a tenant and a scope."""
     context = identification.identify(current(), request.token)
     return AuthResponse(routes=["*"], principal_id="caller", context=context)
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """What Lambda calls for it: Chalice's middleware does not surround authorizers."""
+    system = current()
+    with invocation(context.aws_request_id, system.config, system.clock):
+        return authorizer(event, context)
 
 
 def run_token_of(headers: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ A handler's signature says what its route takes and answers:
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
 from chalice.app import Blueprint, Response
@@ -22,7 +23,7 @@ from chalicelib.api.schemas.base import ValidationContext
 from chalicelib.domain import ids
 from chalicelib.domain.errors import BatonError, NotFound, Unavailable
 from chalicelib.engine.system import current
-from chalicelib.platform import events
+from chalicelib.platform import events, metrics
 from chalicelib.store.dynamodb.transaction import is_busy
 
 _NO_CONTENT: Final = 204
@@ -65,12 +66,33 @@ def endpoint(
 
 
 def _answer(route: Route, incoming: ChaliceRequest, path_values: dict[str, str]) -> Response:
-    response = _response(route, incoming, path_values)
+    with events.bound(**_subject_of(incoming, path_values)):
+        response = _response(route, incoming, path_values)
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            _tell_of_refusal(route, response)
     if incoming.method == "HEAD":
         response.body = ""
     elif not isinstance(response.body, str):
         response.body = _as_text(route, response.body)
     return response
+
+
+def _subject_of(incoming: ChaliceRequest, path_values: Mapping[str, str]) -> dict[str, str | None]:
+    """What the log is to say of all that the request leads to: who asks, and about what."""
+    identity = incoming.context.get("authorizer") or {}
+    named = {name: path_values.get(name, "") for name in ("schedule_id", "run_id")}
+    return {
+        "tenant_id": identity.get("tenant_id"),
+        "token_id": identity.get("token_id"),
+        **{name: value for name, value in named.items() if ids.is_id(value)},
+    }
+
+
+def _tell_of_refusal(route: Route, response: Response) -> None:
+    status = response.status_code
+    code = response.body.get("code") if isinstance(response.body, dict) else None
+    events.info("request_refused", status=status, code=code, route=f"{route.method} {route.path}")
+    metrics.count(metrics.API_ERRORS, by=str(int(status)))
 
 
 def _as_text(route: Route, body: Any) -> str:

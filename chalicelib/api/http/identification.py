@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.domain.access import scopes
 from chalicelib.domain.access.jwt_claims import Identity, JwtRules
 from chalicelib.domain.errors import Untrusted, Unverifiable
+from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.time.instants import to_text
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.platform.config import IPNetwork
+from chalicelib.platform.threads import with_context
 from chalicelib.store import token_table
 from chalicelib.store.token_table import Token
 
@@ -40,8 +42,12 @@ def identify(system: System, header: str) -> dict[str, str]:
     try:
         return _as_texts(_identity(system, bearer))
     except Untrusted as error:
+        # A run token is nobody's: the routes that take one look at it themselves.
+        if run_tokens.read(bearer) is None:
+            events.info("token_refused", token_id=token_table.id_in(bearer), why=str(error))
         return {"fault": INVALID, "detail": str(error)}
     except Unverifiable as error:
+        events.warn("token_unverifiable", why=str(error))
         return {"fault": UNVERIFIABLE, "detail": str(error)}
 
 
@@ -65,6 +71,7 @@ def _identity(system: System, bearer: str) -> Identity:
         name=token.name,
         scope=scopes.highest(token.scopes),
         expires_at=token.valid_until,
+        token_id=token.token_id,
     )
 
 
@@ -86,12 +93,15 @@ def _note_use(token: Token, now: datetime) -> None:
             events.error("token_use_not_noted", token_id=token.token_id)
 
     if token_table.use_needs_noting(token, now):
-        noting = Thread(target=note, daemon=True)
+        noting = Thread(target=with_context(note), daemon=True)
         noting.start()
         noting.join(_NOTED_WITHIN_SECONDS)
 
 
 def _as_texts(identity: Identity) -> dict[str, str]:
     texts = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
-    expires_at = identity.expires_at
-    return texts if expires_at is None else {**texts, "expires_at": to_text(expires_at)}
+    if identity.expires_at is not None:
+        texts["expires_at"] = to_text(identity.expires_at)
+    if identity.token_id is not None:
+        texts["token_id"] = identity.token_id
+    return texts

@@ -38,12 +38,16 @@ class JwtRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Whom a bearer token stands for, and until when. `scope` is empty if it grants none."""
+    """Whom a bearer token stands for, and until when. `scope` is empty if it grants none.
+
+    One of Baton's own tokens has a `token_id`.
+    """
 
     tenant_id: str
     name: str
     scope: str
     expires_at: datetime | None = None
+    token_id: str | None = None
 
 
 def identity_of(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Identity:

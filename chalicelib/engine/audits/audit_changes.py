@@ -194,7 +194,8 @@ def _shown(audit: Audit | None) -> dict[str, Any] | None:
 
 def _log(change: AuditChange, audit: Audit) -> None:
     events.info(
-        change.action,
+        "audit_changed",
+        action=change.action,
         tenant_id=audit.tenant_id,
         audit_id=audit.audit_id,
         state=audit.state,

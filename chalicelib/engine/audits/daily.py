@@ -100,11 +100,12 @@ class Daily:
 
     def _review_safely(self, audit: Audit) -> None:
         """Review the audit; an error is logged, so that it does not stop the pass."""
-        try:
-            self._review(audit)
-        except Exception:
-            self._count(failed=1)
-            events.error("daily_item_failed", tenant_id=audit.tenant_id, item=audit.audit_id)
+        with events.bound(tenant_id=audit.tenant_id, audit_id=audit.audit_id):
+            try:
+                self._review(audit)
+            except Exception:
+                self._count(failed=1)
+                events.error("daily_item_failed", tenant_id=audit.tenant_id, item=audit.audit_id)
 
     def _review(self, audit: Audit) -> None:
         """Do what is due on the audit, decided anew if somebody changed it meanwhile."""

@@ -94,11 +94,12 @@ class _Handout:
 
     def offer(self, run: Run) -> None:
         """Start the run if it may start. An error is logged, and the next one has its turn."""
-        try:
-            winner = self._start(run)
-        except Exception:
-            events.error("claim_failed", tenant_id=run.tenant_id, run_id=run.run_id)
-            return
+        with events.bound(**events.of_run(run)):
+            try:
+                winner = self._start(run)
+            except Exception:
+                events.error("claim_failed", tenant_id=run.tenant_id, run_id=run.run_id)
+                return
         if winner is not None:
             self.claimed.append(winner)
             self.taken[run.tenant_id] += 1

@@ -20,7 +20,7 @@ from chalicelib.domain.runs.schedule_edits import off_reason
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves.ending_writes import Ending, EndingWrite, Written
 from chalicelib.engine.system import System
-from chalicelib.platform import events
+from chalicelib.platform import events, metrics
 from chalicelib.store import (
     floor_items,
     log_table,
@@ -180,7 +180,8 @@ def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> R
         _follow_up(system, written, settings, now)
         return written.run
 
-    return retry_if_lost(once)
+    with events.bound(**events.of_run(ending.run)):
+        return retry_if_lost(once)
 
 
 def _follow_up(system: System, written: Written, settings: Settings, now: datetime) -> None:
@@ -204,6 +205,9 @@ def _announce(system: System, run: Run, now: datetime) -> None:
         duration_ms=run.duration_ms,
         not_before=run.not_before,
     )
+    if run.is_final:
+        metrics.measure(metrics.DURATION, run.duration_ms)
+        metrics.count(metrics.FAILURES, run.status is RunStatus.FAILED, by=run.failure_reason)
     if run.not_before is not None:
         # Within the queue's longest delay the next attempt starts to the second, else by the tick.
         system.queues.send_wakes([run.not_before], now)

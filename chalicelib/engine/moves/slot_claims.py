@@ -16,7 +16,7 @@ from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import OWN_TRIGGERS, Holder, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
-from chalicelib.platform import events
+from chalicelib.platform import events, metrics
 from chalicelib.platform.queues import RunMessage
 from chalicelib.store import floor_items
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
@@ -140,4 +140,5 @@ def send_to_runner(system: System, run: Run) -> None:
         token=run.token,
         slot_wait_ms=run.slot_wait_ms,
     )
+    metrics.measure(metrics.WAIT, run.slot_wait_ms)
     system.queues.send_run(RunMessage.of(run))

@@ -63,7 +63,8 @@ def end(system: System, token: str, run_id: str, report: Report, reported_end: R
     ended = settling.finish(system, run, outcome, system.floor().settings, now)
     if ended is None:
         raise ClaimOver
-    events.info("run_called_back", run_id=run_id, token=run.token, status=ended.status)
+    with events.bound(**events.of_run(run)):
+        events.info("run_called_back", run_id=run_id, token=run.token, status=ended.status)
     hand_over_slots(system)
     return ended
 

@@ -48,13 +48,15 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
 
     A message whose claim is not in force any more (started before, reaped, ended) does nothing.
     """
-    work = _start(system, message)
-    if work is None:
-        events.info("start_lost", run_id=message.run_id, token=message.token)
-        return
-    settings = system.floor().settings
-    if not _see_through(system, work, settings, remaining):
-        events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
+    with events.bound(tenant_id=message.tenant_id, run_id=message.run_id):
+        work = _start(system, message)
+        if work is None:
+            events.info("start_lost", run_id=message.run_id, token=message.token)
+            return
+        with events.bound(**events.of_run(work.run)):
+            settings = system.floor().settings
+            if not _see_through(system, work, settings, remaining):
+                events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
     claiming.hand_over_slots(system)
 
 

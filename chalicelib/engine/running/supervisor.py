@@ -21,6 +21,7 @@ from typing import Final
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.running.leftovers import ProcessSnapshot
 from chalicelib.platform import events
+from chalicelib.platform.threads import with_context
 
 EVERY_SECONDS: Final = 1.0
 #: A job that does not give way to this many interrupts, one a second, takes the process with it:
@@ -52,7 +53,8 @@ class _Supervision(AbstractContextManager[None]):
         self._body_works = False
         self._over = threading.Event()
         self._threads = [
-            threading.Thread(target=each, daemon=True) for each in (self._maintain, self._watch)
+            threading.Thread(target=with_context(each), daemon=True)
+            for each in (self._maintain, self._watch)
         ]
 
     def __enter__(self) -> None:
@@ -88,8 +90,7 @@ class _Supervision(AbstractContextManager[None]):
         is_reported = False
         while left := self._leftovers():
             if not is_reported:
-                message = "Waiting for threads that it left behind"
-                self._warn("attempt_left_threads", message, left)
+                self._tell_of_threads("Waiting for threads that it left behind", left)
                 is_reported = True
             if self._attempt.stop is not None:
                 self._kill_processes()  # some thread may be waiting for one
@@ -98,18 +99,22 @@ class _Supervision(AbstractContextManager[None]):
     def _tidy_up(self) -> None:
         self._kill_processes()
         if staying := self._snapshot.threads():
-            self._warn("attempt_left_threads", "Daemon threads that it left behind go on", staying)
+            self._tell_of_threads("Daemon threads that it left behind go on", staying)
 
     def _kill_processes(self) -> None:
         if killed := self._snapshot.end_processes():
-            self._warn("attempt_left_processes", "Processes that it left behind: killed", killed)
+            events.warn("attempt_left_processes", run_id=self._attempt.run.run_id, left=killed)
+            self._add_line("Processes that it left behind: killed", killed)
 
     def _leftovers(self) -> list[str]:
         before = self._snapshot
         return before.lasting_threads() if self._attempt.stop is None else before.threads()
 
-    def _warn(self, event: str, message: str, what: list[str] | list[int]) -> None:
-        events.warn(event, run_id=self._attempt.run.run_id, left=what)
+    def _tell_of_threads(self, message: str, names: list[str]) -> None:
+        events.warn("attempt_left_threads", run_id=self._attempt.run.run_id, left=names)
+        self._add_line(message, names)
+
+    def _add_line(self, message: str, what: list[str] | list[int]) -> None:
         self._attempt.add_line("warning", message, {"left": what})
 
     def _maintain(self) -> None:
@@ -131,7 +136,7 @@ class _Supervision(AbstractContextManager[None]):
     def _end_process(self) -> None:
         """End everything. Storage may hang, so the verdict has little time to reach it."""
         self._snapshot.end_processes()
-        writer = threading.Thread(target=self._record_verdict, daemon=True)
+        writer = threading.Thread(target=with_context(self._record_verdict), daemon=True)
         writer.start()
         writer.join(VERDICT_SECONDS)
         events.error("attempt_unstoppable", run_id=self._attempt.run.run_id)

@@ -37,8 +37,10 @@ def put_aside(key: Key, why: Unusable, now: datetime) -> None:
     # In this order: what has left the index without being noted would never come back.
     _note("schedule", key, why, now)
     schedule_table.put_aside(key)
-    event = "schedule_unreadable" if isinstance(why, Unreadable) else "schedule_unusable"
-    events.warn(event, tenant_id=tenant_id, item=schedule_id, why=str(why))
+    if isinstance(why, Unreadable):
+        events.warn("schedule_unreadable", tenant_id=tenant_id, item=schedule_id, why=str(why))
+    else:
+        events.warn("schedule_unusable", tenant_id=tenant_id, item=schedule_id, why=str(why))
 
 
 def put_run_aside(key: Key, now: datetime) -> None:
@@ -55,16 +57,19 @@ def _note(kind: str, key: Key, why: Unusable, now: datetime) -> None:
     aside_items.put(aside)
 
 
-def take_back(system: System, settings: Settings, now: datetime) -> None:
+def take_back(system: System, settings: Settings, now: datetime) -> int:
     """Set schedules that can be used again to their next fire time from now on, and end such runs.
 
-    It tries `MOST_TRIED` at most.
+    It tries `MOST_TRIED` at most. Returns how many were aside, `aside_items.MOST_READ` at most.
     """
-    for aside in _tried_now(aside_items.every(), now):
-        try:
-            _TakingBack(system, settings, now, aside).do()
-        except Exception:
-            events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
+    found = aside_items.every()
+    for aside in _tried_now(found, now):
+        with events.bound(tenant_id=aside.tenant_id, item=aside.item_id):
+            try:
+                _TakingBack(system, settings, now, aside).do()
+            except Exception:
+                events.error("taking_back_failed", tenant_id=aside.tenant_id, item=aside.item_id)
+    return len(found)
 
 
 def _tried_now(asides: list[Aside], now: datetime) -> list[Aside]:

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import Floor
@@ -19,7 +19,7 @@ from chalicelib.engine.moves.queueing import Ranks
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
-from chalicelib.platform import events
+from chalicelib.platform import events, metrics
 from chalicelib.store import run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
@@ -157,7 +157,7 @@ class Fire:
             still_waits = conditions.run_is_queued(pending)
             run_table.update(transaction, pending, counted, still_waits, step="pending")
         transaction.commit()
-        self._count(record)
+        self._count(record, due_at=seen.next_fire_at or record.fire_at)
         return moved
 
     def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
@@ -176,7 +176,9 @@ class Fire:
             return schedule_table.find(seen.tenant_id, seen.schedule_id)
         return after
 
-    def _count(self, record: Run) -> None:
+    def _count(self, record: Run, due_at: datetime) -> None:
+        late = self._system.clock.now() - due_at
+        late_ms = max(late // timedelta(milliseconds=1), 0)
         events.info(
             "run_fired",
             tenant_id=record.tenant_id,
@@ -186,7 +188,11 @@ class Fire:
             status=record.status,
             skip_reason=record.skip_reason,
             covers=record.covers,
+            late_ms=late_ms,
         )
+        if not record.is_final:
+            metrics.count(metrics.FIRED)
+            metrics.measure(metrics.LATE, late_ms)
         with self._lock:
             self.counts["skipped" if record.is_final else "fired"] += 1
             if record.status is RunStatus.QUEUED:

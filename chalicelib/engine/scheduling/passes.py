@@ -17,14 +17,14 @@ from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.queue_order import queue_key
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.moves.wakes import LOOK_AHEAD
 from chalicelib.engine.scheduling import asides, lateness, rule_changes
 from chalicelib.engine.scheduling.fire import Fire
 from chalicelib.engine.system import System
-from chalicelib.platform import events
+from chalicelib.platform import events, metrics
 from chalicelib.platform.threads import side_by_side
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
@@ -49,6 +49,12 @@ class Summary:
     taken: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def did_something(self) -> bool:
+        """Whether the pass found anything to do."""
+        done = (self.reaped, self.fired, self.skipped, self.deferred, self.claimed, self.left)
+        return any(done) or bool(self.failed)
+
     def as_json(self) -> dict[str, Any]:
         """The summary as the tick's answer and log line have it."""
         tenants = sorted(set(self.taken) | set(self.failed))
@@ -68,7 +74,8 @@ def tick(system: System) -> Summary:
     summary = this.make(look_ahead=LOOK_AHEAD)
     lateness.tell(this.last_tick_at, summary.at)
     floor_items.mark("tick", summary.at, summary.as_json())
-    events.info("tick_done", at=summary.at, **summary.as_json())
+    seen = {"put_aside": this.put_aside, "waiting": this.waiting}
+    events.info("tick_done", at=summary.at, **seen, **summary.as_json())
     return summary
 
 
@@ -98,13 +105,16 @@ class Pass:
         self._lease_ends: list[datetime] = []
         #: When the minute pass was here before this one.
         self.last_tick_at = self._floor.last_tick_at
+        #: How much cannot be used, and how many runs wait for a slot; only a tick looks.
+        self.put_aside = self.waiting = 0
 
     def make(self, look_ahead: timedelta = timedelta(0)) -> Summary:
         """Do all that is due, and ask for wakes for what is due within `look_ahead`."""
         if self._reap():
             self._floor = self._look()
         if look_ahead:
-            asides.take_back(self._system, self._floor.settings, self._now)
+            self.put_aside = asides.take_back(self._system, self._floor.settings, self._now)
+            metrics.count(metrics.PUT_ASIDE, self.put_aside)
             self._guarded("-", "zone-rules", self._set_rest_anew)
             self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
         if self._claim():
@@ -115,7 +125,23 @@ class Pass:
             self._floor = self._look()
             self._claim()
         self._ask_for_wakes(look_ahead)
+        if look_ahead:
+            self._guarded("-", "queue-length", self._measure_queue)
+        metrics.count(metrics.PASSES, self._summary.did_something)
         return self._summary
+
+    def _measure_queue(self) -> None:
+        """See how many runs wait for a slot while none is free, and how long.
+
+        While one is free, what waits does so for a run of its own schedule, and nobody looks.
+        """
+        if self._floor.free:
+            return
+        queue = run_table.queue_length()
+        self.waiting = queue.runs
+        metrics.count(metrics.WAITING, queue.runs)
+        if queue.since is not None:
+            metrics.measure(metrics.LONGEST_WAIT, (self._now - queue.since).total_seconds())
 
     def _look(self) -> Floor:
         return self._system.floor()
@@ -132,7 +158,8 @@ class Pass:
         ]
         for slot in held:
             reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
-            self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
+            with events.bound(**_of_slot(slot)):
+                self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
         return self._summary.reaped
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
@@ -148,6 +175,8 @@ class Pass:
             return
         if freed:
             self._summary.reaped += 1
+            metrics.count(metrics.REAPED)
+            metrics.count(metrics.NOT_STARTED, run is not None and run.status is RunStatus.CLAIMED)
             events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
         if freed and stored is not None:
             asides.put_run_aside(key, self._now)
@@ -180,12 +209,7 @@ class Pass:
 
     def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
         """Those that may find a slot go one after the other, in order; the others side by side."""
-        steps = [
-            partial(
-                self._guarded, each.tenant_id, each.schedule_id, partial(self._all_of, fire, each)
-            )
-            for each in schedules
-        ]
+        steps = [partial(self._fire_one, fire, each) for each in schedules]
         for step in steps[:in_turn]:
             step()
         others = steps[in_turn:]
@@ -195,6 +219,11 @@ class Pass:
                 return
             batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
             side_by_side(batch, self._system.writers)
+
+    def _fire_one(self, fire: Fire, schedule: Schedule) -> None:
+        key = (schedule.tenant_id, schedule.schedule_id)
+        with events.bound(tenant_id=schedule.tenant_id, schedule_id=schedule.schedule_id):
+            self._guarded(*key, partial(self._all_of, fire, schedule))
 
     def _all_of(self, fire: Fire, schedule: Schedule) -> None:
         """Fire what is due of one schedule; put it aside if its cadence has no meaning any more."""
@@ -241,6 +270,15 @@ class Pass:
         except Exception:
             self._summary.failed[tenant_id] += 1
             events.error("pass_item_failed", tenant_id=tenant_id, item=item)
+
+
+def _of_slot(slot: Slot) -> dict[str, str | None]:
+    """What the log is to say about work on a slot's holder."""
+    return {
+        "tenant_id": slot.tenant_id,
+        "schedule_id": slot.schedule_id,
+        "run_id": slot.run_id,
+    }
 
 
 def _queue_key(schedule: Schedule) -> str:

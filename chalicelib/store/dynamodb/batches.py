@@ -7,7 +7,7 @@ the others from being read.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
@@ -22,6 +22,15 @@ from chalicelib.store.dynamodb.transaction import try_write
 T = TypeVar("T")
 Key = tuple[str, str]
 
+#: Kind of value → the event that says that an item of it cannot be read.
+UNREADABLE: Final = {
+    "Activity": "activity_unreadable",
+    "Audit": "audit_unreadable",
+    "LogLine": "logline_unreadable",
+    "Notification": "notification_unreadable",
+    "Run": "run_unreadable",
+    "Schedule": "schedule_unreadable",
+}
 _MOST_IN_A_REQUEST = 100
 _MOST_PARTS = 20
 
@@ -78,7 +87,7 @@ def readable(model: type[Table], kind: type[T], raw_items: Iterable[dict[str, An
 def log_unreadable(model: type[Table], kind: type[Any], key: Key, error: Unreadable) -> None:
     """Warn of an item that cannot be read, in a line such as `run_unreadable`."""
     ids = dict(zip(_key_names(model), key, strict=True))
-    events.warn(f"{kind.__name__.lower()}_unreadable", **ids, why=str(error))
+    events.warn(UNREADABLE[kind.__name__], **ids, why=str(error))
 
 
 def query(

@@ -10,6 +10,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.domain.errors import LostRace, Unavailable
+from chalicelib.platform import metrics
 from chalicelib.platform.clock import Clock
 from chalicelib.store.dynamodb.models import shared_connection
 
@@ -20,18 +21,20 @@ ATTEMPTS: Final = 6
 #: How often a decision is tried while what it rests on keeps changing.
 MOST_TRIES: Final = 8
 _CONDITION_FAILED: Final = "ConditionalCheckFailedException"
-_BUSY = frozenset(
+_THROTTLED = frozenset(
     {
-        "TransactionConflict",
         "ThrottlingError",
         "ProvisionedThroughputExceeded",
-        "TransactionInProgressException",
         "ThrottlingException",
         "ProvisionedThroughputExceededException",
-        "TransactionConflictException",
         "RequestLimitExceeded",
     }
 )
+_BUSY = _THROTTLED | {
+    "TransactionConflict",
+    "TransactionInProgressException",
+    "TransactionConflictException",
+}
 
 
 class TransactionLost(LostRace):
@@ -112,6 +115,7 @@ def retry_while_busy(write: Callable[[], T], clock: Clock) -> T:
         except PynamoDBException as error:
             if not is_busy(error):
                 raise
+            metrics.count(metrics.THROTTLED, not _codes(error).isdisjoint(_THROTTLED))
     raise Unavailable
 
 
@@ -143,11 +147,14 @@ def is_busy(error: Exception) -> bool:
     """Whether the same request may succeed a moment later: throttling, or a conflict of writes."""
     if not isinstance(error, PynamoDBException):
         return False
+    codes = _codes(error)
+    return "ConditionalCheckFailed" not in codes and not codes.isdisjoint(_BUSY)
+
+
+def _codes(error: PynamoDBException) -> set[str | None]:
+    """DynamoDB's codes for the error, and for each part of a transaction that it was about."""
     reasons = getattr(error, "cancellation_reasons", [])
-    codes = {reason.code for reason in reasons if reason is not None}
-    if "ConditionalCheckFailed" in codes:
-        return False
-    return code_of(error) in _BUSY or not codes.isdisjoint(_BUSY)
+    return {code_of(error), *(reason.code for reason in reasons if reason is not None)}
 
 
 def code_of(error: PynamoDBException) -> str | None:

@@ -28,9 +28,8 @@ def test_a_fire_time_is_said_to_have_made_its_run(api: Api, stack: Stack, lines:
     (run,) = api.runs(schedule)
     about = {"tenant_id": "default", "run_id": run["id"], "schedule_id": schedule["id"]}
     fire_at = from_text("2026-03-01T00:00:10.000Z")
-    assert lines.of("run_fired") == [
-        {**about, "fire_at": fire_at, "status": "claimed", "skip_reason": None, "covers": 1}
-    ]
+    fired = {"fire_at": fire_at, "status": "claimed", "skip_reason": None, "covers": 1}
+    assert lines.of("run_fired") == [{**about, **fired, "late_ms": 2000}]
     assert lines.of("run_claimed") == [{**about, "slot": "000", "token": 1, "slot_wait_ms": 0}]
 
 
