@@ -277,7 +277,7 @@ GUARDS: Final = (
         swaps((ending_writes, "keep_what_is_set", without.set_fire_times_lost)),
         FAILING,
         (reconciliation.RECONCILED,),
-        histories=500,
+        histories=1000,
     ),
     Guard(
         "a forced run waits for no slot but its own",
