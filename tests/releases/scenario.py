@@ -265,12 +265,12 @@ def _interactive_hour(stack: Stack, schedules: dict[str, str]) -> None:
 
 
 def _outage(stack: Stack) -> None:
-    """No tick comes for 25 minutes; then one does, and more, up to 105 s before a fire time."""
+    """No tick comes for 25 minutes; then one does, and more, up to 225 s before a fire time."""
     stack.lose_wakes()
     stack.advance(25 * 60)
     stack.tick()
     stack.deliver()
-    stack.run_for(5 * 60 - 105 - stack.now.timestamp() % 300)
+    stack.run_for(5 * 60 - 225 - stack.now.timestamp() % 300)
 
 
 def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str, str]:
@@ -294,11 +294,11 @@ def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str
     calls_back = api.start({"id": schedules["calls_back"]})
     stack.deliver()
     _call_as(stack, api, calls_back)
-    at_work = killed("At work", lease_seconds=120)
-    forced = killed("Forced", "?when_busy=force", lease_seconds=300)
+    at_work = killed("At work", lease_seconds=500)
+    forced = killed("Forced", "?when_busy=force", lease_seconds=700)
     claimed = start("Forced, and claimed again", "?when_busy=force")
     stack.drop(stack.messages()[-1])
-    stack.advance(90)
+    stack.advance(210)
     stack.tick()
     others = _start_as_another_tenant(stack)
     waiting = start("Waiting", "?when_busy=queue")
