@@ -42,6 +42,8 @@ OPEN = "known only while it is done"
 _ORDER = (TAKEN_OVER, ADDED, CHANGED, PERHAPS_REPLACED, REPLACED, LEFT, REMOVED, OPEN)
 #: What AWS says of the replacement of a resource that is modified, if there is one.
 _MODIFIED = {"True": REPLACED, "Conditional": PERHAPS_REPLACED}
+#: What takes a resource away, and how sure that is.
+_GONE = {REMOVED: "", REPLACED: "", PERHAPS_REPLACED: " perhaps"}
 _NARROWEST = 14
 _LINE = 100
 
@@ -159,12 +161,18 @@ def _of_tables(change: Change) -> str:
 
 
 def _of_queues(change: Change) -> str:
-    if change.resource_type != _QUEUE or change.deed not in (REMOVED, REPLACED, PERHAPS_REPLACED):
+    if change.resource_type != _QUEUE or change.deed not in _GONE:
         return ""
-    return f"What is in the queue {change.name} is lost: runs in it are handed out again by a tick."
+    return (
+        f"What is in the queue {change.name} is{_GONE[change.deed]} lost: runs in it are handed out"
+        " again by a tick."
+    )
 
 
 def _of_apis(change: Change) -> str:
-    if change.resource_type != _API or change.deed not in (REMOVED, REPLACED, PERHAPS_REPLACED):
+    if change.resource_type != _API or change.deed not in _GONE:
         return ""
-    return "The API gets another address: clients, and targets that call back, have to be told."
+    return (
+        f"The API{_GONE[change.deed]} gets another address: clients, and targets that call back,"
+        " have to be told."
+    )
