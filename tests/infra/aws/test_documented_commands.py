@@ -18,7 +18,13 @@ from infra.aws.account import Account
 from infra.package import Package
 from infra.places import COMMANDS, ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+#: The runbooks are for states that cannot be had here, so their commands are not run to the end.
+RUNBOOKS = ROOT / "docs" / "operations.md"
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if page != RUNBOOKS
+]
 BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CONTINUED = re.compile(r"\\\n\s*")
 AWS = re.compile(r"^(?:[A-Z_]+=\S+ )*aws ")
@@ -126,6 +132,43 @@ def test_the_command_line_would_notice_what_is_missing(
     done = run(DEPLOY.replace(left_out, ""), desk, credentials)
     assert done.returncode != 0
     assert said in done.stderr
+
+
+#: What the runbooks have set before, or leave to the reader.
+BEFORE_A_RUNBOOK = """
+named() { echo "baton-prod-$1-1ABCDEFGHIJKL2MNOPQRSTUVWXYZ"; }
+STACK=baton-prod OLD=baton-prod PREFIX=restored TABLES=runs AT=2026-03-01T00:00:00Z ID=1
+"""
+REFUSED_BY_THE_COMMAND_LINE = re.compile(
+    r"usage:|Unknown options|Parameter validation failed|[Ii]nvalid choice|aws: error", re.MULTILINE
+)
+
+
+def commands_of_runbooks() -> list[str]:
+    """Each line with `aws` in the blocks of the runbooks, and each command in their sentences."""
+    text = RUNBOOKS.read_text(encoding="utf-8")
+    block = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+    blocks = [COMMENT.sub("", CONTINUED.sub(" ", inside)) for inside in block.findall(text)]
+    lines = [line.strip() for inside in blocks for line in inside.splitlines()]
+    inline = [" ".join(each.split()) for each in re.findall(r"`(aws [^`]+)`", block.sub("", text))]
+    asking = re.compile(r"\baws (?!--endpoint-url \S+$)")
+    # A definition asks nothing, and what stands for something cannot be run.
+    return [
+        each
+        for each in [*lines, *inline]
+        if asking.search(each) and "() {" not in each and "…" not in each
+    ]
+
+
+@pytest.mark.parametrize("command", commands_of_runbooks())
+def test_the_aws_command_line_understands_the_runbooks(
+    command: str, credentials: dict[str, str], tmp_path: Path
+) -> None:
+    # Nobody listens there: a command that gets as far as asking AWS has passed all other checks.
+    nobody = {**credentials, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    done = run(f"{BEFORE_A_RUNBOOK}\n{command} || true", tmp_path, nobody)
+    assert not REFUSED_BY_THE_COMMAND_LINE.search(done.stderr), done.stderr
+    assert "Could not connect to the endpoint URL" in done.stderr
 
 
 def what_make_runs(command: str) -> list[list[str]]:
