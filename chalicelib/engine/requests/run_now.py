@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import ids
+from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import seconds_until_end
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import BatonError, Conflict
@@ -104,7 +105,9 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     if not done.is_final:
         raise Conflict("The run has not ended yet.")
     schedule = schedule_table.get(tenant_id, done.schedule_id)
-    payload = done.payload if request.payload is None else request.payload
+    payload = request.payload
+    if payload is None:
+        payload = run_table.with_payload(done).payload_at_hand
     return run_now(system, schedule, replace(request, payload=payload, trigger=Trigger.RETRY))
 
 
@@ -156,7 +159,7 @@ class _Start:
         claimed = self._claims.add(transaction, self._run, self._schedule, slot)
         at_work = with_run_at_work(self._schedule, claimed, self._now)
         schedule_table.update(transaction, self._schedule, at_work)
-        run_table.put(transaction, claimed)
+        self._put(transaction, claimed)
         activity_items.put(transaction, _activity(claimed))
         transaction.commit()
         self._claims.done(claimed)
@@ -166,7 +169,7 @@ class _Start:
         ranks = Ranks()
         run = self._claims.with_those_ahead(ranks.rank(self._run, self._schedule, self._now))
         transaction = Transaction(self._system.clock)
-        run_table.put(transaction, run)
+        self._put(transaction, run)
         wait_limit_items.put(transaction, run)
         activity_items.put(transaction, _activity(run))
         transaction.commit()
@@ -175,6 +178,10 @@ class _Start:
         # A slot may have become free between our look and our place in the queue.
         claiming.hand_over_slots(self._system)
         return run_table.get(run.tenant_id, run.run_id)
+
+    def _put(self, transaction: Transaction, run: Run) -> None:
+        until = retention.payload_until(self._floor.settings, self._now)
+        run_table.put_with_payload(transaction, run, until)
 
     def _refusal(self) -> Refused:
         """Why the run cannot start now: its own schedule comes first, for no other slot helps."""

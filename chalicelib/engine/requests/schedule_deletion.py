@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.engine.moves import settling
 from chalicelib.engine.requests import cancellation
 from chalicelib.engine.requests.schedule_activity import schedule_activity
@@ -19,7 +19,11 @@ _PAGE = 100
 
 
 def delete(
-    system: System, key: tuple[str, str], by: str, now: datetime, check: Callable[[Schedule], None]
+    system: System,
+    key: tuple[str, str],
+    by: str,
+    now: datetime,
+    check: Callable[[WholeSchedule], None],
 ) -> None:
     """Remove a schedule, unless `check` raises: what waits is skipped, what works is told to stop.
 
@@ -28,7 +32,7 @@ def delete(
     One that cannot be read is not checked: nobody can have seen a version of it. Raises `NotFound`.
     """
     try:
-        schedule = schedule_table.get(*key)
+        schedule = schedule_table.get_whole(*key)
     except Unreadable as error:
         schedule_table.delete_unreadable(key)
         activity = _activity_of_unreadable(key, error, by, now)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
+from chalicelib.domain.runs.schedule import DUE_SHARDS, WholeSchedule
 from chalicelib.domain.runs.zone_rules import SETTLED_AFTER, Progress
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.cron import tzdata_release
@@ -40,7 +40,7 @@ def _long_after_the_deployment() -> None:
 
 
 def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
-    schedule = Schedule(
+    schedule = WholeSchedule(
         tenant_id="default",
         schedule_id=f"filler-{number:05d}",
         name=f"Filler {number}",
