@@ -44,11 +44,6 @@ def delete_schedule(transaction: Transaction, key: Key) -> None:
     transaction.delete("body", BodyItem(*_of_schedule(key)))
 
 
-def drop_schedule(key: Key) -> None:
-    """Remove the body of a schedule by itself, if there is one."""
-    BodyItem(*_of_schedule(key)).delete()
-
-
 def drop_payloads(keys: Iterable[Key]) -> None:
     """Remove the payloads of these runs, where there are any."""
     with BodyItem.batch_write() as batch:

@@ -17,7 +17,7 @@ from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.run import HOLDING, Payload, Run, RunStatus, ready_key
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import Clock
-from chalicelib.store import body_table
+from chalicelib.store import body_table, use_items
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.attributes import is_small
 from chalicelib.store.dynamodb.batches import Batch, Key
@@ -231,7 +231,12 @@ def put_each(transaction: Transaction, runs: Iterable[Run]) -> None:
 def update(
     transaction: Transaction, before: Run, after: Run, condition: Condition, step: str = "run"
 ) -> None:
-    """Add to a transaction: the run changes, on a condition."""
+    """Add to a transaction: the run changes, on a condition.
+
+    One that counted against a limit of its tenant, and does so no more, is taken off.
+    """
+    if before.counted_as is not None and after.counted_as is None:
+        use_items.give_back_of_run(transaction, before.tenant_id, before.counted_as)
     transaction.update(
         step,
         RunItem(before.tenant_id, before.run_id),

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
 
+from chalicelib.domain.deployment.limits import Limit
 from chalicelib.domain.errors import NotFound, Unreadable
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, WholeSchedule
 from chalicelib.domain.runs.target_label import NO_LABEL
 from chalicelib.platform.clock import Clock
-from chalicelib.store import activity_items, body_table, run_table
+from chalicelib.store import activity_items, body_table, run_table, use_items
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.attributes import as_compact_json, is_small
@@ -28,6 +29,8 @@ from chalicelib.store.dynamodb.transaction import Transaction
 
 #: How many due schedules a pass reads of one shard at most; the next pass reads the others.
 MOST_DUE_PER_SHARD = 1000
+#: How many are counted at most, where nobody has counted yet.
+MOST_COUNTED: Final = 250_000
 #: How many bytes of bodies one page of a list holds, and about how many are read for it at most.
 MOST_ON_A_PAGE: Final = 1_000_000
 MOST_READ_FOR_A_PAGE: Final = 4_000_000
@@ -195,12 +198,26 @@ def _table_key(raw: Mapping[str, Any]) -> Key:
     return raw["tenant_id"]["S"], raw["schedule_id"]["S"]
 
 
-def create(schedule: WholeSchedule, clock: Clock, activity: Activity | None = None) -> None:
+def count(tenant_id: str) -> int:
+    """How many schedules the tenant has; reads consistently, and `MOST_COUNTED` at most."""
+    return ScheduleItem.count(tenant_id, consistent_read=True, limit=MOST_COUNTED)
+
+
+def create(
+    schedule: WholeSchedule,
+    clock: Clock,
+    activity: Activity | None = None,
+    *,
+    most: int | None = None,
+) -> None:
     """Store a new schedule, with the record of who made it.
 
-    Raises `TransactionLost` if the id is taken.
+    With `most`, it is counted, and there may be so many of the tenant's. Raises `TransactionLost`
+    if the id is taken, or if that would be more.
     """
     transaction = Transaction(clock)
+    if most is not None:
+        use_items.take(transaction, schedule.tenant_id, Limit.SCHEDULES, most)
     kept = schedule if _is_small(schedule) else _without_body(schedule)
     transaction.put("schedule", to_item(ScheduleItem, kept), condition=conditions.schedule_is_new())
     if kept is not schedule:
@@ -296,15 +313,11 @@ def _update(transaction: Transaction, before: Schedule, actions: list[Any]) -> N
     )
 
 
-def delete_unreadable(key: Key) -> None:
-    """Remove a schedule that cannot be read, if it is there. Its runs stay."""
-    ScheduleItem(*key).delete()
-    body_table.drop_schedule(key)
-
-
-def delete(schedule: Schedule) -> None:
-    """Remove the schedule, if it is there. Its runs stay."""
-    delete_unreadable((schedule.tenant_id, schedule.schedule_id))
+def delete(transaction: Transaction, key: Key) -> None:
+    """Add to a transaction: a schedule that is there is removed, with its body. Its runs stay."""
+    item = ScheduleItem(*key)
+    transaction.delete("schedule", item, condition=conditions.schedule_is_there())
+    body_table.delete_schedule(transaction, key)
 
 
 def due_keys(until: datetime) -> list[tuple[datetime, Key]]:

@@ -20,7 +20,7 @@ from chalicelib.store.dynamodb.paging import Page
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import NOON, a_run, a_schedule
 from tests.store.engines import Engine
-from tests.store.writing import store
+from tests.store.writing import removed, store
 
 ACME: Final = ("acme", "01SCHEDULE")
 SMALL: Final = {"type": "function", "name": "drill", "params": {"site": "docs"}}
@@ -127,7 +127,7 @@ def test_a_schedule_without_its_body_is_unreadable_to_who_wants_that() -> None:
 
 
 def test_a_schedule_takes_its_body_along_when_it_goes() -> None:
-    schedule_table.delete(created(LARGE))
+    removed(created(LARGE))
     assert not lies_apart()
 
 

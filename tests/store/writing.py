@@ -39,6 +39,13 @@ def lost_by(transaction: Transaction) -> set[str]:
     return set()
 
 
+def removed(schedule: Schedule) -> None:
+    """The schedule is removed, if it is there."""
+    transaction = Transaction(SystemClock())
+    schedule_table.delete(transaction, (schedule.tenant_id, schedule.schedule_id))
+    lost_by(transaction)
+
+
 def holds(item: Table, action: Any, condition: Condition) -> bool:
     """Whether a write on this condition goes through."""
     transaction = Transaction(SystemClock())

@@ -19,6 +19,22 @@ class RetentionIn(Strict):
     log_days: int = Field(ge=1, le=3650)
 
 
+class LimitsIn(Strict):
+    """What each tenant may have at most."""
+
+    schedules: int = Field(ge=1, le=100_000)
+    definition_bytes: int = Field(ge=1024, le=256 * 1024)
+    waiting_runs: int = Field(ge=1, le=100_000)
+    waiting_runs_of_schedule: int = Field(ge=1, le=100_000)
+    tokens: int = Field(ge=1, le=10_000)
+    audits: int = Field(ge=1, le=10_000_000)
+    pressure_sources: int = Field(ge=1, le=1000)
+    forced_runs: int = Field(ge=0, le=1000)
+    max_lease_seconds: int = Field(ge=10, le=86_400)
+    max_run_seconds: int = Field(ge=1, le=86_400)
+    max_token_days: int | None = Field(default=None, ge=1, le=36_500)
+
+
 class SettingsIn(Strict):
     """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
@@ -32,6 +48,7 @@ class SettingsIn(Strict):
     audit_deactivation_days: int = Field(ge=1, le=3650)
     topic_kinds: list[Kind]
     webhook_kinds: list[Kind]
+    limits: LimitsIn
 
     @field_validator("audit_deactivation_days")
     @classmethod
@@ -39,6 +56,23 @@ class SettingsIn(Strict):
         if days < info.data.get("audit_review_days", days):
             raise ValueError("must not be less than audit_review_days")
         return days
+
+
+class LimitOut(TypedDict):
+    """One limit: how much there may be (null: any), and how much there is.
+
+    What is in use is null where there is no sum of it: of what is limited for each schedule, run
+    or token by itself.
+    """
+
+    limit: int | None
+    used: int | None
+
+
+class LimitsOut(TypedDict):
+    """The limits of the tenant, by the names that they have in the settings."""
+
+    limits: dict[str, LimitOut]
 
 
 class PressureIn(Strict):

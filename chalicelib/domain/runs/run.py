@@ -98,6 +98,15 @@ class SkipReason(StrEnum):
     SCHEDULE_BROKEN = "schedule_broken"
 
 
+class CountedAs(StrEnum):
+    """As what a run that somebody asked for counts against the limits of its tenant."""
+
+    #: Until it has its first slot.
+    WAITING = "waiting_runs"
+    #: Until it has ended.
+    FORCED = "forced_runs"
+
+
 class Payload(Enum):
     """What stands for a payload where a run is read without it."""
 
@@ -179,6 +188,7 @@ class Run:
     #: How many lines its attempts have written to the log so far, dropped ones included.
     log_lines: int = 0
     forced: bool = False
+    counted_as: CountedAs | None = None
     payload: Mapping[str, Any] | Payload | None = None
     slot_wait_ms: int | None = None
     duration_ms: int | None = None

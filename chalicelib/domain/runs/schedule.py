@@ -127,6 +127,8 @@ class Schedule:
     working_run_id: str | None = None
     #: How many runs that were forced past the slots are at work for it.
     forced_at_work: int = 0
+    #: How many runs that people asked for wait for it, and have never had a slot.
+    waiting_by_hand: int = 0
     #: Until when interactive work held its fire times up: what was due by then is not late.
     held_up_until: datetime | None = None
     #: The notification about its present streak of failures.

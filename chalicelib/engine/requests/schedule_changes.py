@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.limits import Limit, LimitExceeded, demand_within
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set, switched
-from chalicelib.engine.moves import settling
+from chalicelib.engine.moves import counting, settling
 from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
@@ -37,19 +38,27 @@ def create(
 
     `may_be_there`: the same request may have come before, and then the schedule that it created is
     the answer. Raises `NotReady` if it is on and a readiness check of its target has not passed,
-    and `TransactionLost` for an id that is taken otherwise.
+    `LimitExceeded`, and `TransactionLost` for an id that is taken otherwise.
     """
+    limits = system.floor().settings.limits
+    demand_within(limits, None, schedule)
     armed = arm(schedule, now)
+    most = limits.schedules
+
+    def store_it() -> None:
+        activity = schedule_activity(None, armed, by, now)
+        schedule_table.create(armed, system.clock, activity, most=most)
+
     try:
         if schedule.status is ScheduleStatus.ACTIVE:
             _demand_readiness(system, schedule, now)
-        activity = schedule_activity(None, armed, by, now)
-        schedule_table.create(armed, system.clock, activity)
-    except (NotReady, TransactionLost):
+        counting.counted(schedule.tenant_id, Limit.SCHEDULES, most, store_it)
+    except (NotReady, TransactionLost, LimitExceeded):
         there = schedule_table.find_whole(schedule.tenant_id, schedule.schedule_id)
         if there is None or not may_be_there:
             raise
-        armed = there
+        wake_for(system, there, now)
+        return there
     wake_for(system, armed, now)
     return armed
 
@@ -64,7 +73,7 @@ def change(
     """Change a schedule into what `decide` makes of it; answers with it as stored.
 
     Decided anew if it fired, or somebody else changed it, at the same moment. Raises `NotFound`,
-    `LostRace` if that goes on and on, and what `decide` raises.
+    `LimitExceeded`, `LostRace` if that goes on and on, and what `decide` raises.
     """
 
     settings = system.floor().settings
@@ -74,6 +83,7 @@ def change(
         after = decide(seen)
         if after is seen:
             return seen, seen
+        demand_within(settings.limits, seen, after)
         after, records = keep_what_is_set(seen, after, now)
         activity = schedule_activity(seen, after, by, now)
         kept = [retention.keep(record, settings, now) for record in records]

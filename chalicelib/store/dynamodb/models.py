@@ -21,6 +21,7 @@ from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.runs.run import (
     AttemptRecord,
+    CountedAs,
     FailureReason,
     Holder,
     RunStatus,
@@ -132,6 +133,7 @@ class ScheduleItem(Table):
     pending_run_id = UnicodeAttribute(null=True)
     working_run_id = UnicodeAttribute(null=True)
     forced_at_work = NumberAttribute(null=True)
+    waiting_by_hand = NumberAttribute(null=True)
     held_up_until = InstantAttribute(null=True)
     failure_notification_id = UnicodeAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
@@ -241,6 +243,7 @@ class RunItem(Table):
     verdict = EnumAttribute(FailureReason, null=True)
     log_lines = NumberAttribute(null=True)
     forced = BooleanAttribute(null=True)
+    counted_as = EnumAttribute(CountedAs, null=True)
     payload = PayloadAttribute(null=True)
     slot_wait_ms = NumberAttribute(null=True)
     duration_ms = NumberAttribute(null=True)
@@ -302,6 +305,7 @@ class ControlItem(Table):
     expected_end_at = InstantAttribute(null=True)
     forced = BooleanAttribute(null=True)
     value = JsonAttribute[dict[str, Any]](null=True)
+    used = NumberAttribute(null=True)
     expires_at = TTLAttribute(null=True)
 
 

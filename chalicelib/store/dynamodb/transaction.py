@@ -62,8 +62,10 @@ class Transaction:
         """Write a whole item, on a condition if there is one."""
         self._add("put", step, lambda tx: tx.save(item, condition=condition))
 
-    def update(self, step: str, item: Model, actions: list[Any], condition: Condition) -> None:
-        """Change some attributes of an item on a condition."""
+    def update(
+        self, step: str, item: Model, actions: list[Any], condition: Condition | None = None
+    ) -> None:
+        """Change some attributes of an item, on a condition if there is one."""
         self._add("update", step, lambda tx: tx.update(item, actions=actions, condition=condition))
 
     def commit(self) -> None:
