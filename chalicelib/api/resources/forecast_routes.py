@@ -30,7 +30,7 @@ blueprint = Blueprint(__name__)
 _MOST_COLLISIONS: Final = 10
 
 
-@endpoint(blueprint, "GET /v1/forecast", scope="viewer")
+@endpoint(blueprint, "GET /v1/forecast", scope="viewer", expensive=True)
 def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     """Forecast the coming hours, from nominal fire times and average durations.
 
@@ -60,7 +60,7 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     return cast(ForecastOut, view)
 
 
-@endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer")
+@endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer", expensive=True)
 def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
     """Suggest a step budget for a target, from schedules with similar targets."""
     wanted = TargetLabel(request.query.type, request.query.name)
