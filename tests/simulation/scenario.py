@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from chalicelib.domain.deployment.limits import Limits
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import (
@@ -51,6 +52,7 @@ def drawn(random: Random) -> Scenario:
         capacity=random.choice((1, 1, 2, 3)),
         pressure_max_seconds=LONGEST_PRESSURE // SECOND,
         batch_per_tenant=5,
+        limits=Limits(waiting_runs=4, waiting_runs_of_schedule=3, forced_runs=2),
     )
     return Scenario(
         settings=settings,
