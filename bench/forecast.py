@@ -13,7 +13,7 @@ from typing import Final
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import Schedule, WholeSchedule
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, preview
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -35,7 +35,7 @@ def plan(cadence: Callable[[int], Cadence], seconds: float) -> list[Schedule]:
     """Five hundred schedules of that cadence."""
     return [
         arm(
-            Schedule(
+            WholeSchedule(
                 tenant_id="acme",
                 schedule_id=f"S{number:03d}",
                 name=f"S{number:03d}",

@@ -11,6 +11,12 @@ class Api:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
+    def set_limits(self, **limits: int) -> None:
+        """Set what a tenant may have at most, as an owner does."""
+        body = {"limits": limits}
+        answer = self.stack.http("PATCH", "/v1/settings", body, token=self.stack.owner)
+        assert answer.status == 200, answer.json
+
     def create(self, token: str | None = None, **changes: Any) -> dict[str, Any]:
         """A new schedule: manual and a one-step drill, unless told otherwise."""
         body = {

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.time.cadences import Cron
 
 #: The instant most tests take place at.
@@ -21,9 +21,9 @@ def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def a_schedule(**changes: Any) -> Schedule:
+def a_schedule(**changes: Any) -> WholeSchedule:
     """An active schedule, every five minutes, that was not armed yet."""
-    plain = Schedule(
+    plain = WholeSchedule(
         tenant_id="acme",
         schedule_id="01SCHEDULE",
         name="Nightly crawl",

@@ -18,6 +18,7 @@ from chalicelib.platform.config import Config
 from chalicelib.platform.dead_letters import DeadLetterQueue, DeadLetters
 from chalicelib.platform.queues import Queues, SqsQueues
 from chalicelib.platform.secrets import Secrets
+from chalicelib.platform.throttle import Throttle
 from chalicelib.store import floor_items
 
 
@@ -35,6 +36,8 @@ class System:
     clients: Clients = aws.client
     #: Looks up the hosts of HTTP targets.
     lookup: Lookup = socket.getaddrinfo
+    #: Holds tenants back that ask too often; None: nobody is held back.
+    throttle: Throttle | None = None
     #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
     supervised: bool = True
     #: How many writes of one pass may be under way at once.
@@ -79,4 +82,5 @@ def from_environment() -> System:
         queues=queues,
         dead_letters=DeadLetters(dead_letter_queues, lambda: queues.client),
         secrets=Secrets(settings.stack, settings.secret_store),
+        throttle=Throttle(),
     )

@@ -1,7 +1,9 @@
 """Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from dataclasses import replace as replace_field
 from datetime import datetime
 from heapq import merge
 from itertools import islice
@@ -13,10 +15,12 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import LostRace, NotFound, Unreadable
 from chalicelib.domain.runs import lease
-from chalicelib.domain.runs.run import HOLDING, Run, RunStatus, ready_key
+from chalicelib.domain.runs.run import HOLDING, Payload, Run, RunStatus, ready_key
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import Clock
+from chalicelib.store import body_table, use_items
 from chalicelib.store.dynamodb import batches, conditions
+from chalicelib.store.dynamodb.attributes import is_small
 from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import RunItem
@@ -48,6 +52,25 @@ def find(tenant_id: str, run_id: str) -> Run | None:
 def find_readable(tenant_id: str, run_id: str) -> Run | None:
     """The run, if there is one that can be read; one that cannot is a warning in the log."""
     return batches.find_readable(RunItem, Run, (tenant_id, run_id))
+
+
+def with_payload(run: Run) -> Run:
+    """The run with its payload at hand, wherever that lies. Raises `Unreadable` if it is gone."""
+    if run.payload is not Payload.APART:
+        return run
+    key = (run.tenant_id, run.run_id)
+    payload = body_table.payload_of(key)
+    return replace_field(run, payload=_payload_in_item(key) if payload is None else payload)
+
+
+def _payload_in_item(key: Key) -> dict[str, Any]:
+    """A large payload that lies in the run's own item, as earlier releases stored it."""
+    raw = batches.raw_item(RunItem, key) or {}
+    text = raw.get("payload", {}).get("S", Payload.APART.value)
+    if text == Payload.APART.value:
+        raise Unreadable("What is stored cannot be read: payload, which lies apart, is missing")
+    payload: dict[str, Any] = json.loads(text)
+    return payload
 
 
 def get_many(keys: Iterable[Key]) -> list[Run]:
@@ -208,6 +231,17 @@ def put(transaction: Transaction, run: Run, step: str = "run") -> None:
     transaction.put(step, to_item(RunItem, run), condition=conditions.run_is_new())
 
 
+def put_with_payload(transaction: Transaction, run: Run, until: datetime) -> None:
+    """Add to a transaction: a new run, with its payload apart if that is large.
+
+    It is kept apart until that instant, which should be long after the run has ended.
+    """
+    if run.payload is not None and not is_small(run.payload_at_hand):
+        body_table.put_payload(transaction, run, until)
+        run = replace_field(run, payload=Payload.APART)
+    put(transaction, run)
+
+
 def put_each(transaction: Transaction, runs: Iterable[Run]) -> None:
     """Add to a transaction: new runs beside the one it is about, each if its id has no record."""
     for number, run in enumerate(runs):
@@ -217,7 +251,12 @@ def put_each(transaction: Transaction, runs: Iterable[Run]) -> None:
 def update(
     transaction: Transaction, before: Run, after: Run, condition: Condition, step: str = "run"
 ) -> None:
-    """Add to a transaction: the run changes, on a condition."""
+    """Add to a transaction: the run changes, on a condition.
+
+    One that counted against a limit of its tenant, and does so no more, is taken off.
+    """
+    if before.counted_as is not None and after.counted_as is None:
+        use_items.give_back_of_run(transaction, before.tenant_id, before.counted_as)
     transaction.update(
         step,
         RunItem(before.tenant_id, before.run_id),
@@ -253,12 +292,17 @@ def replace(before: Run, after: Run, condition: Condition, clock: Clock) -> Run:
 
 
 def delete_unreadable(key: Key) -> None:
-    """Remove a run that cannot be read, if it is there."""
+    """Remove a run that cannot be read, if it is there, with the payload that it may have."""
     RunItem(*key).delete()
+    body_table.drop_payloads([key])
 
 
 def delete(runs: Iterable[Run]) -> None:
-    """Remove these runs, in batches."""
+    """Remove these runs, with their payloads, in batches."""
+    apart: list[Key] = []
     with RunItem.batch_write() as batch:
         for run in runs:
             batch.delete(RunItem(run.tenant_id, run.run_id))
+            if run.payload is Payload.APART:
+                apart.append((run.tenant_id, run.run_id))
+    body_table.drop_payloads(apart)

@@ -5,7 +5,7 @@ is passed over, with a warning in the log.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -45,18 +45,13 @@ class Survey(Generic[T]):
 
 def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Schedule]]:
     """A tenant's schedules, newest first."""
-    raw, is_complete = _raw_items(ScheduleItem, tenant_id, most)
-    found = [each for each in map(_schedule, raw) if each]
-    return Survey(found, is_complete, unreadable=len(raw) - len(found))
+    return _survey(ScheduleItem, _schedule, tenant_id, most)
 
 
 def schedule_statuses(tenant_id: str, most: int = MOST_STATUSES) -> Survey[Counter[ScheduleStatus]]:
     """How many of a tenant's schedules are in which status."""
-    raw, is_complete = _raw_items(ScheduleItem, tenant_id, most, names=["status"])
-    # A status that is the default is not stored.
-    stored = [item.get("status", {}).get("S", ScheduleStatus.ACTIVE) for item in raw]
-    known = [status for status in stored if status in set(ScheduleStatus)]
-    return Survey(Counter(map(ScheduleStatus, known)), is_complete, len(stored) - len(known))
+    found = _survey(ScheduleItem, _status, tenant_id, most, names=["status"])
+    return Survey(Counter(found.found), found.is_complete, found.unreadable)
 
 
 def schedules_of_others(
@@ -78,17 +73,14 @@ def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey
     """The measurements of the tenant's runs with a fire time from then on, newest first."""
     names = ["status", "slot_wait_ms", "duration_ms"]
     recent = RunItem.run_id >= time_prefix(since)
-    raw, is_complete = _raw_items(RunItem, tenant_id, most, recent, names)
-    return Survey([_measured(item) for item in raw], is_complete)
+    return _survey(RunItem, _measured, tenant_id, most, recent, names=names)
 
 
 def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> Survey[list[Run]]:
     """The tenant's runs with a fire time between two instants, newest first."""
     # "~" sorts after every id made for the millisecond of `until`.
     within = RunItem.run_id.between(time_prefix(since), time_prefix(until) + "~")
-    raw, is_complete = _raw_items(RunItem, tenant_id, most, within)
-    found = [each for each in map(_run, raw) if each]
-    return Survey(found, is_complete, unreadable=len(raw) - len(found))
+    return _survey(RunItem, _run, tenant_id, most, within)
 
 
 def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
@@ -125,15 +117,21 @@ def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
     return {(each.tenant_id, each.schedule_id): each for each in batch.found}
 
 
-def _raw_items(
+def _survey(
     model: type[Table],
+    read: Callable[[dict[str, Any]], T | None],
     tenant_id: str,
     most: int,
     condition: Condition | None = None,
+    *,
     names: list[str] | None = None,
-) -> tuple[list[dict[str, Any]], bool]:
-    """A tenant's items as DynamoDB has them, newest first, and whether these are all."""
-    items: list[dict[str, Any]] = []
+) -> Survey[list[T]]:
+    """What `read` makes of a tenant's items, newest first; it answers None for what is unreadable.
+
+    They are read page by page, and no page is kept: items may be large.
+    """
+    found: list[T] = []
+    looked_at = 0
     start: dict[str, Any] | None = None
     while True:
         answer = model.reach().query(
@@ -142,13 +140,22 @@ def _raw_items(
             attributes_to_get=names,
             consistent_read=True,
             exclusive_start_key=start,
-            limit=most + 1 - len(items),
+            limit=most + 1 - looked_at,
             scan_index_forward=False,
         )
-        items += answer["Items"]
+        items = answer["Items"]
+        found += [each for each in map(read, items[: most - looked_at]) if each is not None]
+        looked_at += len(items)
         start = answer.get("LastEvaluatedKey")
-        if start is None or len(items) > most:
-            return items[:most], len(items) <= most
+        if start is None or looked_at > most:
+            unreadable = min(looked_at, most) - len(found)
+            return Survey(found, is_complete=looked_at <= most, unreadable=unreadable)
+
+
+def _status(raw: dict[str, Any]) -> ScheduleStatus | None:
+    # A status that is the default is not stored.
+    stored = raw.get("status", {}).get("S", ScheduleStatus.ACTIVE)
+    return ScheduleStatus(stored) if stored in set(ScheduleStatus) else None
 
 
 def _schedule(raw: dict[str, Any]) -> Schedule | None:

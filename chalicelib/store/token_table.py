@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain import ids
+from chalicelib.domain.deployment.limits import last_day
 from chalicelib.domain.errors import NotFound, Untrusted
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import from_item, to_item
@@ -26,6 +28,8 @@ PREFIX: Final = "bt_"
 REMEMBERED: Final = timedelta(days=30)
 #: A token's last use is noted once an hour, so that most requests cost no write.
 USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
+#: How many are counted at most, where nobody has counted yet.
+MOST_COUNTED: Final = 10_000
 _SECRET: Final = re.compile(r"[\x21-\x7e]{1,200}")
 #: What the secret of an unknown token is compared with: no secret has this hash.
 _HASH_OF_NOTHING: Final = "-" * 64
@@ -119,6 +123,12 @@ def get(tenant_id: str, token_id: str) -> Token:
     return token
 
 
+def is_there(token: Token) -> bool:
+    """Whether a token with its id is stored, of its tenant."""
+    found = _find(token.token_id)
+    return found is not None and found.tenant_id == token.tenant_id
+
+
 def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Token]:
     """A page of a tenant's tokens, newest first."""
     found = TokenItem.by_tenant.query(
@@ -130,6 +140,13 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[T
     items = TokenItem.batch_get([item.token_id for item in found], consistent_read=True)
     tokens = sorted((from_item(Token, item) for item in items), key=lambda one: one.token_id)
     return Page(tokens[::-1], to_cursor(found.last_evaluated_key))
+
+
+def by_last_day(tenant_id: str) -> dict[str, int]:
+    """How many of the tenant's tokens end on which day; the first `MOST_COUNTED` of them."""
+    index = TokenItem.by_tenant.query(tenant_id, limit=MOST_COUNTED)
+    items = TokenItem.batch_get([item.token_id for item in index], consistent_read=True)
+    return dict(Counter(last_day(item.valid_until) for item in items))
 
 
 def verify(bearer: str, now: datetime) -> Token:

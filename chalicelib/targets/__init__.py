@@ -4,8 +4,6 @@ from chalicelib.targets.base import Check, Target
 from chalicelib.targets.kinds import (
     UnknownTargetKind,
     faults,
-    has_likeness,
-    likeness,
     payload_faults,
     resolve,
 )
@@ -15,8 +13,6 @@ __all__ = [
     "Target",
     "UnknownTargetKind",
     "faults",
-    "has_likeness",
-    "likeness",
     "payload_faults",
     "resolve",
 ]

@@ -121,7 +121,7 @@ def _parsed(job: Job, params: Mapping[str, Any]) -> Any:
 def _resolve(
     system: Surroundings, target: Definition, run: Run, _callback: Callback | None
 ) -> FunctionTarget:
-    return FunctionTarget(system.jobs, target, run.payload)
+    return FunctionTarget(system.jobs, target, run.payload_at_hand)
 
 
 KIND: Final = TargetKind(
@@ -129,5 +129,4 @@ KIND: Final = TargetKind(
     resolve=_resolve,
     faults=_faults,
     payload_faults=_param_faults,
-    resource=lambda target: str(target["name"]),
 )

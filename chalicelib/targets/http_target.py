@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from chalicelib.domain.errors import BatonError, FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
@@ -225,7 +224,7 @@ def _resolve(
 ) -> Target:
     http_target = HttpTarget(
         target=target,
-        payload=run.payload,
+        payload=run.payload_at_hand,
         tenant_id=run.tenant_id,
         guard=Guard(system.config.allow_targets, system.lookup),
         secrets=system.secrets,
@@ -238,5 +237,4 @@ KIND: Final = TargetKind(
     name="http",
     resolve=_resolve,
     faults=lambda system, target: faults(target, system.config.allow_targets),
-    resource=lambda target: urlsplit(str(target["url"])).hostname or "",
 )

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from chalicelib.domain.errors import BatonError, FieldError
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.targets import function_target, http_target, lambda_target, step_function_target
 from chalicelib.targets.base import Definition, Surroundings, Target
 from chalicelib.targets.callback import Callback
@@ -42,7 +42,7 @@ def kind_of(definition: Definition) -> TargetKind:
 
 
 def resolve(
-    system: Surroundings, schedule: Schedule, run: Run, callback: Callback | None = None
+    system: Surroundings, schedule: WholeSchedule, run: Run, callback: Callback | None = None
 ) -> Target:
     """The target of a run: its schedule's, with the run's own payload.
 
@@ -69,17 +69,3 @@ def payload_faults(
     except UnknownTargetKind as unknown:
         return [FieldError("target.type", str(unknown))]
     return kind.payload_faults(system, definition, payload)
-
-
-def likeness(definition: Definition) -> tuple[str, str]:
-    """What targets that do similar work have in common: their kind, and the resource they name.
-
-    Raises `UnknownTargetKind`.
-    """
-    kind = kind_of(definition)
-    return kind.name, kind.resource(definition)
-
-
-def has_likeness(definition: Definition, wanted: tuple[str, str]) -> bool:
-    """Whether that is the likeness of this target. A target of an unknown kind has none."""
-    return definition["type"] in KINDS and likeness(definition) == wanted

@@ -73,7 +73,7 @@ class LambdaTarget:
         return self.clients("lambda", arns.region_of(self._arn), seconds)
 
     def _event(self) -> bytes:
-        payload = {**self.target.get("payload", {}), **(self.baton_run.payload or {})}
+        payload = {**self.target.get("payload", {}), **(self.baton_run.payload_at_hand or {})}
         return json.dumps({**payload, "baton": run_as_json(self.baton_run, self.callback)}).encode()
 
     def _invoke(self, context: JobContext) -> None:
@@ -150,5 +150,4 @@ KIND: Final = TargetKind(
     name="lambda",
     resolve=_resolve,
     faults=_faults,
-    resource=lambda target: str(target["function_arn"]),
 )

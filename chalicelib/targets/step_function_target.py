@@ -102,7 +102,7 @@ class StepFunctionTarget:
 
     def _start(self) -> str:
         """Start this attempt's execution, and return its ARN. Tries again if an answer is lost."""
-        given = {**self.target.get("input", {}), **(self.baton_run.payload or {})}
+        given = {**self.target.get("input", {}), **(self.baton_run.payload_at_hand or {})}
         arguments = {
             "stateMachineArn": self._arn,
             "name": self._name(self.baton_run.attempt),
@@ -206,5 +206,4 @@ KIND: Final = TargetKind(
     name="step_function",
     resolve=_resolve,
     faults=_faults,
-    resource=lambda target: str(target["state_machine_arn"]),
 )

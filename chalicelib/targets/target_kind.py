@@ -30,6 +30,3 @@ class TargetKind:
     payload_faults: Callable[[Surroundings, Definition, Mapping[str, Any]], list[FieldError]] = (
         any_payload
     )
-    #: The function, host or ARN that a definition names. Targets of a kind that name the same one
-    #: do similar work.
-    resource: Callable[[Definition], str]

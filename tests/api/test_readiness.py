@@ -85,7 +85,7 @@ def test_a_failing_check_is_told_and_nothing_changes(api: Api, stack: Stack) -> 
 
 def test_a_function_that_has_gone_since_is_noticed(api: Api, stack: Stack) -> None:
     schedule = paused(api, name="drill")
-    seen = schedule_table.get("default", schedule["id"])
+    seen = schedule_table.get_whole("default", schedule["id"])
     schedule_table.replace(
         seen, replace(seen, target={"type": "function", "name": "fleeting"}), SystemClock()
     )

@@ -225,6 +225,7 @@ def test_a_heartbeat_after_the_lease_that_nobody_has_reaped_keeps_it(
 def test_a_run_may_take_a_day_and_no_longer(
     caller: Caller, target: Target, api: Api, stack: Stack
 ) -> None:
+    api.set_limits(max_lease_seconds=86_400)
     run = caller.started(timeout_seconds=86_400, lease_seconds=7200)
     for _ in range(23):
         stack.advance(3600)

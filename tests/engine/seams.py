@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, occupy
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import settling
 from chalicelib.engine.requests import cancellation
@@ -71,7 +71,7 @@ class Scene:
     """A deployment whose processes each have a clock of their own."""
 
     stack: Stack
-    schedule: Schedule
+    schedule: WholeSchedule
     clocks: list[OwnClock] = field(default_factory=list)
 
     def system_at(self, seconds: float) -> System:
@@ -138,7 +138,7 @@ def a_cancellation(seconds: float) -> Writer:
     return Writer(TRANSACTION, act)
 
 
-def set_up(stack: Stack, schedule: Schedule, run: Run | None = None) -> Scene:
+def set_up(stack: Stack, schedule: WholeSchedule, run: Run | None = None) -> Scene:
     """The schedule and the run are stored, and the run's slot is held if it has one."""
     stack.register("probe", crash)
     schedule_table.create(schedule, SystemClock())

@@ -193,7 +193,7 @@ def test_a_table_can_be_restored_and_outlives_its_stack(sam: dict[str, Any], tab
 
 
 def test_what_expires_is_removed_without_a_scan() -> None:
-    expiring = {"runs", "run-log", "control", "inbox", "tokens"}
+    expiring = {"runs", "bodies", "run-log", "control", "inbox", "tokens"}
     assert template.time_to_live("x") == {f"x-{name}": "expires_at" for name in expiring}
 
 

@@ -18,7 +18,7 @@ from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import failures, runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
-from chalicelib.store import activity_items, run_table
+from chalicelib.store import activity_items, run_table, use_items
 from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
@@ -29,6 +29,7 @@ from tests.simulation import (
     reconciliation,
     run_rules,
     targets,
+    tenant_rules,
     without,
 )
 from tests.simulation.faults import FaultPlan
@@ -94,6 +95,7 @@ GUARDS: Final = (
             breaker_rules.STREAKS,
             ESCAPED,
         ),
+        besides=(tenant_rules.COUNTED, tenant_rules.LIMITED),
     ),
     Guard(
         "recorded_until: an edit does not go back behind what is recorded",
@@ -298,6 +300,24 @@ GUARDS: Final = (
         swaps((activity_items, "put", without.nothing)),
         CALM,
         (run_rules.FORCED,),
+    ),
+    Guard(
+        "a tenant's waiting and forced runs are counted on the condition that there may be more",
+        swaps((conditions, "use_is_unknown_or_below", without.any_use)),
+        CALM,
+        (tenant_rules.LIMITED,),
+    ),
+    Guard(
+        "who puts a run in the queue sees how many of its schedule wait already",
+        swaps((conditions, "schedule_is_unchanged", without.schedule_but_not_who_waits)),
+        SLOW,
+        (tenant_rules.COUNTED, tenant_rules.LIMITED),
+    ),
+    Guard(
+        "a run that leaves the queue is counted off in the write that moves it",
+        swaps((use_items, "give_back_of_run", without.nothing)),
+        CALM,
+        (tenant_rules.COUNTED,),
     ),
     Guard(
         "whatever a job raises is a failure",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from chalicelib.domain.deployment.limits import Limits
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.schedule import (
@@ -13,8 +14,8 @@ from chalicelib.domain.runs.schedule import (
     Misfire,
     MisfirePolicy,
     Retry,
-    Schedule,
     WhenBusy,
+    WholeSchedule,
 )
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cron
@@ -38,7 +39,7 @@ class Scenario:
     """The deployment at its start."""
 
     settings: Settings
-    schedules: tuple[Schedule, ...]
+    schedules: tuple[WholeSchedule, ...]
     poison: bool
     minutes: int
     pause_between_calls: int
@@ -51,6 +52,7 @@ def drawn(random: Random) -> Scenario:
         capacity=random.choice((1, 1, 2, 3)),
         pressure_max_seconds=LONGEST_PRESSURE // SECOND,
         batch_per_tenant=5,
+        limits=Limits(waiting_runs=4, waiting_runs_of_schedule=3, forced_runs=2),
     )
     return Scenario(
         settings=settings,
@@ -84,8 +86,8 @@ def a_cadence(random: Random, now: int) -> dict[str, Any]:
     return {"type": "interval", "seconds": seconds, "from": kind}
 
 
-def _a_schedule(random: Random, number: int) -> Schedule:
-    schedule = Schedule(
+def _a_schedule(random: Random, number: int) -> WholeSchedule:
+    schedule = WholeSchedule(
         tenant_id=random.choice(("ada", "bob")),
         schedule_id=f"s{number}",
         name=f"Schedule {number}",
@@ -111,7 +113,7 @@ def _a_schedule(random: Random, number: int) -> Schedule:
     return _as_other_rules_set_it(arm(schedule, START))
 
 
-def _as_other_rules_set_it(schedule: Schedule) -> Schedule:
+def _as_other_rules_set_it(schedule: WholeSchedule) -> WholeSchedule:
     """The schedule; in a zone, and late or early by other rules, if it is one of those.
 
     Its fire times are what they were: the zone is whole hours off.
@@ -129,7 +131,7 @@ def _as_other_rules_set_it(schedule: Schedule) -> Schedule:
     )
 
 
-def _poison(like: Schedule, database: SimulatedDynamoDB) -> None:
+def _poison(like: WholeSchedule, database: SimulatedDynamoDB) -> None:
     """Schedules no pass can do anything with: unreadable, without its zone, failing the engine."""
     (model,) = [
         item

@@ -25,6 +25,7 @@ from tests.simulation.run_rules import RunRules
 from tests.simulation.surroundings import Surroundings
 from tests.simulation.swapping import swapped
 from tests.simulation.targets import Targets
+from tests.simulation.tenant_rules import TenantRules
 from tests.simulation.users import Users
 from tests.simulation.world import MINUTE, Broken, Line, World
 
@@ -68,6 +69,7 @@ class Simulation:
         self.fires = FireRules(world, scenario.LONGEST_PRESSURE)
         self.breakers = BreakerRules(world, self.database)
         self.order = OrderRules(world, self.database)
+        self.tenants = TenantRules(world, self.scenario.settings.limits)
         self.meddling = True
 
     def run(self) -> None:
@@ -103,6 +105,7 @@ class Simulation:
         self.runs.check(process, changes)
         self.fires.check(process, changes)
         self.breakers.check(process, changes)
+        self.tenants.check(process, changes)
         if self.plan.calm:
             self.order.check(process, changes)
         if self.meddling:

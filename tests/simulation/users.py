@@ -37,6 +37,8 @@ _DEEDS: Final = {
 }
 WhenBusy = Literal["reject", "queue", "force"]
 
+#: Who asks for more than its share.
+HOSTILE: Final = "bob"
 _OFF: Final = ("paused", "broken")
 #: How often a change of a run moves somebody to act, and to do what.
 _MEDDLING: Final = 0.05
@@ -129,7 +131,7 @@ class Users:
         calls: dict[str, Callable[[], Any]] = {
             "run now": lambda: run_now("reject"),
             "force": lambda: run_now("force"),
-            "queue": lambda: run_now("queue"),
+            "queue": lambda: self._queue(run_now, tenant),
             "pause": lambda: schedule_routes.pause_schedule(_asked(tenant), name),
             "resume": lambda: schedule_routes.resume_schedule(_asked(tenant), name),
             "delete": lambda: schedule_routes.delete_schedule(_asked(tenant), name),
@@ -144,6 +146,13 @@ class Users:
             "no pressure": lambda: settings_routes.drop_pressure(_asked(tenant), "editor"),
         }
         return calls[activity]
+
+    def _queue(self, run_now: Callable[[WhenBusy], Any], tenant: str) -> None:
+        """Ask for a run that may wait; the hostile tenant asks for three at once."""
+        others = 2 if tenant == HOSTILE else 0
+        for _ in range(others):
+            self._host.spawn("user", lambda _process: run_now("queue"))
+        run_now("queue")
 
     def _cancel(self, tenant: str) -> None:
         """Cancel any run of the tenant that has not ended."""

@@ -59,6 +59,10 @@ def any_slot(*_: object) -> Condition:
     return _anything(ControlItem.key)
 
 
+def any_use(*_: object) -> Condition:
+    return _anything(ControlItem.key)
+
+
 def any_schedule(*_: object) -> Condition:
     return _anything(ScheduleItem.schedule_id)
 
@@ -66,12 +70,28 @@ def any_schedule(*_: object) -> Condition:
 def schedule_whoever_works(seen: Schedule) -> Condition:
     """`schedule_is_unchanged` without the runs that are at work."""
     fire_at, pending = ScheduleItem.fire_at, ScheduleItem.pending_run_id
+    waiting = ScheduleItem.waiting_by_hand
     whatever_works: Condition = (
         (ScheduleItem.version == seen.version)
+        & (waiting == seen.waiting_by_hand if seen.waiting_by_hand else waiting.does_not_exist())
         & (fire_at == seen.fire_at if seen.fire_at else fire_at.does_not_exist())
         & (pending == seen.pending_run_id if seen.pending_run_id else pending.does_not_exist())
     )
     return whatever_works
+
+
+def schedule_but_not_who_waits(seen: Schedule) -> Condition:
+    """`schedule_is_unchanged` without the runs that people asked for and that wait."""
+    working, forced = ScheduleItem.working_run_id, ScheduleItem.forced_at_work
+    fire_at, pending = ScheduleItem.fire_at, ScheduleItem.pending_run_id
+    whoever_waits: Condition = (
+        (ScheduleItem.version == seen.version)
+        & (fire_at == seen.fire_at if seen.fire_at else fire_at.does_not_exist())
+        & (pending == seen.pending_run_id if seen.pending_run_id else pending.does_not_exist())
+        & (working == seen.working_run_id if seen.working_run_id else working.does_not_exist())
+        & (forced == seen.forced_at_work if seen.forced_at_work else forced.does_not_exist())
+    )
+    return whoever_waits
 
 
 def claimed_or_not(token: int) -> Condition:

@@ -4,7 +4,7 @@ import builtins
 import types
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import pytest
@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import arm, disarm
-from chalicelib.domain.runs.run import Run, RunStatus, Totals
-from chalicelib.domain.runs.schedule import Breaker, Misfire, Retry, Schedule, ScheduleStatus
+from chalicelib.domain.runs.run import Payload, Run, RunStatus, Totals
+from chalicelib.domain.runs.schedule import (
+    Breaker,
+    Misfire,
+    Retry,
+    Schedule,
+    ScheduleStatus,
+    WholeSchedule,
+)
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Manual, Once
 from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb.attributes import is_small
 from chalicelib.store.dynamodb.codec import changes, from_item, to_item
 from chalicelib.store.dynamodb.models import (
     ControlItem,
@@ -70,7 +78,7 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
     inner = [anything(each) for each in get_args(hint) if each is not Ellipsis]
     match get_origin(hint):
         case None:
-            return st.sampled_from(hint) if issubclass(hint, StrEnum) else filled(hint)
+            return st.sampled_from(hint) if issubclass(hint, Enum) else filled(hint)
         case types.UnionType:
             return st.one_of(inner)
         case builtins.tuple:
@@ -85,11 +93,31 @@ def filled(kind: Any, **given_: st.SearchStrategy[Any]) -> st.SearchStrategy[Any
     return st.builds(kind, **{**free, **given_})
 
 
-RUNS: Final = filled(Run, **KEYS, priority=st.integers(0, 9), expires_at=st.none() | WHOLE_SECONDS)
+#: A larger payload lies apart.
+PAYLOADS: Final = (
+    st.none() | st.sampled_from(Payload) | st.dictionaries(WORDS, JSON).filter(is_small)
+)
+RUNS: Final = filled(
+    Run,
+    **KEYS,
+    priority=st.integers(0, 9),
+    payload=PAYLOADS,
+    expires_at=st.none() | WHOLE_SECONDS,
+)
 KEPT: Final[dict[type, tuple[type[Table], st.SearchStrategy[Any]]]] = {
     Schedule: (
         ScheduleItem,
         filled(Schedule, tenant_id=NAMES, schedule_id=NAMES, pending_run_id=st.none() | NAMES),
+    ),
+    WholeSchedule: (
+        ScheduleItem,
+        filled(
+            WholeSchedule,
+            tenant_id=NAMES,
+            schedule_id=NAMES,
+            pending_run_id=st.none() | NAMES,
+            target=st.fixed_dictionaries({"type": WORDS, "params": JSON}),
+        ),
     ),
     Run: (RunItem, RUNS),
     LogLine: (LogItem, filled(LogLine, run_id=NAMES, expires_at=st.none() | WHOLE_SECONDS)),
@@ -163,6 +191,7 @@ def test_what_has_its_default_is_not_stored() -> None:
         "name",
         "cadence",
         "target",
+        "label",
         "created_at",
         "updated_at",
         "version",

@@ -12,7 +12,7 @@ from chalicelib.store import schedule_table
 from chalicelib.store.dynamodb.models import ScheduleItem
 from tests.builders import MILLISECOND, NOON, a_schedule, after
 from tests.store.engines import Engine, Line
-from tests.store.writing import store
+from tests.store.writing import removed, store
 
 YEARLY: Final = Cron("0 0 1 1 *")
 
@@ -70,7 +70,7 @@ def test_what_fired_is_due_at_its_next_time() -> None:
 
 def test_a_removed_schedule_is_not_due() -> None:
     store(due_at(NOON))
-    schedule_table.delete(due_at(NOON))
+    removed(due_at(NOON))
     assert names(NOON) == []
 
 

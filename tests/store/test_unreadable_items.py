@@ -16,7 +16,7 @@ from chalicelib.store.dynamodb.transaction import Transaction
 from chalicelib.store.run_table import StoredLease
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.engines import Engine
-from tests.store.writing import lost_by, store
+from tests.store.writing import lost_by, removed, store
 
 ACME = ("acme", "01SCHEDULE")
 RUNNING = a_run_that_is(RunStatus.RUNNING)
@@ -142,7 +142,7 @@ def test_what_cannot_be_read_can_be_removed(engine: Engine) -> None:
     spoil(engine, RunItem, "01RUN", "trigger")
     spoil(engine, ScheduleItem, "01SCHEDULE", "cadence")
     run_table.delete_unreadable(("acme", "01RUN"))
-    schedule_table.delete_unreadable(ACME)
+    removed(a_schedule())
     assert engine.items(RunItem) == engine.items(ScheduleItem) == []
 
 

@@ -16,7 +16,7 @@ from chalicelib.store.dynamodb.transaction import TransactionLost
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.conftest import PatientClock
 from tests.store.engines import Engine, Line, refusal
-from tests.store.writing import store, stored
+from tests.store.writing import removed, store, stored
 
 RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
 BEATEN: Final = replace(RUNNING, lease_expires_at=after(900))
@@ -52,20 +52,20 @@ def test_a_schedule_changed_meanwhile_is_left_alone() -> None:
 
 def test_a_removed_schedule_does_not_come_back_by_a_late_write() -> None:
     store(a_schedule())
-    schedule_table.delete(a_schedule())
+    removed(a_schedule())
     with pytest.raises(TransactionLost):
         schedule_table.replace(a_schedule(), a_schedule(version=2), SystemClock())
     assert schedule_table.find("acme", "01SCHEDULE") is None
 
 
 def test_removing_what_is_not_there_is_no_error() -> None:
-    schedule_table.delete(a_schedule())
+    removed(a_schedule())
     run_table.delete([a_run()])
 
 
 def test_exactly_the_schedule_named_is_removed() -> None:
     store(a_schedule(), a_schedule(tenant_id="umbrella"))
-    schedule_table.delete(a_schedule())
+    removed(a_schedule())
     assert schedule_table.find("umbrella", "01SCHEDULE") is not None
 
 

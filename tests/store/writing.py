@@ -6,7 +6,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import Schedule, WholeSchedule
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.activity_items import Activity
@@ -19,7 +19,7 @@ from tests.builders import NOON
 Value = Run | Schedule | Activity
 _MODELS: Final[dict[type, type[Table]]] = {
     Run: RunItem,
-    Schedule: ScheduleItem,
+    WholeSchedule: ScheduleItem,
     Activity: InboxItem,
 }
 
@@ -39,6 +39,13 @@ def lost_by(transaction: Transaction) -> set[str]:
     return set()
 
 
+def removed(schedule: Schedule) -> None:
+    """The schedule is removed, if it is there."""
+    transaction = Transaction(SystemClock())
+    schedule_table.delete(transaction, (schedule.tenant_id, schedule.schedule_id))
+    lost_by(transaction)
+
+
 def holds(item: Table, action: Any, condition: Condition) -> bool:
     """Whether a write on this condition goes through."""
     transaction = Transaction(SystemClock())
@@ -46,11 +53,11 @@ def holds(item: Table, action: Any, condition: Condition) -> bool:
     return not lost_by(transaction)
 
 
-def stored(value: Run | Schedule) -> Run | Schedule:
+def stored(value: Run | Schedule) -> Run | WholeSchedule:
     """The value as it is stored now."""
     if isinstance(value, Run):
         return run_table.get(value.tenant_id, value.run_id)
-    return schedule_table.get(value.tenant_id, value.schedule_id)
+    return schedule_table.get_whole(value.tenant_id, value.schedule_id)
 
 
 def a_slot(**changes: Any) -> Slot:

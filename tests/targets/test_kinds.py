@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import FieldError
-from chalicelib.targets import (
-    UnknownTargetKind,
-    faults,
-    has_likeness,
-    likeness,
-    payload_faults,
-    resolve,
-)
+from chalicelib.targets import UnknownTargetKind, faults, payload_faults, resolve
 from chalicelib.targets.base import Target
 from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.function_target import FunctionTarget
@@ -55,29 +48,6 @@ def test_an_http_target_that_calls_back_is_asked_to_start(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("definition", "alike"),
-    [
-        (FUNCTION, ("function", "drill")),
-        (HTTP, ("http", "example.com")),
-        (LAMBDA, ("lambda", LAMBDA_ARN)),
-        (MACHINE, ("step_function", MACHINE_ARN)),
-    ],
-)
-def test_targets_are_alike_by_function_host_or_arn(
-    definition: dict[str, Any], alike: tuple[str, str]
-) -> None:
-    assert likeness(definition) == alike
-    assert has_likeness(definition, alike)
-
-
-@pytest.mark.parametrize(
-    "other", [("function", "other"), ("http", "drill"), ("lambda", "drill"), ("mail", "drill")]
-)
-def test_another_function_or_kind_is_not_alike(other: tuple[str, str]) -> None:
-    assert not has_likeness(FUNCTION, other)
-
-
-@pytest.mark.parametrize(
     ("definition", "field"),
     [
         ({**FUNCTION, "name": "nobody"}, "target.name"),
@@ -107,16 +77,9 @@ def test_an_unknown_kind_is_not_taken_for_another(stack: Stack) -> None:
     with pytest.raises(UnknownTargetKind) as raised:
         resolve(stack.system, a_schedule(target=MAIL), a_run())
     assert str(raised.value) == UNKNOWN
-    with pytest.raises(UnknownTargetKind):
-        likeness(MAIL)
 
 
 def test_an_unknown_kind_is_a_fault_of_the_definition(stack: Stack) -> None:
     fault = FieldError("target.type", UNKNOWN)
     assert faults(stack.system, MAIL) == [fault]
     assert payload_faults(stack.system, MAIL, {"a": 1}) == [fault]
-
-
-def test_an_unknown_kind_is_like_nothing() -> None:
-    assert not has_likeness(MAIL, ("mail", "drill"))
-    assert not has_likeness(MAIL, ("http", "example.com"))

@@ -5,7 +5,9 @@ A handler's signature says what its route takes and answers:
 `openapi` describes the API by it.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from chalice.app import Request as ChaliceRequest
 
 from chalicelib.api.http import json_text, repeats
 from chalicelib.api.http.answer import Answer
-from chalicelib.api.http.auth import RUN, authorizer, caller_of, target_of
+from chalicelib.api.http.auth import RUN, Caller, authorizer, caller_of, target_of
 from chalicelib.api.http.parsing import base_path_of, parsed, raw_body, request_target
 from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import Request
@@ -22,7 +24,7 @@ from chalicelib.api.http.routes import ROUTES, Handler, Route
 from chalicelib.api.schemas.base import ValidationContext
 from chalicelib.domain import ids
 from chalicelib.domain.errors import BatonError, NotFound, Unavailable
-from chalicelib.engine.system import current
+from chalicelib.engine.system import System, current
 from chalicelib.platform import events, metrics
 from chalicelib.store.dynamodb.transaction import is_busy
 
@@ -39,6 +41,7 @@ def endpoint(
     repeatable: bool = False,
     guarded: bool = False,
     shown_once: tuple[str, ...] = (),
+    expensive: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
 
@@ -49,7 +52,16 @@ def endpoint(
 
     def decorate(handler: Handler) -> Handler:
         route = Route(
-            method, path, scope, handler, status, problems, repeatable, guarded, shown_once
+            method,
+            path,
+            scope,
+            handler,
+            status,
+            problems,
+            repeatable,
+            guarded,
+            shown_once,
+            expensive,
         )
         ROUTES.append(route)
 
@@ -137,6 +149,17 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
     return Response(body, status_code=route.status, headers=headers)
 
 
+def _hold_back(system: System, kind: str | None, caller: Caller, now: datetime) -> None:
+    """Raise a 429 `Problem` if the caller's tenant asks for this kind of thing too often."""
+    if kind is None or system.throttle is None:
+        return
+    seconds = system.throttle.seconds_to_wait(kind, caller.tenant_id, now)
+    if seconds > 0:
+        whole = max(math.ceil(seconds), 1)
+        detail = f"Too many requests of your tenant; try again in {whole} s."
+        raise Problem(429, "throttled", detail, headers={"Retry-After": str(whole)})
+
+
 _HEADERS: Final = {"Content-Type": "application/json", **UNCACHED}
 
 
@@ -149,7 +172,10 @@ def _request(
         caller = target_of(incoming.headers, path_values["run_id"])
     else:
         caller = caller_of(incoming.context, route.scope, now)
+    _hold_back(system, route.throttled_as, caller, now)
     body, query = parsed(route, incoming, ValidationContext(system, now))
+    if getattr(query, "has_filters", False):
+        _hold_back(system, "expensive_read", caller, now)
     for name, value in path_values.items():
         # Nothing has an id like this, and DynamoDB would refuse some of them as a key.
         if name.endswith("_id") and not ids.is_id(value):

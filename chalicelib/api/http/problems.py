@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from chalice.app import Response
 
+from chalicelib.domain.deployment.limits import LimitExceeded
 from chalicelib.domain.errors import (
     BadRunToken,
     BatonError,
@@ -83,6 +84,9 @@ def from_error(error: BatonError) -> Problem:
     """The problem that the client gets for one of Baton's own errors."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, LimitExceeded):
+        more: dict[str, Any] = {"most": error.most, "wanted": error.wanted}
+        return Problem(409, "limit_exceeded", str(error), limit=error.limit.value, **more)
     if isinstance(error, InvalidFields):
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
     for kind, status, code in _STATUSES:

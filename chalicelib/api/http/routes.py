@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from chalicelib.api.http.answer import Answer
+from chalicelib.api.http.auth import RUN
 from chalicelib.api.http.request import MergePatch
 from chalicelib.api.schemas.base import Query
 
@@ -22,7 +23,7 @@ class Route:
     `problems` are the statuses of errors that it may answer with besides those that all share.
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
-    they are null when the answer is given again.
+    they are null when the answer is given again. An `expensive` one looks at much.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Route:
     repeatable: bool
     guarded: bool
     shown_once: tuple[str, ...] = ()
+    expensive: bool = False
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:
@@ -52,6 +54,18 @@ class Route:
     def patches(self) -> bool:
         """Whether the body is a merge patch."""
         return get_origin(self.takes[0]) is MergePatch
+
+    @property
+    def throttled_as(self) -> str | None:
+        """As what its requests are held back where there are too many of them, if they are.
+
+        Runs that call back are never held back: their leases hang on it.
+        """
+        if self.scope == RUN:
+            return None
+        if self.expensive:
+            return "expensive_read"
+        return None if self.method == "GET" else "write"
 
     @property
     def has_body(self) -> bool:

@@ -120,14 +120,14 @@ _PROBLEMS: Final = {
     404: ("NotFound", "There is no such resource in this tenant."),
     409: (
         "Conflict",
-        "The resource is in a state that does not allow this, or the Idempotency-Key was used for "
-        "another request.",
+        "The resource is in a state that does not allow this, a limit of the tenant is reached, or "
+        "the Idempotency-Key was used for another request.",
     ),
     412: ("Stale", "`If-Match` names another version: somebody changed it in the meantime."),
     413: ("TooLarge", "The body has more than 256 KiB."),
     415: ("UnsupportedMediaType", "The body has a content type that is not accepted here."),
     422: ("InvalidFields", "Some fields are not valid; `errors` names every one of them."),
-    429: ("TooManyRequests", "Too many requests; try again in a moment."),
+    429: ("TooManyRequests", "Too many requests of your tenant; try again in a moment."),
     500: ("InternalError", "A fault of Baton's own; its log says more."),
     502: ("BadGateway", "An AWS service that Baton called refused."),
     503: ("Busy", "Storage is busy; try again."),
@@ -137,6 +137,7 @@ _PROBLEM_HEADERS: Final = {
     401: ("WWW-Authenticate",),
     409: ("Retry-After",),
     412: ("ETag",),
+    429: ("Retry-After",),
     503: ("Retry-After",),
 }
 

@@ -30,7 +30,7 @@ class PreviewOut(TypedDict):
     fire_times: list[FireTimeOut]
 
 
-@endpoint(blueprint, "POST /v1/cadence/preview", scope="viewer")
+@endpoint(blueprint, "POST /v1/cadence/preview", scope="viewer", expensive=True)
 def preview_cadence(request: Request[PreviewIn, NoQuery]) -> PreviewOut:
     """Say what a cadence means, in words and as its next fire times after an instant."""
     asked, cadence = request.body, cadence_of(request.body.cadence)

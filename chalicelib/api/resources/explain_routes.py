@@ -13,10 +13,16 @@ from chalicelib.store import schedule_table
 blueprint = Blueprint(__name__)
 
 
-@endpoint(blueprint, "GET /v1/schedules/{schedule_id}/explain", scope="viewer", problems=(409,))
+@endpoint(
+    blueprint,
+    "GET /v1/schedules/{schedule_id}/explain",
+    scope="viewer",
+    problems=(409,),
+    expensive=True,
+)
 def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
     """Explain when a schedule will run and why, or why it will not, and what happened lately."""
-    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    schedule = schedule_table.get_whole(request.caller.tenant_id, schedule_id)
     explanation = explaining.explain(request.system, schedule, request.now)
     return {
         "schedule_id": schedule_id,

@@ -22,6 +22,7 @@ from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import listed, quoted
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
+from chalicelib.domain.runs.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
@@ -29,7 +30,7 @@ blueprint = Blueprint(__name__)
 _MOST_COLLISIONS: Final = 10
 
 
-@endpoint(blueprint, "GET /v1/forecast", scope="viewer")
+@endpoint(blueprint, "GET /v1/forecast", scope="viewer", expensive=True)
 def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     """Forecast the coming hours, from nominal fire times and average durations.
 
@@ -59,11 +60,11 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     return cast(ForecastOut, view)
 
 
-@endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer")
+@endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer", expensive=True)
 def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
     """Suggest a step budget for a target, from schedules with similar targets."""
-    kind = (request.query.type, request.query.name)
-    suggestion = forecasting.budget(request.caller.tenant_id, kind)
+    wanted = TargetLabel(request.query.type, request.query.name)
+    suggestion = forecasting.budget(request.caller.tenant_id, wanted)
     return {
         "suggested_max_steps": suggestion.max_steps,
         "explanation": suggestion.explanation,

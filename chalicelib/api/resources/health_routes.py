@@ -24,7 +24,7 @@ from chalicelib.store import activity_items
 blueprint = Blueprint(__name__)
 
 
-@endpoint(blueprint, "GET /v1/stats", scope="viewer")
+@endpoint(blueprint, "GET /v1/stats", scope="viewer", expensive=True)
 def get_stats(request: PlainRequest) -> StatsOut:
     """Count the tenant's schedules, its runs of the last 24 hours, and what works and waits."""
     counts = health_figures.statistics_of(request.system, request.caller.tenant_id, request.now)
@@ -46,7 +46,7 @@ def get_stats(request: PlainRequest) -> StatsOut:
     }
 
 
-@endpoint(blueprint, "GET /v1/health", scope="viewer")
+@endpoint(blueprint, "GET /v1/health", scope="viewer", expensive=True)
 def get_health(request: PlainRequest) -> HealthOut:
     """Say whether all is well: the tick, waiting runs, dead letters, what was put aside.
 

@@ -28,7 +28,7 @@ from chalicelib.api.schemas.schedule_schemas import (
     SchedulesQuery,
     definition_of,
 )
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
 from chalicelib.engine.outlook import forecasting
 from chalicelib.engine.requests import readiness, schedule_changes, schedule_deletion
@@ -55,7 +55,7 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
     Before one is active, every readiness check of its target has to pass; otherwise none is made.
     """
     system, now = request.system, request.now
-    schedule = Schedule(
+    schedule = WholeSchedule(
         tenant_id=request.caller.tenant_id,
         schedule_id=request.new_id(),
         status=ScheduleStatus.ACTIVE if request.body.enabled else ScheduleStatus.PAUSED,
@@ -81,7 +81,11 @@ def list_schedules(request: Request[NoBody, SchedulesQuery]) -> Listing[Schedule
     tenant_id, query = request.caller.tenant_id, request.query
     if query.has_filters:
         page = schedule_table.list_matching(
-            tenant_id, lambda schedule: _matches(schedule, query), query.limit, query.cursor
+            tenant_id,
+            query.limit,
+            query.cursor,
+            may_match=lambda schedule: _may_match(schedule, query),
+            matches=lambda schedule: _matches(schedule, query),
         )
     else:
         page = schedule_table.list_newest(tenant_id, query.limit, query.cursor)
@@ -91,7 +95,7 @@ def list_schedules(request: Request[NoBody, SchedulesQuery]) -> Listing[Schedule
 @endpoint(blueprint, "GET /v1/schedules/{schedule_id}", scope="viewer", problems=(409,))
 def get_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleOut]:
     """Get one schedule."""
-    return _tagged(schedule_table.get(request.caller.tenant_id, schedule_id))
+    return _tagged(schedule_table.get_whole(request.caller.tenant_id, schedule_id))
 
 
 @endpoint(
@@ -110,7 +114,7 @@ def patch_schedule(
     for.
     """
 
-    def decide(seen: Schedule) -> Schedule:
+    def decide(seen: WholeSchedule) -> WholeSchedule:
         _demand_match(request, seen)
         return edited(seen, _patched_definition(request, seen), request.now)
 
@@ -169,7 +173,7 @@ def resume_schedule(request: PlainRequest, schedule_id: str) -> Answer[ScheduleO
 @endpoint(blueprint, "POST /v1/schedules/{schedule_id}/check", scope="operator", problems=(409,))
 def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     """Check whether the schedule's target could run now, without running it."""
-    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    schedule = schedule_table.get_whole(request.caller.tenant_id, schedule_id)
     checks = readiness.check(request.system, schedule, request.now)
     return {
         "ready": all(check.ok for check in checks),
@@ -187,7 +191,7 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
 )
 def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
     """Start a run at once if a slot is free; `when_busy` says what to do if none is."""
-    schedule = schedule_table.get(request.caller.tenant_id, schedule_id)
+    schedule = schedule_table.get_whole(request.caller.tenant_id, schedule_id)
     return start(request, schedule, request.body)
 
 
@@ -209,13 +213,13 @@ def _change_context(
     return request.system, key, request.caller.name, request.now
 
 
-def _demand_match(request: Request[Any, Any], schedule: Schedule) -> None:
+def _demand_match(request: Request[Any, Any], schedule: WholeSchedule) -> None:
     """Raise a 412 `Problem` if the client has seen another version of the schedule."""
     request.demand_match(schedule_etag(schedule))
 
 
 def _patched_definition(
-    request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], seen: Schedule
+    request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], seen: WholeSchedule
 ) -> dict[str, Any]:
     """The schedule's definition after the patch. Raises `InvalidFields`."""
     # Shown is what counts where it names no lease of its own; that must not become its own.
@@ -237,20 +241,20 @@ def _check_json(check: Check) -> CheckOut:
     return {"name": check.name, "ok": check.ok, "detail": check.detail}
 
 
-def _matches(schedule: Schedule, query: SchedulesQuery) -> bool:
-    target = schedule.target
+def _may_match(schedule: Schedule, query: SchedulesQuery) -> bool:
+    """Whether the schedule can be one that the query asks for, as far as shows without its body."""
+    label = schedule.label
+    named = label.resource if label.kind == "function" else None
+    return query.status in (None, schedule.status) and query.target in (None, label.kind, named)
+
+
+def _matches(schedule: WholeSchedule, query: SchedulesQuery) -> bool:
     wanted = (query.q or "").casefold()
-    return (
-        query.status in (None, schedule.status)
-        and query.target in (None, target["type"], target.get("name"))
-        and any(
-            wanted in text.casefold()
-            for text in (schedule.name, schedule.description, *schedule.tags)
-        )
-    )
+    texts = (schedule.name, schedule.description, *schedule.tags)
+    return any(wanted in text.casefold() for text in texts)
 
 
-def _saved(request: Request[Any, Any], schedule: Schedule) -> SavedSchedule:
+def _saved(request: Request[Any, Any], schedule: WholeSchedule) -> SavedSchedule:
     warnings = forecasting.warnings(request.system, schedule, request.now)
     return {
         "schedule": schedule_json(schedule),
@@ -258,5 +262,5 @@ def _saved(request: Request[Any, Any], schedule: Schedule) -> SavedSchedule:
     }
 
 
-def _tagged(schedule: Schedule) -> Answer[ScheduleOut]:
+def _tagged(schedule: WholeSchedule) -> Answer[ScheduleOut]:
     return tagged(schedule_json(schedule), schedule_etag(schedule))

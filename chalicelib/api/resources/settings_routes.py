@@ -10,10 +10,18 @@ from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge, unwritable
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
-from chalicelib.api.schemas.settings_schemas import ActivityOut, PressureIn, PressureOut, SettingsIn
+from chalicelib.api.schemas.settings_schemas import (
+    ActivityOut,
+    LimitsOut,
+    PressureIn,
+    PressureOut,
+    SettingsIn,
+)
+from chalicelib.domain.deployment.limits import Limit, Limits
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
+from chalicelib.engine.moves import counting
 from chalicelib.engine.requests import settings_changes
 from chalicelib.engine.requests.settings_changes import settings_as_json
 from chalicelib.platform.validation import parse
@@ -52,6 +60,18 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
     )
 
 
+@endpoint(blueprint, "GET /v1/limits", scope="viewer")
+def get_limits(request: PlainRequest) -> LimitsOut:
+    """Get what the tenant may have at most, and how much of it there is."""
+    limits = request.system.floor().settings.limits
+    used = counting.use_of(request.caller.tenant_id, request.now)
+    return {
+        "limits": {
+            each.value: {"limit": limits.most(each), "used": used.get(each)} for each in Limit
+        }
+    }
+
+
 @endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
 def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
     """Signal that somebody works interactively: scheduled firings are put off in the meantime."""
@@ -88,12 +108,13 @@ def _checked(source: str) -> str:
 
 
 def _settings(given: SettingsIn) -> Settings:
-    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
+    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds", "limits"})
     return Settings(
         **values,
         **given.retention.model_dump(),
         topic_kinds=tuple(given.topic_kinds),
         webhook_kinds=tuple(given.webhook_kinds),
+        limits=Limits(**given.limits.model_dump()),
     )
 
 

@@ -10,14 +10,14 @@ from chalicelib.api.resources.views import holders_json, run_json
 from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut
 from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.engine.requests import run_now
 from chalicelib.store import run_table, schedule_table
 from chalicelib.targets import payload_faults
 
 
 def start(
-    request: Request[Any, RunNowQuery], schedule: Schedule, wanted: RunNowIn
+    request: Request[Any, RunNowQuery], schedule: WholeSchedule, wanted: RunNowIn
 ) -> Answer[RunOut]:
     """Start a run of the schedule, or do as `?when_busy=` says. Raises a 403 or 429 `Problem`."""
     _demand_valid(request, schedule, wanted.payload)
@@ -32,7 +32,7 @@ def start_again(
     tenant_id, run_request = request.caller.tenant_id, _run_request(request, wanted)
     if wanted.payload is not None:
         done = run_table.get(tenant_id, run_id)
-        schedule = schedule_table.get(tenant_id, done.schedule_id)
+        schedule = schedule_table.get_whole(tenant_id, done.schedule_id)
         _demand_valid(request, schedule, wanted.payload)
     return _started(request, lambda: run_now.retry(request.system, tenant_id, run_id, run_request))
 
@@ -63,7 +63,7 @@ def _started(request: Request[Any, RunNowQuery], begin: Callable[[], Run]) -> An
 
 
 def _demand_valid(
-    request: Request[Any, Any], schedule: Schedule, payload: dict[str, Any] | None
+    request: Request[Any, Any], schedule: WholeSchedule, payload: dict[str, Any] | None
 ) -> None:
     """Refuse a payload that the target does not take, before there is a run. Raises a 422."""
     if not payload:

@@ -65,7 +65,8 @@ def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
         valid_until=body.ends_at(now),
     )
     again = request.seed is not None
-    token_changes.grant(token, caller.tenant_id, now, request.system.clock, again=again)
+    most = request.system.floor().settings.limits.tokens
+    token_changes.grant(token, caller.tenant_id, now, request.system.clock, most=most, again=again)
     answer: NewTokenOut = {"token": _json(token), "secret": bearer}
     return created(request, answer, f"/v1/tokens/{token.token_id}")
 

@@ -12,12 +12,12 @@ from chalicelib.api.schemas.slot_schemas import HolderOut
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import run_table
 
 
-def schedule_etag(schedule: Schedule) -> str:
+def schedule_etag(schedule: WholeSchedule) -> str:
     """The tag of what people decide about a schedule: its definition, and whether it is on.
 
     A schedule that was resumed and broke again has another tag: there is another break to look
@@ -28,7 +28,7 @@ def schedule_etag(schedule: Schedule) -> str:
     return etag_of({**definition_as_json(schedule), **state})
 
 
-def schedule_json(schedule: Schedule) -> ScheduleOut:
+def schedule_json(schedule: WholeSchedule) -> ScheduleOut:
     """The schedule as the API shows it."""
     view = {
         "id": schedule.schedule_id,

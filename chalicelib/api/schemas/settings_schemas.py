@@ -21,6 +21,38 @@ class RetentionIn(Strict):
     )
 
 
+class LimitsIn(Strict):
+    """What each tenant may have at most."""
+
+    schedules: int = Field(ge=1, le=100_000, description="How many schedules a tenant may have.")
+    definition_bytes: int = Field(
+        ge=1024, le=256 * 1024, description="How large the definition of a schedule may be in all."
+    )
+    waiting_runs: int = Field(
+        ge=1, le=100_000, description="How many runs that people asked for may wait for a slot."
+    )
+    waiting_runs_of_schedule: int = Field(
+        ge=1, le=100_000, description="How many of those may be of one schedule."
+    )
+    tokens: int = Field(ge=1, le=10_000, description="How many API tokens a tenant may have.")
+    audits: int = Field(ge=1, le=10_000_000, description="How many audits a tenant may have.")
+    pressure_sources: int = Field(
+        ge=1, le=1000, description="How many signals of interactive work may be up at a time."
+    )
+    forced_runs: int = Field(
+        ge=0, le=1000, description="How many runs forced past the slots may work at a time."
+    )
+    max_lease_seconds: int = Field(
+        ge=10, le=86_400, description="The longest lease that a schedule may name."
+    )
+    max_run_seconds: int = Field(
+        ge=1, le=86_400, description="The longest timeout that a schedule may name."
+    )
+    max_token_days: int | None = Field(
+        default=None, ge=1, le=36_500, description="For how many days a new token may be valid."
+    )
+
+
 class SettingsIn(Strict):
     """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
@@ -55,6 +87,7 @@ class SettingsIn(Strict):
     webhook_kinds: list[Kind] = Field(
         description="The kinds of notifications that are posted to the webhook."
     )
+    limits: LimitsIn
 
     @field_validator("audit_deactivation_days")
     @classmethod
@@ -62,6 +95,23 @@ class SettingsIn(Strict):
         if days < info.data.get("audit_review_days", days):
             raise ValueError("must not be less than audit_review_days")
         return days
+
+
+class LimitOut(TypedDict):
+    """One limit: how much there may be (null: any), and how much there is.
+
+    What is in use is null where there is no sum of it: of what is limited for each schedule, run
+    or token by itself.
+    """
+
+    limit: int | None
+    used: int | None
+
+
+class LimitsOut(TypedDict):
+    """The limits of the tenant, by the names that they have in the settings."""
+
+    limits: dict[str, LimitOut]
 
 
 class PressureIn(Strict):

@@ -22,7 +22,7 @@ from chalicelib.domain.time.cadences import Manual
 #: How far ahead is looked as a schedule is saved.
 HOURS: Final = 24
 #: Who saves waits for the answer, so fewer events are looked at than for a forecast.
-MOST_STEPS: Final = 100_000
+MOST_STEPS: Final = 60_000
 MOST_NAMED: Final = 5
 
 

@@ -24,6 +24,33 @@ class Expansion:
     def __init__(self, start: datetime, end: datetime) -> None:
         self.start, self.end = start, end
         self._known: dict[Cadence, list[int]] = {}
+        self._laid_out = 0
+
+    def lay_out(self, cadence: Cadence, most: int) -> None:
+        """Lay out a cadence's fire times; the end comes nearer while there are more than `most`.
+
+        All cadences together count. Raises `InvalidFields` for one that cannot be used.
+        """
+        if cadence in self._known:
+            return
+        times: list[int] = []
+        for at in between(cadence, self.start, self.end):
+            if at >= self.end:
+                break
+            times.append(self.offset(at))
+            self._known[cadence] = times
+            self._laid_out += 1
+            while self._laid_out > most:
+                self._come_nearer()
+        self._known.setdefault(cadence, times)
+
+    def _come_nearer(self) -> None:
+        """Halve the time that is laid out."""
+        self.end = self.start + max((self.end - self.start) / 2, MILLISECOND)
+        last = self.offset(self.end)
+        for times in self._known.values():
+            del times[bisect_left(times, last) :]
+        self._laid_out = sum(map(len, self._known.values()))
 
     def of(self, schedule: Schedule) -> Sequence[int]:
         """A schedule's fire times in milliseconds after `start`, ascending.

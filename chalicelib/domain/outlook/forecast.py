@@ -6,6 +6,7 @@ happens to be going on counts, so the same plan at the same minute has the same 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,8 +17,8 @@ from chalicelib.domain.outlook.workload import Workload, workload
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 
 LONGEST_HOURS: Final = 168
-#: How many events of other plans are looked at, over all that are tried: about a second's work.
-MOST_TRIAL_STEPS: Final = 100_000
+#: How many events of other plans are looked at, over all that are tried for one answer.
+MOST_TRIAL_STEPS: Final = 40_000
 _HOUR: Final = timedelta(hours=1) // MILLISECOND
 
 
@@ -62,12 +63,22 @@ class Forecast:
         self.unusable: list[Schedule] = []
         self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
         length = hours * _HOUR
-        works = self._usable([one for one in schedules if one.status is ScheduleStatus.ACTIVE])
-        self.simulation = Simulation(works, capacity, length).run(most_steps)
+        active = [one for one in schedules if one.status is ScheduleStatus.ACTIVE]
+        self._lay_out(active, most_steps)
+        works = self._usable(active)
+        reach = self.expansion.offset(self.expansion.end)
+        self.simulation = Simulation(works, capacity, reach).run(most_steps)
         self.ends_early = self.simulation.until < length
         self.is_complete = not self.ends_early and not self.unusable
         #: How much may still be looked at to try other plans out.
         self.trial_steps_left = min(most_steps, MOST_TRIAL_STEPS)
+
+    def _lay_out(self, active: list[Schedule], most: int) -> None:
+        """Lay out the fire times of all of them, no further ahead than there is room for."""
+        for schedule in active:
+            with suppress(Exception):  # It turns out to be unusable when it is looked at.
+                if not schedule.measures_from_completion:
+                    self.expansion.lay_out(schedule.cadence, most)
 
     def _usable(self, active: list[Schedule]) -> list[Workload]:
         works = []

@@ -15,6 +15,8 @@ from chalicelib.domain.time.cron_text import ALIASES
 
 MOST: Final = 3
 _MINUTES: Final = 60
+#: What it takes to lay out another minute, in steps of a simulation.
+_STEPS_OF_A_LOOK: Final = 20
 
 
 def quieter_minutes(forecast: Forecast, number: int) -> list[int]:
@@ -54,6 +56,7 @@ def _nearest_first(minute: int) -> Iterator[int]:
 
 def _is_quiet(forecast: Forecast, number: int, minute: int) -> bool:
     """Whether it would run, and never wait, if it were moved there now."""
+    forecast.trial_steps_left -= _STEPS_OF_A_LOOK
     times = _moved(forecast, number, minute)
     is_quiet = _is_free(forecast, number, times) and all(
         _never_waits(forecast.trial(number, each)) for each in _beginnings(times)

@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import AnySchedule, Schedule, ScheduleStatus
 from chalicelib.domain.time import cadences
 
 #: What fires later than this cannot be jittered or put off without leaving the calendar.
 LAST_INSTANT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 
-def arm(schedule: Schedule, after: datetime) -> Schedule:
+def arm(schedule: AnySchedule, after: datetime) -> AnySchedule:
     """The schedule set to its first fire time strictly after that instant.
 
     It is disarmed if it is not active, if no fire time is left before `ends_at`, and if it is an
@@ -48,7 +48,7 @@ def past_what_is_recorded(schedule: Schedule, after: datetime) -> datetime:
     return max(after, schedule.recorded_until or after)
 
 
-def disarm(schedule: Schedule) -> Schedule:
+def disarm(schedule: AnySchedule) -> AnySchedule:
     """The schedule with no fire time: it is off, at its end, or waits for its run to end."""
     return replace(schedule, fire_at=None, next_fire_at=None)
 
@@ -70,7 +70,7 @@ def _not_before(after: datetime, starts_at: datetime) -> datetime:
     return after if after >= starts_at else starts_at - timedelta(milliseconds=1)
 
 
-def advance(schedule: Schedule) -> Schedule:
+def advance(schedule: AnySchedule) -> AnySchedule:
     """The schedule moved past the fire time it is set to.
 
     An interval measured from completion has no next fire time until its run has ended.

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.runs.arming import disarm
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import CountedAs, Run
 from chalicelib.domain.runs.schedule import Schedule
 
 
@@ -20,6 +20,19 @@ def with_run_at_work(schedule: Schedule, run: Run, now: datetime) -> Schedule:
         after = replace(schedule, working_run_id=run.run_id)
     is_ahead = after.fire_at is not None and after.fire_at > now
     return disarm(after) if after.measures_from_completion and is_ahead else after
+
+
+def with_run_waiting(schedule: Schedule) -> Schedule:
+    """The schedule as a run that somebody asked for is put in the queue."""
+    return replace(schedule, waiting_by_hand=schedule.waiting_by_hand + 1)
+
+
+def without_run_waiting(schedule: Schedule, before: Run, after: Run) -> Schedule:
+    """The schedule as a run changes; one that counted as waiting may not do so any more."""
+    waits = [run.counted_as is CountedAs.WAITING for run in (before, after)]
+    if waits != [True, False]:
+        return schedule
+    return replace(schedule, waiting_by_hand=max(schedule.waiting_by_hand - 1, 0))
 
 
 def without_run_at_work(schedule: Schedule, run_id: str, *, forced: bool) -> Schedule:

@@ -11,7 +11,7 @@ from typing import Final
 
 from chalicelib.domain.runs.arming import disarm, next_fire_time
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import AnySchedule, Schedule, ScheduleStatus
 
 #: Ends that say nothing about the job itself.
 INTERRUPTIONS: Final = frozenset({FailureReason.LEASE_EXPIRED, FailureReason.NEVER_STARTED})
@@ -42,7 +42,7 @@ def after_run(schedule: Schedule, run: Run) -> Schedule:
     return _broken(after, f"{count} {failures} in a row", run)
 
 
-def with_clean_streaks(schedule: Schedule) -> Schedule:
+def with_clean_streaks(schedule: AnySchedule) -> AnySchedule:
     """The schedule with no failure counted."""
     return replace(
         schedule,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from chalicelib.domain.runs.queue_order import queue_key
@@ -98,6 +98,22 @@ class SkipReason(StrEnum):
     SCHEDULE_BROKEN = "schedule_broken"
 
 
+class CountedAs(StrEnum):
+    """As what a run that somebody asked for counts against the limits of its tenant."""
+
+    #: Until it has its first slot.
+    WAITING = "waiting_runs"
+    #: Until it has ended.
+    FORCED = "forced_runs"
+
+
+class Payload(Enum):
+    """What stands for a payload where a run is read without it."""
+
+    #: It is large, so only whoever starts the run, or does it over, reads it along.
+    APART = "apart"
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What a run counted: items processed, skipped, and failed."""
@@ -172,7 +188,8 @@ class Run:
     #: How many lines its attempts have written to the log so far, dropped ones included.
     log_lines: int = 0
     forced: bool = False
-    payload: Mapping[str, Any] | None = None
+    counted_as: CountedAs | None = None
+    payload: Mapping[str, Any] | Payload | None = None
     slot_wait_ms: int | None = None
     duration_ms: int | None = None
     steps: int = 0
@@ -206,6 +223,13 @@ class Run:
     @property
     def holds_slot(self) -> bool:
         return self.status in HOLDING
+
+    @property
+    def payload_at_hand(self) -> Mapping[str, Any] | None:
+        """Its payload. Whoever asks has read it along: a run never starts without its payload."""
+        if self.payload is Payload.APART:
+            raise ValueError(f"the payload of run {self.run_id} was not read")
+        return self.payload
 
     @property
     def calls_back(self) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from chalicelib.domain.runs.target_label import NO_LABEL, TargetLabel, label_of
 from chalicelib.domain.time.cadences import Cadence, Interval
 
 #: The longest lease, by default, of what a process of Baton's own looks after.
@@ -82,17 +83,18 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """The definition (down to `ends_at`) and the state that Baton keeps with it."""
+    """The definition (down to `ends_at`) and the state that Baton keeps with it.
+
+    What may be large of the definition is not part of it: a `WholeSchedule` has that, too.
+    """
 
     tenant_id: str
     schedule_id: str
     name: str
     cadence: Cadence
-    target: Mapping[str, Any]
+    label: TargetLabel
     created_at: datetime
     updated_at: datetime
-    description: str = ""
-    tags: tuple[str, ...] = ()
     when_busy: WhenBusy = WhenBusy.QUEUE
     misfire: Misfire = field(default_factory=Misfire)
     retry: Retry = field(default_factory=Retry)
@@ -125,6 +127,8 @@ class Schedule:
     working_run_id: str | None = None
     #: How many runs that were forced past the slots are at work for it.
     forced_at_work: int = 0
+    #: How many runs that people asked for wait for it, and have never had a slot.
+    waiting_by_hand: int = 0
     #: Until when interactive work held its fire times up: what was due by then is not late.
     held_up_until: datetime | None = None
     #: The notification about its present streak of failures.
@@ -161,13 +165,36 @@ class Schedule:
     @property
     def calls_back(self) -> bool:
         """Whether its target ends its runs itself, by calling back."""
-        return self.target.get("completion") == "callback"
+        return self.label.calls_back
 
     @property
     def jitter(self) -> timedelta:
         """Its share of the jitter: the same each time, so that the rhythm stays even."""
         digest = hashlib.sha256(f"jitter\n{self.schedule_id}".encode()).digest()
         return timedelta(seconds=int.from_bytes(digest[:4]) % (self.jitter_seconds + 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeSchedule(Schedule):
+    """A schedule with its body: its target, its description and its tags.
+
+    Only what edits, shows or runs this one schedule has it: a body may be as large as 64 KiB.
+    """
+
+    #: Always that of the target.
+    label: TargetLabel = NO_LABEL
+    target: Mapping[str, Any]
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    #: Whether the body lies in an item of its own.
+    is_apart: bool = field(default=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", label_of(self.target))
+
+
+#: A schedule as it was given, with or without its body: what is changed of it keeps that.
+AnySchedule = TypeVar("AnySchedule", bound=Schedule)
 
 
 def lease_of(schedule: Schedule, default_seconds: int) -> int:

@@ -11,7 +11,7 @@ from chalicelib.domain.runs.arming import advance, arm, is_set, past_what_is_rec
 from chalicelib.domain.runs.firing import is_due, records_of
 from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS
 from chalicelib.domain.runs.run import Run, SkipReason
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import AnySchedule, Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.time import cadences
 
 #: The fields that clients write; every other field of a schedule is Baton's own.
@@ -38,7 +38,7 @@ DEFINITION: Final = (
 _RHYTHM: Final = ("cadence", "starts_at", "ends_at", "jitter_seconds")
 
 
-def definition_as_json(schedule: Schedule) -> dict[str, Any]:
+def definition_as_json(schedule: WholeSchedule) -> dict[str, Any]:
     """What clients wrote of the schedule, as the API shows it."""
     view = {name: as_json(getattr(schedule, name)) for name in DEFINITION}
     return {
@@ -48,7 +48,7 @@ def definition_as_json(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def edited(schedule: Schedule, definition: Mapping[str, Any], now: datetime) -> Schedule:
+def edited(schedule: WholeSchedule, definition: Mapping[str, Any], now: datetime) -> WholeSchedule:
     """The schedule with another definition, as of now.
 
     A new rhythm starts from now; what was missed under the old one is not made up for. After a
@@ -61,7 +61,7 @@ def edited(schedule: Schedule, definition: Mapping[str, Any], now: datetime) -> 
     return arm(after, now) if has_new_rhythm else after
 
 
-def switched(schedule: Schedule, status: ScheduleStatus, now: datetime) -> Schedule:
+def switched(schedule: AnySchedule, status: ScheduleStatus, now: datetime) -> AnySchedule:
     """The schedule switched on or off by a person; it itself if that changes nothing.
 
     Its streaks start anew, and switched on it fires from now on. One that was on already keeps its
@@ -73,7 +73,7 @@ def switched(schedule: Schedule, status: ScheduleStatus, now: datetime) -> Sched
     return arm(breaker.with_clean_streaks(replace(after, version=schedule.version + 1)), now)
 
 
-def _with_new_streaks(schedule: Schedule, now: datetime) -> Schedule:
+def _with_new_streaks(schedule: AnySchedule, now: datetime) -> AnySchedule:
     """The schedule with no failure counted; it itself if none was."""
     clean = breaker.with_clean_streaks(schedule)
     if clean == schedule:
@@ -82,8 +82,8 @@ def _with_new_streaks(schedule: Schedule, now: datetime) -> Schedule:
 
 
 def keep_what_is_set(
-    seen: Schedule, after: Schedule, now: datetime
-) -> tuple[Schedule, Sequence[Run]]:
+    seen: Schedule, after: AnySchedule, now: datetime
+) -> tuple[AnySchedule, Sequence[Run]]:
     """A changed schedule, with what becomes of the fire times that had come before the change.
 
     None of them is lost (rule 2). Switched off, the schedule gets skip records for all of them.

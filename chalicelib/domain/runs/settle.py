@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.runs import breaker, transitions
 from chalicelib.domain.runs.arming import arm, is_set
-from chalicelib.domain.runs.at_work import without_run_at_work
+from chalicelib.domain.runs.at_work import without_run_at_work, without_run_waiting
 from chalicelib.domain.runs.retry import next_attempt_at
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
@@ -77,6 +77,7 @@ def is_switched_off(schedule: Schedule, run: Run) -> bool:
 
 def after_attempt(schedule: Schedule, before: Run, after: Run, now: datetime) -> Schedule:
     """The schedule after a run of it gave up its slot, or its place in the queue."""
+    schedule = without_run_waiting(schedule, before, after)
     if before.holds_slot:
         schedule = without_run_at_work(schedule, before.run_id, forced=before.forced)
     return record_end(schedule, after, now) if after.is_final else schedule

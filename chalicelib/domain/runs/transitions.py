@@ -11,6 +11,7 @@ from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.run import (
     AttemptRecord,
+    CountedAs,
     FailureReason,
     Run,
     RunStatus,
@@ -42,6 +43,7 @@ def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Ru
         lease_expires_at=lease.until(now, lease.DELIVERY),
         slot_wait_ms=milliseconds_between(run.not_before or run.queued_at, now),
         concurrent_runs=concurrent,
+        counted_as=None if run.counted_as is CountedAs.WAITING else run.counted_as,
     )
 
 
@@ -158,7 +160,12 @@ def request_cancel(run: Run, by: str, now: datetime) -> Run:
 def _ended(run: Run, status: RunStatus, now: datetime) -> Run:
     duration = milliseconds_between(run.started_at, now) if run.started_at else None
     return replace(
-        _without_slot(run), status=status, finished_at=now, not_before=None, duration_ms=duration
+        _without_slot(run),
+        status=status,
+        finished_at=now,
+        not_before=None,
+        duration_ms=duration,
+        counted_as=None,
     )
 
 

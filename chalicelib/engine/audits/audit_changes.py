@@ -11,11 +11,13 @@ from typing import Any, Final
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.audits.notifications import Notification, Resolution
+from chalicelib.domain.deployment.limits import Limit
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.json_values import as_json
+from chalicelib.engine.moves import counting
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, audit_table, notification_items
+from chalicelib.store import activity_items, audit_table, notification_items, use_items
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
 
 #: The fields of an audit that its activity shows, before and after a change.
@@ -48,11 +50,17 @@ class AuditChange:
 
 
 def create(system: System, audit: Audit, change: AuditChange) -> None:
-    """Store a new audit. Raises `ExternalIdTaken`."""
-    transaction = Transaction(system.clock)
-    audit_table.put(transaction, audit)
-    record_activity(transaction, change, None, audit)
-    _commit(transaction)
+    """Store a new audit. Raises `ExternalIdTaken` and `LimitExceeded`."""
+    most = system.floor().settings.limits.audits
+
+    def once() -> None:
+        transaction = Transaction(system.clock)
+        audit_table.put(transaction, audit)
+        use_items.take(transaction, audit.tenant_id, Limit.AUDITS, most)
+        record_activity(transaction, change, None, audit)
+        _commit(transaction)
+
+    counting.counted(audit.tenant_id, Limit.AUDITS, most, once)
     _log(change, audit)
 
 
@@ -73,7 +81,11 @@ def delete(
     system: System, key: tuple[str, str], change: AuditChange, check: Callable[[Audit], None]
 ) -> None:
     """Remove an audit, unless `check` raises. Raises `NotFound`."""
-    retry_if_lost(lambda: _delete(system, audit_table.get(*key), change, check))
+
+    def once() -> None:
+        _delete(system, audit_table.get(*key), change, check)
+
+    retry_if_lost(lambda: counting.counted(key[0], Limit.AUDITS, None, once))
 
 
 def answer_notification(
@@ -140,6 +152,7 @@ def _delete(
     check(audit)
     transaction = Transaction(system.clock)
     audit_table.delete(transaction, audit)
+    use_items.give_back(transaction, audit.tenant_id, Limit.AUDITS)
     resolve_open_notification(transaction, audit, change)
     record_activity(transaction, change, audit, None)
     _commit(transaction)

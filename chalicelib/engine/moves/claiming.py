@@ -7,7 +7,7 @@ from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.runs import settle
-from chalicelib.domain.runs.at_work import with_run_at_work
+from chalicelib.domain.runs.at_work import with_run_at_work, without_run_waiting
 from chalicelib.domain.runs.run import Run, RunStatus, has_waited_too_long
 from chalicelib.engine.moves import settling
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
@@ -135,6 +135,7 @@ class _Handout:
         claimed = self.claims.add(transaction, run, schedule, slot)
         run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
         at_work = with_run_at_work(schedule, claimed, self.now)
+        at_work = without_run_waiting(at_work, run, claimed)
         schedule_table.update(transaction, schedule, at_work)
         try:
             transaction.commit()

@@ -10,6 +10,7 @@ from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import lease, reports, settle, transitions
 from chalicelib.domain.runs.run import (
     MAX_UNSTARTED_CLAIMS,
+    CountedAs,
     FailureReason,
     Run,
     RunStatus,
@@ -26,6 +27,7 @@ from chalicelib.store import (
     log_table,
     run_table,
     schedule_table,
+    use_items,
 )
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
@@ -140,6 +142,8 @@ def free_orphan(system: System, slot: Slot, run: Run | None, now: datetime) -> b
     """
     transaction = Transaction(system.clock)
     floor_items.vacate_orphan(transaction, slot)
+    if run is None and slot.forced:
+        use_items.give_back_of_run(transaction, slot.tenant_id or "-", CountedAs.FORCED)
     seen = schedule_table.find_readable(slot.tenant_id or "-", slot.schedule_id or "-")
     if seen is not None and slot.run_id is not None:
         after = settle.without_orphan(seen, slot.run_id, now, forced=slot.forced, gone=run is None)

@@ -15,7 +15,7 @@ from chalicelib.domain.outlook.streaks import length_of_streak, runs_that_broke
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL, queue_key
 from chalicelib.domain.runs.run import Run, RunStatus, ready_key
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.engine.system import System
 from chalicelib.store import run_table, surveys
 from chalicelib.store.surveys import Survey
@@ -39,7 +39,7 @@ class Explanation:
     history: list[FireTimeOutcome]
 
 
-def explain(system: System, schedule: Schedule, now: datetime) -> Explanation:
+def explain(system: System, schedule: WholeSchedule, now: datetime) -> Explanation:
     """The schedule explained. It takes at most about twenty reads, whatever exists.
 
     It takes more only to find the last ten fire times behind runs that people asked for.
@@ -86,7 +86,7 @@ def _are_enough(schedule: Schedule, records: list[Run]) -> bool:
 
 
 def _situation(
-    system: System, schedule: Schedule, floor: Floor, records: list[Run], now: datetime
+    system: System, schedule: WholeSchedule, floor: Floor, records: list[Run], now: datetime
 ) -> Situation:
     pending = max(
         (run for run in records if not run.is_final),

@@ -8,10 +8,10 @@ from chalicelib.domain.outlook.advice import Advice
 from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast, floored
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.target_label import TargetLabel
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys
-from chalicelib.targets import has_likeness, likeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,13 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
     own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
     taken = [schedule, *own, *plan.others] if fires else []
     forecast = Forecast(taken, floored(now), hours, plan.capacity, advice.MOST_STEPS)
-    return advice.warnings(schedule, forecast, _suggestion(own, likeness(schedule.target)))
+    return advice.warnings(schedule, forecast, _suggestion(own, schedule.label))
 
 
-def budget(tenant_id: str, wanted: tuple[str, str]) -> Suggestion:
+def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:
     """A step budget for targets of that likeness, from the tenant's schedules."""
     return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
 
 
-def _suggestion(schedules: list[Schedule], wanted: tuple[str, str]) -> Suggestion:
-    return suggest(each for each in schedules if has_likeness(each.target, wanted))
+def _suggestion(schedules: list[Schedule], wanted: TargetLabel) -> Suggestion:
+    return suggest(each for each in schedules if each.label.is_like(wanted))

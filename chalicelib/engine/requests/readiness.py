@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib import targets
 from chalicelib.domain.runs.new_runs import new_run
 from chalicelib.domain.runs.run import Trigger
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.engine.system import System
 from chalicelib.platform.clock import Countdown
 from chalicelib.targets import Check
@@ -16,7 +16,7 @@ from chalicelib.targets.base import CHECK_SECONDS
 _TRIED_ON: Final = "readiness"
 
 
-def check(system: System, schedule: Schedule, now: datetime) -> list[Check]:
+def check(system: System, schedule: WholeSchedule, now: datetime) -> list[Check]:
     """The target's checks. One that cannot be made, or is not done in time, has not passed."""
     tried_on = new_run(schedule, Trigger.MANUAL, now, run_id=_TRIED_ON, fire_at=now)
     try:

@@ -7,12 +7,14 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import ids
+from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import seconds_until_end
+from chalicelib.domain.deployment.limits import Limit, LimitExceeded
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import BatonError, Conflict
-from chalicelib.domain.runs.at_work import with_run_at_work
+from chalicelib.domain.runs.at_work import with_run_at_work, with_run_waiting
 from chalicelib.domain.runs.new_runs import new_run
-from chalicelib.domain.runs.run import Run, Trigger
+from chalicelib.domain.runs.run import CountedAs, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming
 from chalicelib.engine.moves.queueing import Ranks
@@ -23,6 +25,7 @@ from chalicelib.store import (
     activity_items,
     run_table,
     schedule_table,
+    use_items,
     wait_limit_items,
 )
 from chalicelib.store.activity_items import Activity
@@ -79,17 +82,20 @@ class RunRequest:
 def run_now(system: System, schedule: Schedule, request: RunRequest) -> Run:
     """Start a run of the schedule at once, or as `when_busy` says.
 
-    Raises `ScheduleBusy` or `CapacityFull` for a run that may not wait, and `NotFound` if the
-    schedule is gone by now.
+    Raises `ScheduleBusy` or `CapacityFull` for a run that may not wait, `LimitExceeded` for one
+    that may not be added to those that wait or are forced, and `NotFound` if the schedule is gone
+    by now.
     """
     now = system.clock.now()
     if request.run_id and (made := run_table.find(schedule.tenant_id, request.run_id)):
         return made
     run_id = request.run_id or ids.new_id(now)
     while True:
+        start = _Start(system, schedule, request, run_id, now)
         try:
-            return _Start(system, schedule, request, run_id, now).make()
-        except TransactionLost:
+            return start.make()
+        except TransactionLost as lost:
+            start.demand_below_limit(lost)
             # Somebody else took that slot, or changed the schedule: all of it is looked at anew.
             schedule = schedule_table.get(schedule.tenant_id, schedule.schedule_id)
 
@@ -104,7 +110,9 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     if not done.is_final:
         raise Conflict("The run has not ended yet.")
     schedule = schedule_table.get(tenant_id, done.schedule_id)
-    payload = done.payload if request.payload is None else request.payload
+    payload = request.payload
+    if payload is None:
+        payload = run_table.with_payload(done).payload_at_hand
     return run_now(system, schedule, replace(request, payload=payload, trigger=Trigger.RETRY))
 
 
@@ -120,12 +128,14 @@ def _run_of(
         fire_at=now,
         default_lease_seconds=lease_seconds,
     )
+    forced = request.when_busy is WhenBusy.FORCE
     return replace(
         run,
         max_steps=request.max_steps or schedule.max_steps,
         payload=request.payload,
         requested_by=request.by,
-        forced=request.when_busy is WhenBusy.FORCE,
+        forced=forced,
+        counted_as=CountedAs.FORCED if forced else None,
     )
 
 
@@ -156,17 +166,23 @@ class _Start:
         claimed = self._claims.add(transaction, self._run, self._schedule, slot)
         at_work = with_run_at_work(self._schedule, claimed, self._now)
         schedule_table.update(transaction, self._schedule, at_work)
-        run_table.put(transaction, claimed)
+        self._put(transaction, claimed)
         activity_items.put(transaction, _activity(claimed))
         transaction.commit()
         self._claims.done(claimed)
         return claimed
 
     def _queue(self) -> Run:
+        waiting, limits = with_run_waiting(self._schedule), self._floor.settings.limits
+        if waiting.waiting_by_hand > limits.waiting_runs_of_schedule:
+            most = limits.waiting_runs_of_schedule
+            raise LimitExceeded(Limit.WAITING_RUNS_OF_SCHEDULE, most, waiting.waiting_by_hand)
         ranks = Ranks()
-        run = self._claims.with_those_ahead(ranks.rank(self._run, self._schedule, self._now))
+        queued = replace(self._run, counted_as=CountedAs.WAITING)
+        run = self._claims.with_those_ahead(ranks.rank(queued, self._schedule, self._now))
         transaction = Transaction(self._system.clock)
-        run_table.put(transaction, run)
+        schedule_table.update(transaction, self._schedule, waiting)
+        self._put(transaction, run)
         wait_limit_items.put(transaction, run)
         activity_items.put(transaction, _activity(run))
         transaction.commit()
@@ -175,6 +191,25 @@ class _Start:
         # A slot may have become free between our look and our place in the queue.
         claiming.hand_over_slots(self._system)
         return run_table.get(run.tenant_id, run.run_id)
+
+    def demand_below_limit(self, lost: TransactionLost) -> None:
+        """Raise `LimitExceeded` if the tenant's limit is why the run was not stored."""
+        for limit in map(Limit, CountedAs):
+            if use_items.step(limit) in lost.steps:
+                most, used = self._most(limit), use_items.used(self._schedule.tenant_id, limit) or 0
+                if used >= most:
+                    raise LimitExceeded(limit, most, used + 1) from lost
+
+    def _most(self, limit: Limit) -> int:
+        limits = self._floor.settings.limits
+        return limits.forced_runs if limit is Limit.FORCED_RUNS else limits.waiting_runs
+
+    def _put(self, transaction: Transaction, run: Run) -> None:
+        if run.counted_as is not None:
+            limit = Limit(run.counted_as)
+            use_items.take(transaction, run.tenant_id, limit, self._most(limit))
+        until = retention.payload_until(self._floor.settings, self._now)
+        run_table.put_with_payload(transaction, run, until)
 
     def _refusal(self) -> Refused:
         """Why the run cannot start now: its own schedule comes first, for no other slot helps."""

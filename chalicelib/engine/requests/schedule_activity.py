@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import activity_items
 from chalicelib.store.activity_items import Activity
@@ -16,7 +16,7 @@ _STREAKS: Final = ("failure_streak", "budget_breach_streak", "interruption_strea
 
 
 def schedule_activity(
-    before: Schedule | None, after: Schedule | None, by: str, now: datetime
+    before: WholeSchedule | None, after: WholeSchedule | None, by: str, now: datetime
 ) -> Activity:
     """The record of a schedule created (no `before`), changed or deleted (no `after`)."""
     subject = after or before
@@ -59,7 +59,7 @@ def _streaks(schedule: Schedule) -> dict[str, int]:
     return {name: getattr(schedule, name) for name in _STREAKS}
 
 
-def _shown(schedule: Schedule | None) -> dict[str, Any]:
+def _shown(schedule: WholeSchedule | None) -> dict[str, Any]:
     if schedule is None:
         return {}
     return {**definition_as_json(schedule), "status": schedule.status.value}

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment.limits import Limit, LimitExceeded, demand_within
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set, switched
-from chalicelib.engine.moves import settling
+from chalicelib.engine.moves import counting, settling
 from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
@@ -31,45 +32,58 @@ class NotReady(BatonError):
 
 
 def create(
-    system: System, schedule: Schedule, by: str, now: datetime, *, may_be_there: bool
-) -> Schedule:
+    system: System, schedule: WholeSchedule, by: str, now: datetime, *, may_be_there: bool
+) -> WholeSchedule:
     """Store a new schedule, set to its first fire time; answers with it as stored.
 
     `may_be_there`: the same request may have come before, and then the schedule that it created is
     the answer. Raises `NotReady` if it is on and a readiness check of its target has not passed,
-    and `TransactionLost` for an id that is taken otherwise.
+    `LimitExceeded`, and `TransactionLost` for an id that is taken otherwise.
     """
+    limits = system.floor().settings.limits
+    demand_within(limits, None, schedule)
     armed = arm(schedule, now)
+    most = limits.schedules
+
+    def store_it() -> None:
+        activity = schedule_activity(None, armed, by, now)
+        schedule_table.create(armed, system.clock, activity, most=most)
+
     try:
         if schedule.status is ScheduleStatus.ACTIVE:
             _demand_readiness(system, schedule, now)
-        activity = schedule_activity(None, armed, by, now)
-        schedule_table.create(armed, system.clock, activity)
-    except (NotReady, TransactionLost):
-        there = schedule_table.find(schedule.tenant_id, schedule.schedule_id)
+        counting.counted(schedule.tenant_id, Limit.SCHEDULES, most, store_it)
+    except (NotReady, TransactionLost, LimitExceeded):
+        there = schedule_table.find_whole(schedule.tenant_id, schedule.schedule_id)
         if there is None or not may_be_there:
             raise
-        armed = there
+        wake_for(system, there, now)
+        return there
     wake_for(system, armed, now)
     return armed
 
 
 def change(
-    system: System, key: Key, by: str, now: datetime, decide: Callable[[Schedule], Schedule]
-) -> Schedule:
+    system: System,
+    key: Key,
+    by: str,
+    now: datetime,
+    decide: Callable[[WholeSchedule], WholeSchedule],
+) -> WholeSchedule:
     """Change a schedule into what `decide` makes of it; answers with it as stored.
 
     Decided anew if it fired, or somebody else changed it, at the same moment. Raises `NotFound`,
-    `LostRace` if that goes on and on, and what `decide` raises.
+    `LimitExceeded`, `LostRace` if that goes on and on, and what `decide` raises.
     """
 
     settings = system.floor().settings
 
-    def once() -> tuple[Schedule, Schedule]:
-        seen = schedule_table.get(*key)
+    def once() -> tuple[WholeSchedule, WholeSchedule]:
+        seen = schedule_table.get_whole(*key)
         after = decide(seen)
         if after is seen:
             return seen, seen
+        demand_within(settings.limits, seen, after)
         after, records = keep_what_is_set(seen, after, now)
         activity = schedule_activity(seen, after, by, now)
         kept = [retention.keep(record, settings, now) for record in records]
@@ -85,28 +99,28 @@ def change(
 
 
 def pause(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
-) -> Schedule:
+    system: System, key: Key, by: str, now: datetime, check: Callable[[WholeSchedule], None]
+) -> WholeSchedule:
     """Switch a schedule off, unless `check` raises. Raises as `change` does."""
     return change(system, key, by, now, _switching(ScheduleStatus.PAUSED, now, check))
 
 
 def resume(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
-) -> Schedule:
+    system: System, key: Key, by: str, now: datetime, check: Callable[[WholeSchedule], None]
+) -> WholeSchedule:
     """Switch a schedule on, from now and with clean streaks, unless `check` raises.
 
     Of one that is on already, only the streaks start anew.
 
     Raises `NotReady` if a readiness check of its target has not passed, and as `change` does.
     """
-    seen = schedule_table.get(*key)
+    seen = schedule_table.get_whole(*key)
     if seen.status is not ScheduleStatus.ACTIVE:
         _demand_readiness(system, seen, now)
     return change(system, key, by, now, _switching(ScheduleStatus.ACTIVE, now, check))
 
 
-def _demand_readiness(system: System, schedule: Schedule, now: datetime) -> None:
+def _demand_readiness(system: System, schedule: WholeSchedule, now: datetime) -> None:
     """Raise `NotReady` if a readiness check of the schedule's target has not passed."""
     checks = readiness.check(system, schedule, now)
     if not all(each.ok for each in checks):
@@ -114,9 +128,9 @@ def _demand_readiness(system: System, schedule: Schedule, now: datetime) -> None
 
 
 def _switching(
-    status: ScheduleStatus, now: datetime, check: Callable[[Schedule], None]
-) -> Callable[[Schedule], Schedule]:
-    def decide(seen: Schedule) -> Schedule:
+    status: ScheduleStatus, now: datetime, check: Callable[[WholeSchedule], None]
+) -> Callable[[WholeSchedule], WholeSchedule]:
+    def decide(seen: WholeSchedule) -> WholeSchedule:
         check(seen)
         return switched(seen, status, now)
 

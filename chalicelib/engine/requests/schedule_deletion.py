@@ -3,43 +3,59 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from chalicelib.domain.errors import Unreadable
+from chalicelib.domain.deployment.limits import Limit
+from chalicelib.domain.errors import NotFound, Unreadable
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
-from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.engine.moves import settling
+from chalicelib.domain.runs.schedule import WholeSchedule
+from chalicelib.engine.moves import counting, settling
 from chalicelib.engine.requests import cancellation
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, log_table, run_table, schedule_table
+from chalicelib.store import activity_items, log_table, run_table, schedule_table, use_items
 from chalicelib.store.activity_items import Activity
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 
 _PAGE = 100
 
 
 def delete(
-    system: System, key: tuple[str, str], by: str, now: datetime, check: Callable[[Schedule], None]
+    system: System,
+    key: tuple[str, str],
+    by: str,
+    now: datetime,
+    check: Callable[[WholeSchedule], None],
 ) -> None:
     """Remove a schedule, unless `check` raises: what waits is skipped, what works is told to stop.
 
-    The schedule goes first, so nothing new can fire. What a crash in between leaves behind does no
-    harm: a waiting run without a schedule is cancelled at its turn, an ended one goes by TTL.
-    One that cannot be read is not checked: nobody can have seen a version of it. Raises `NotFound`.
+    The schedule goes first, with the record of who removed it, so nothing new can fire. What a
+    crash in between leaves behind does no harm: a waiting run without a schedule is cancelled at
+    its turn, an ended one goes by TTL. One that cannot be read is not checked: nobody can have seen
+    a version of it. Raises `NotFound`.
     """
+
+    def once() -> None:
+        try:
+            schedule = schedule_table.get_whole(*key)
+        except Unreadable as error:
+            activity = _activity_of_unreadable(key, error, by, now)
+        else:
+            check(schedule)
+            activity = schedule_activity(schedule, None, by, now)
+        transaction = Transaction(system.clock)
+        schedule_table.delete(transaction, key)
+        use_items.give_back(transaction, key[0], Limit.SCHEDULES)
+        activity_items.put(transaction, activity)
+        transaction.commit()
+
     try:
-        schedule = schedule_table.get(*key)
-    except Unreadable as error:
-        schedule_table.delete_unreadable(key)
-        activity = _activity_of_unreadable(key, error, by, now)
-    else:
-        check(schedule)
-        schedule_table.delete(schedule)
-        activity = schedule_activity(schedule, None, by, now)
+        counting.counted(key[0], Limit.SCHEDULES, None, once)
+    except TransactionLost as error:
+        raise NotFound("There is no such schedule.") from error
     events.info("schedule_deleted", tenant_id=key[0], schedule_id=key[1])
     for run in _history(system, *key):
         _remove(system, run, by)
-    activity_items.record(activity)
 
 
 def _activity_of_unreadable(

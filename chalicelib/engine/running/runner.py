@@ -1,9 +1,11 @@
 """The runner: starts a claimed run's target once, sees it through, and frees the slot."""
 
 import uuid
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
@@ -12,7 +14,7 @@ from chalicelib.domain.runs import run_tokens, transitions
 from chalicelib.domain.runs.report_rules import guarded
 from chalicelib.domain.runs.reports import Report
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.running.attempt import Attempt
@@ -36,10 +38,11 @@ LONGEST_ASKING = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """A run that was started, with its schedule (None: deleted) and its way of calling back."""
+    """A run that was started: its schedule (None: deleted), payload, and way of calling back."""
 
     run: Run
-    schedule: Schedule | None
+    schedule: WholeSchedule | None
+    payload: Mapping[str, Any] | None = None
     callback: Callback | None = None
 
 
@@ -64,7 +67,8 @@ def _start(system: System, message: RunMessage) -> StartedRun | None:
     run = run_table.find(message.tenant_id, message.run_id)
     if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
         return None
-    schedule = schedule_table.find(run.tenant_id, run.schedule_id)
+    schedule = schedule_table.find_whole(run.tenant_id, run.schedule_id)
+    payload = run_table.with_payload(run).payload_at_hand
     now = system.clock.now()
     started = transitions.start(run, uuid.uuid4().hex[:12], now)
     callback = None
@@ -75,7 +79,7 @@ def _start(system: System, message: RunMessage) -> StartedRun | None:
             started, run_tokens.hash_of(callback.token), timeout, now
         )
     written = _write(system, run, started)
-    return StartedRun(written, schedule, callback) if written else None
+    return StartedRun(written, schedule, payload, callback) if written else None
 
 
 def _write(system: System, claimed: Run, started: Run) -> Run | None:
@@ -151,7 +155,8 @@ def _perform(
     failure = None
     try:
         with supervised(attempt) if system.supervised else nullcontext():
-            resolve(system, work.schedule, work.run, work.callback).run(context)
+            asked = replace(work.run, payload=work.payload)
+            resolve(system, work.schedule, asked, work.callback).run(context)
             attempt.maintain()
     except system.simulated_kills:
         raise

@@ -14,7 +14,7 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import InvalidFields, LostRace, Unreadable
 from chalicelib.domain.runs import reports, settle
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import CountedAs, Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
 from chalicelib.engine.system import System
@@ -27,6 +27,9 @@ from chalicelib.store.dynamodb.transaction import Transaction
 
 #: How many schedules a tick tries to take back at most.
 MOST_TRIED: Final = 200
+
+#: How many of a schedule's newest runs are looked at for those that wait.
+_MOST_WAITING: Final = 200
 
 Unusable = InvalidFields | Unreadable
 
@@ -105,7 +108,9 @@ class _TakingBack:
         if seen is not None and seen.holds_slot:
             ended = settle.end_attempt(seen, None, reports.outcome_of_silence(seen), self._now)
             kept = retention.keep(ended, self._settings, self._now)
-            run_table.replace(seen, kept, conditions.run_is_held(seen), self._system.clock)
+            transaction = Transaction(self._system.clock)
+            run_table.update(transaction, seen, kept, conditions.run_is_held(seen))
+            transaction.commit()
         aside_items.drop(self._aside)
 
     def _set_again(self, seen: Schedule | None) -> None:
@@ -134,14 +139,17 @@ class _TakingBack:
         The slots are read after the schedule, and whoever takes one changes the schedule: a run
         that takes one meanwhile makes the write lose.
         """
-        after = seen
+        after, key = seen, (seen.tenant_id, seen.schedule_id)
         if seen.is_at_work:
-            key = (seen.tenant_id, seen.schedule_id)
             held = self._system.floor().holders
             own = [slot for slot in held if (slot.tenant_id, slot.schedule_id) == key]
             working = next((slot.run_id for slot in own if not slot.forced), None)
             forced = sum(slot.forced for slot in own)
             after = replace(after, working_run_id=working, forced_at_work=forced)
+        if seen.waiting_by_hand:
+            page = run_table.list_of_schedule(*key, _MOST_WAITING)
+            waits = [run for run in page.items if run.counted_as is CountedAs.WAITING]
+            after = replace(after, waiting_by_hand=min(seen.waiting_by_hand, len(waits)))
         if seen.pending_run_id is not None:
             pending = run_table.find(seen.tenant_id, seen.pending_run_id)
             if pending is None or pending.is_final:

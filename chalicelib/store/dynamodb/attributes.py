@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pynamodb.attributes import Attribute
 from pynamodb.constants import STRING
 
 from chalicelib.domain.json_values import as_json
-from chalicelib.domain.runs.run import AttemptRecord, FailureReason
+from chalicelib.domain.runs.run import AttemptRecord, FailureReason, Payload
 from chalicelib.domain.time.instants import from_text, to_text
+
+#: What is larger than this as JSON, in bytes, does not lie in the item that the engine moves.
+MOST_IN_ITEM: Final = 256
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -61,7 +64,7 @@ class JsonAttribute(Attribute[T]):
         super().__init__(**options)
 
     def serialize(self, value: T) -> str:
-        return json.dumps(self.encode(value), separators=(",", ":"), ensure_ascii=False)
+        return as_compact_json(self.encode(value))
 
     def deserialize(self, value: str) -> T:
         return self.decode(json.loads(value))
@@ -74,6 +77,36 @@ def known_fields(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
     """
     names = {field.name for field in fields(kind)}
     return {name: value for name, value in data.items() if name in names}
+
+
+class PayloadAttribute(Attribute[Mapping[str, Any] | Payload]):
+    """A run's payload if it is small; of a large one, that it lies apart.
+
+    What says so is no JSON: a release of Baton that knows no payloads apart cannot read the run,
+    and leaves it to one that does. A large payload that such a release stored in the run itself is
+    not decoded either.
+    """
+
+    attr_type = STRING
+
+    def serialize(self, value: Mapping[str, Any] | Payload) -> str:
+        return value.value if isinstance(value, Payload) else as_compact_json(value)
+
+    def deserialize(self, value: str) -> Mapping[str, Any] | Payload:
+        if value == Payload.APART.value or len(value) > MOST_IN_ITEM:
+            return Payload.APART
+        payload: Mapping[str, Any] = json.loads(value)
+        return payload
+
+
+def as_compact_json(value: Any) -> str:
+    """The value as storage keeps it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_small(*values: Any) -> bool:
+    """Whether these values together are small enough for the item that the engine moves."""
+    return sum(len(as_compact_json(value).encode()) for value in values) <= MOST_IN_ITEM
 
 
 def attempts_to_json(attempts: tuple[AttemptRecord, ...]) -> list[dict[str, Any]]:

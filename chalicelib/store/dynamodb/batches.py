@@ -46,11 +46,11 @@ class Batch(Generic[T]):
 def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
     """The existing items of these keys as values, in no particular order; reads consistently."""
     batch: Batch[T] = Batch()
-    for raw in _raw_items(model, list(dict.fromkeys(keys))):
+    for raw in raw_items(model, list(dict.fromkeys(keys))):
         try:
             batch.found.append(from_raw(model, kind, raw))
         except Unreadable as error:
-            batch.unreadable.append((_key_of(model, raw), error))
+            batch.unreadable.append((key_of(model, raw), error))
     return batch
 
 
@@ -81,7 +81,7 @@ def readable(model: type[Table], kind: type[T], raw_items: Iterable[dict[str, An
         try:
             yield from_raw(model, kind, raw)
         except Unreadable as error:
-            log_unreadable(model, kind, _key_of(model, raw), error)
+            log_unreadable(model, kind, key_of(model, raw), error)
 
 
 def log_unreadable(model: type[Table], kind: type[Any], key: Key, error: Unreadable) -> None:
@@ -116,7 +116,8 @@ def query(
     return ResultIterator(model.reach().query, (hash_key,), options, limit=limit)
 
 
-def _raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:
+def raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:
+    """The existing items of these keys as DynamoDB has them, a request's at a time; consistent."""
     hash_name, range_name = _key_names(model)
     remaining = iter([{hash_name: one, range_name: two} for one, two in keys])
     while request := list(islice(remaining, _MOST_IN_A_REQUEST)):
@@ -140,7 +141,7 @@ def _key_names(model: type[Table]) -> tuple[str, str]:
     return schema.hash_keyname, schema.range_keyname or ""
 
 
-def _key_of(model: type[Table], raw: dict[str, Any]) -> Key:
+def key_of(model: type[Table], raw: dict[str, Any]) -> Key:
     """Its key as text; a number stands there as DynamoDB writes it."""
     (hash_key,), (range_key,) = (raw[name].values() for name in _key_names(model))
     return hash_key, range_key

@@ -5,7 +5,7 @@ An item is given as it was read: most conditions demand that it has not changed 
 
 from datetime import datetime
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 from pynamodb.attributes import Attribute
@@ -31,6 +31,11 @@ def schedule_is_new() -> Condition:
     return ScheduleItem.schedule_id.does_not_exist()
 
 
+def schedule_is_there() -> Condition:
+    """There is such a schedule."""
+    return ScheduleItem.schedule_id.exists()
+
+
 def schedule_is_unchanged(schedule: Schedule) -> Condition:
     """The schedule is as it was read: not fired, edited or settled, nor has a run of it a new slot.
 
@@ -44,6 +49,7 @@ def schedule_is_unchanged(schedule: Schedule) -> Condition:
         _is(ScheduleItem.pending_run_id, schedule.pending_run_id),
         _is(ScheduleItem.working_run_id, schedule.working_run_id),
         _is(ScheduleItem.forced_at_work, schedule.forced_at_work),
+        _is(ScheduleItem.waiting_by_hand, schedule.waiting_by_hand),
     )
 
 
@@ -97,6 +103,26 @@ def control_is_unchanged(value: dict[str, Any] | None) -> Condition:
     if value is None:
         return ControlItem.kind.does_not_exist()
     return _all(ControlItem.value == value)
+
+
+def use_is_below(most: int) -> Condition:
+    """The tenant has less of it than that, and it is known how much it has."""
+    return _all(ControlItem.used < most)
+
+
+def use_is_unknown_or_below(most: int) -> Condition:
+    """The tenant has less of it than that; nothing counted means that it has none."""
+    return _any(ControlItem.used.does_not_exist(), ControlItem.used < most)
+
+
+def use_is_known() -> Condition:
+    """It is counted how much the tenant has of it."""
+    return ControlItem.used.exists()
+
+
+def use_is_uncounted() -> Condition:
+    """Nobody has counted yet how much the tenant has of it."""
+    return ControlItem.kind.does_not_exist()
 
 
 def token_is_new() -> Condition:
@@ -162,3 +188,7 @@ def _is(attribute: Attribute[Any], value: Any) -> Condition:
 
 def _all(*demands: Condition) -> Condition:
     return reduce(and_, demands)
+
+
+def _any(*demands: Condition) -> Condition:
+    return reduce(or_, demands)

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from botocore.session import Session
 from pynamodb.attributes import (
@@ -22,6 +22,7 @@ from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.runs.run import (
     AttemptRecord,
+    CountedAs,
     FailureReason,
     Holder,
     RunStatus,
@@ -38,12 +39,14 @@ from chalicelib.domain.runs.schedule import (
     ScheduleStatus,
     WhenBusy,
 )
+from chalicelib.domain.runs.target_label import TargetLabel, label_of
 from chalicelib.domain.time import cadences
 from chalicelib.platform import aws
 from chalicelib.store.dynamodb.attributes import (
     EnumAttribute,
     InstantAttribute,
     JsonAttribute,
+    PayloadAttribute,
     attempts_from_json,
     attempts_to_json,
     known_fields,
@@ -104,7 +107,10 @@ class DueIndex(GlobalSecondaryIndex[Any]):
 
 
 class ScheduleItem(Table):
-    """A schedule. What has its default value is not stored: items stay below one write unit."""
+    """A schedule. What has its default value is not stored: items stay below one write unit.
+
+    Its body (target, description, tags) is here if it is small, and else in a `BodyItem`.
+    """
 
     class Meta:
         table_name = f"{_PREFIX}-schedules"
@@ -116,7 +122,7 @@ class ScheduleItem(Table):
     description = UnicodeAttribute(null=True)
     tags = JsonAttribute[tuple[str, ...]](decode=tuple, null=True)
     cadence = JsonAttribute[cadences.Cadence](cadences.to_json, cadences.from_json)
-    target = JsonAttribute[dict[str, Any]]()
+    target = JsonAttribute[dict[str, Any]](null=True)
     when_busy = EnumAttribute(WhenBusy, null=True)
     misfire = JsonAttribute[Misfire](
         asdict,
@@ -150,6 +156,7 @@ class ScheduleItem(Table):
     pending_run_id = UnicodeAttribute(null=True)
     working_run_id = UnicodeAttribute(null=True)
     forced_at_work = NumberAttribute(null=True)
+    waiting_by_hand = NumberAttribute(null=True)
     held_up_until = InstantAttribute(null=True)
     failure_notification_id = UnicodeAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
@@ -162,6 +169,38 @@ class ScheduleItem(Table):
     created_at = InstantAttribute()
     updated_at = InstantAttribute()
     version = NumberAttribute()
+    label = JsonAttribute[TargetLabel](
+        lambda label: [label.kind, label.resource, *([True] if label.calls_back else [])],
+        lambda data: TargetLabel(*data),
+        null=True,
+    )
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """The item; one that was stored before there were labels has that of its target."""
+        item = super().from_raw_data(data)
+        target: dict[str, Any] | None = item.target
+        if "label" not in data and target is not None:
+            item.label = label_of(target)
+        return item
+
+
+class BodyItem(Table):
+    """What is large of a schedule (`s#<id>`) or of a run (`r#<id>`), beside what the engine moves.
+
+    A schedule's has its target, description and tags; a run's has its payload, and expires.
+    """
+
+    class Meta:
+        table_name = f"{_PREFIX}-bodies"
+
+    tenant_id = UnicodeAttribute(hash_key=True)
+    body_id = UnicodeAttribute(range_key=True)
+    target = JsonAttribute[dict[str, Any]](null=True)
+    description = UnicodeAttribute(null=True)
+    tags = JsonAttribute[tuple[str, ...]](decode=tuple, null=True)
+    payload = JsonAttribute[dict[str, Any]](null=True)
+    expires_at = TTLAttribute(null=True)
 
 
 class ByScheduleIndex(GlobalSecondaryIndex[Any]):
@@ -227,7 +266,8 @@ class RunItem(Table):
     verdict = EnumAttribute(FailureReason, null=True)
     log_lines = NumberAttribute(null=True)
     forced = BooleanAttribute(null=True)
-    payload = JsonAttribute[dict[str, Any]](null=True)
+    counted_as = EnumAttribute(CountedAs, null=True)
+    payload = PayloadAttribute(null=True)
     slot_wait_ms = NumberAttribute(null=True)
     duration_ms = NumberAttribute(null=True)
     steps = NumberAttribute(null=True)
@@ -290,6 +330,7 @@ class ControlItem(Table):
     expected_end_at = InstantAttribute(null=True)
     forced = BooleanAttribute(null=True)
     value = JsonAttribute[dict[str, Any]](null=True)
+    used = NumberAttribute(null=True)
     expires_at = TTLAttribute(null=True)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from pynamodb.pagination import ResultIterator
+
 from chalicelib.domain.errors import BatonError
 from chalicelib.store.dynamodb import batches
 from chalicelib.store.dynamodb.batches import Key
@@ -47,18 +49,27 @@ def newest(
 
     An item that cannot be read is left out, with a warning in the log.
     """
+    found = newest_raw(model, tenant_id, limit, cursor, prefix=prefix)
+    items = list(batches.readable(model, kind, found))
+    return Page(items, to_cursor(found.last_evaluated_key))
+
+
+def newest_raw(
+    model: type[Table], tenant_id: str, limit: int, cursor: str | None, *, prefix: str = ""
+) -> ResultIterator[dict[str, Any]]:
+    """Those of a tenant's items whose sort key has that prefix, as DynamoDB has them.
+
+    They come newest first, `limit` at most, and are read as far as is asked.
+    """
     name = model.reach().get_meta_table().range_keyname or ""
-    start = from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix})
-    found = batches.query(
+    return batches.query(
         model,
         tenant_id,
         model.get_attributes()[name].startswith(prefix) if prefix else None,
         limit=limit,
-        start=start,
+        start=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix}),
         newest_first=True,
     )
-    items = list(batches.readable(model, kind, found))
-    return Page(items, to_cursor(found.last_evaluated_key))
 
 
 def filtered_page(
@@ -79,7 +90,7 @@ def filtered_page(
         page = read(_SIFTED_AT_ONCE, cursor)
         for item in filter(keep, page.items):
             if len(kept) == limit:
-                return Page(kept, _cursor_of(key_of(kept[-1])))
+                return Page(kept, cursor_of(key_of(kept[-1])))
             kept.append(item)
         cursor = page.next_cursor
         if cursor is None:
@@ -87,7 +98,8 @@ def filtered_page(
     return Page(kept, cursor)
 
 
-def _cursor_of(key: Mapping[str, str]) -> str | None:
+def cursor_of(key: Mapping[str, str]) -> str | None:
+    """The cursor of what comes after the item with that key."""
     return to_cursor({name: {"S": value} for name, value in key.items()})
 
 

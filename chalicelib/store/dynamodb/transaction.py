@@ -57,16 +57,18 @@ class Transaction:
             kind: [] for kind in ("delete", "put", "update")
         }
 
-    def delete(self, step: str, item: Model, condition: Condition) -> None:
-        """Remove an item on a condition."""
+    def delete(self, step: str, item: Model, condition: Condition | None = None) -> None:
+        """Remove an item, on a condition if there is one."""
         self._add("delete", step, lambda tx: tx.delete(item, condition=condition))
 
-    def put(self, step: str, item: Model, condition: Condition) -> None:
-        """Write a whole item on a condition."""
+    def put(self, step: str, item: Model, condition: Condition | None = None) -> None:
+        """Write a whole item, on a condition if there is one."""
         self._add("put", step, lambda tx: tx.save(item, condition=condition))
 
-    def update(self, step: str, item: Model, actions: list[Any], condition: Condition) -> None:
-        """Change some attributes of an item on a condition."""
+    def update(
+        self, step: str, item: Model, actions: list[Any], condition: Condition | None = None
+    ) -> None:
+        """Change some attributes of an item, on a condition if there is one."""
         self._add("update", step, lambda tx: tx.update(item, actions=actions, condition=condition))
 
     def commit(self) -> None:

@@ -30,7 +30,7 @@ def failures(*reasons: FailureReason | None) -> list[Run]:
 
 def after_all(runs: Iterable[Run], **changes: Any) -> Schedule:
     """A schedule whose breaker has seen all these runs."""
-    schedule = a_schedule(
+    schedule: Schedule = a_schedule(
         breaker=Breaker(failures=2, budget_breaches=2, interruptions=2), **changes
     )
     for run in runs:

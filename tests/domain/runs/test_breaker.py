@@ -190,7 +190,7 @@ def test_a_breaker_opens_exactly_at_a_streak_of_its_length(limit: int, history: 
         "by hand": failed(trigger=Trigger.MANUAL),
         **{str(reason): failed(reason) for reason in CLASSES},
     }
-    schedule = a_schedule(breaker=Breaker(limit, limit, limit))
+    schedule: Schedule = a_schedule(breaker=Breaker(limit, limit, limit))
     for place, name in enumerate(history):
         schedule = record_end(schedule, ends[name], NOON)
         past = history[: place + 1]

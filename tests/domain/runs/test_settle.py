@@ -16,7 +16,7 @@ from chalicelib.domain.runs.run import (
     Totals,
     Trigger,
 )
-from chalicelib.domain.runs.schedule import Retry, ScheduleStatus
+from chalicelib.domain.runs.schedule import Retry, Schedule, ScheduleStatus
 from chalicelib.domain.runs.settle import NEWEST_WEIGHT, Outcome, end_attempt, record_end
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval
@@ -169,7 +169,7 @@ def test_only_successes_move_averages(status: RunStatus) -> None:
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=30))
 def test_an_average_stays_between_the_extremes(durations: list[int]) -> None:
-    schedule = a_schedule()
+    schedule: Schedule = a_schedule()
     for duration in durations:
         schedule = record_end(schedule, ended(RunStatus.SUCCEEDED, duration_ms=duration), NOON)
     average = schedule.average_duration_seconds

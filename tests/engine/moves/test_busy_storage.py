@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.engine.scheduling.passes import Pass
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.transaction import ATTEMPTS
@@ -33,7 +33,7 @@ from tests.engine.seams import (
 )
 from tests.harness import Stack
 
-FLOWS: Final[dict[str, tuple[Schedule, Run | None, Writer]]] = {
+FLOWS: Final[dict[str, tuple[WholeSchedule, Run | None, Writer]]] = {
     "a firing": (DUE, None, a_pass(0)),
     "a claim": (RESTING, WAITING, a_pass(0)),
     "a run by hand": (RESTING, None, a_run_by_hand(0)),

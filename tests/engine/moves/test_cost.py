@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
+from chalicelib.domain.runs.schedule import DUE_SHARDS, WholeSchedule
 from chalicelib.domain.runs.zone_rules import SETTLED_AFTER, Progress
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.cron import tzdata_release
@@ -23,6 +23,7 @@ def a_pass_with_ten_due_among(existing: int) -> Counter[str]:
         for number in range(existing):
             _store_one_that_fires_some_other_day(stack, number)
         api = Api(stack)
+        api.set_limits(schedules=2010)
         for number in range(10):
             api.create(name=f"S{number}", cadence={"type": "once", "at": "2026-03-01T00:00:30Z"})
         stack.advance(30)
@@ -40,7 +41,7 @@ def _long_after_the_deployment() -> None:
 
 
 def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
-    schedule = Schedule(
+    schedule = WholeSchedule(
         tenant_id="default",
         schedule_id=f"filler-{number:05d}",
         name=f"Filler {number}",
@@ -60,6 +61,7 @@ def test_ten_due_cost_the_same_among_two_thousand_as_among_a_hundred() -> None:
 def a_tick_over_a_full_slot_with(waiting: int) -> Counter[str]:
     with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
         api = Api(stack)
+        api.set_limits(waiting_runs_of_schedule=300)
         schedule = api.create()
         api.start(schedule)
         for _ in range(waiting):
@@ -76,6 +78,7 @@ def test_a_full_slot_costs_the_same_with_three_hundred_waiting_as_with_ten() -> 
 def what_the_end_of_a_run_costs_with(waiting: int) -> Counter[str]:
     with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
         api = Api(stack)
+        api.set_limits(waiting_runs_of_schedule=300)
         schedule = api.create()
         api.start(schedule)
         for _ in range(waiting):

@@ -26,6 +26,7 @@ def test_a_tenant_alone_gets_all_free_slots_at_once_though_a_pass_takes_five(
 
 
 def test_a_wait_that_is_over_ends_wherever_it_stands(api: Api, stack: Stack) -> None:
+    api.set_limits(max_lease_seconds=86_400, waiting_runs_of_schedule=60)
     api.start(api.create(lease_seconds=86_400))
     crowd = api.create(priority=9)
     for _ in range(60):

@@ -22,6 +22,7 @@ def tokens(stack: Stack) -> list[int]:
 def test_one_whose_first_message_was_lost_is_handed_out_past_the_slots_again(
     api: Api, stack: Stack
 ) -> None:
+    api.set_limits(max_lease_seconds=86_400)
     api.start(api.create(lease_seconds=86_400))
     forced = api.start(api.create(), "?when_busy=force")
     assert tokens(stack) == [1, 1]
@@ -62,6 +63,7 @@ def test_it_needs_no_free_slot_for_its_retry(api: Api, stack: Stack) -> None:
             raise RuntimeError("no luck")
 
     stack.register("flaky", flaky)
+    api.set_limits(max_lease_seconds=86_400)
     api.start(api.create(lease_seconds=86_400, timeout_seconds=840))
     (message,) = stack.messages()
     stack.drop(message)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.time.cadences import Interval, next_fire
 from chalicelib.store import floor_items
 from chalicelib.store.dynamodb import conditions
@@ -55,7 +55,7 @@ EDIT: Final = Writer(TRANSACTION, lambda scene: scene.ask("PATCH", body=OTHER_CA
 class Race:
     """Who meets over what, and what keeps them apart."""
 
-    schedule: Schedule
+    schedule: WholeSchedule
     run: Run | None
     one: Writer
     other: Writer

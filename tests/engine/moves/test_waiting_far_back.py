@@ -15,6 +15,7 @@ def crash(_context: JobContext, _params: dict[str, Any]) -> None:
 
 
 def test_it_is_ended_in_time_by_the_next_fire_time_of_its_schedule(api: Api, stack: Stack) -> None:
+    api.set_limits(waiting_runs_of_schedule=CROWD)
     stack.register("crash", crash)
     api.start(api.create(target={"type": "function", "name": "crash"}, lease_seconds=600))
     stack.deliver()
@@ -34,6 +35,7 @@ def test_it_is_ended_in_time_by_the_next_fire_time_of_its_schedule(api: Api, sta
 def test_a_slot_does_not_stay_free_behind_a_crowd_of_a_schedule_that_is_at_work(
     api: Api, stack: Stack
 ) -> None:
+    api.set_limits(waiting_runs_of_schedule=CROWD)
     crowd, other = api.create(), api.create()
     api.start(crowd)
     for _ in range(CROWD):

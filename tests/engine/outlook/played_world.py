@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import FailureReason, Run
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.scheduling import passes
@@ -68,8 +68,8 @@ class World:
             ends = (over for over, _, _ in self._ends)
             self.stack.clock.set(min(self._pass_at(now + MILLISECOND), *ends, acts_at, until))
 
-    def schedule(self, key: tuple[str, str]) -> Schedule:
-        return schedule_table.get(*key)
+    def schedule(self, key: tuple[str, str]) -> WholeSchedule:
+        return schedule_table.get_whole(*key)
 
     def records(self, key: tuple[str, str]) -> list[Run]:
         """All records of a schedule, newest first."""

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.outlook.situation import Reason
 from chalicelib.domain.runs.run import Run, RunStatus, Trigger
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.engine.outlook.explanation import explain
 from chalicelib.platform.clock import SystemClock
@@ -26,7 +26,7 @@ def store(stack: Stack, *runs: Run) -> None:
         transaction.commit()
 
 
-def expected_wait(stack: Stack, schedule: Schedule) -> Reason:
+def expected_wait(stack: Stack, schedule: WholeSchedule) -> Reason:
     reasons = {reason.code: reason for reason in explain(stack.system, schedule, NOON).reasons}
     return reasons["expected_wait"]
 

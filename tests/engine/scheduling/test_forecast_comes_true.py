@@ -17,7 +17,7 @@ from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
-from chalicelib.domain.runs.schedule import Schedule, WhenBusy
+from chalicelib.domain.runs.schedule import WhenBusy, WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval, Once
 from chalicelib.engine.moves import claiming, settling
@@ -39,12 +39,12 @@ SEEDS_OF_SET_PLANS = (0, 1, 2, 8, 27)
 Story = dict[str, Any]
 
 
-def a_plan(random: Random) -> list[Schedule]:
+def a_plan(random: Random) -> list[WholeSchedule]:
     """Some schedules that get in each other's way."""
     return [_one(random, number) for number in range(random.randint(2, 9))]
 
 
-def _one(random: Random, number: int) -> Schedule:
+def _one(random: Random, number: int) -> WholeSchedule:
     schedule = a_schedule(
         tenant_id=random.choice(TENANTS),
         schedule_id=f"S{number}",
@@ -73,12 +73,12 @@ def _cadence(random: Random) -> Cadence:
     return random.choice(cadences)
 
 
-def a_set_plan(random: Random) -> list[Schedule]:
+def a_set_plan(random: Random) -> list[WholeSchedule]:
     """The like, with starts and ends close to fire times, and with what is set since earlier."""
     return [_set(random, each) for each in a_plan(random)]
 
 
-def _set(random: Random, schedule: Schedule) -> Schedule:
+def _set(random: Random, schedule: WholeSchedule) -> WholeSchedule:
     minutes = random.choice((0, 5, 15, 28))
     at = MIDNIGHT + timedelta(minutes=minutes) + random.choice((-1, 0, 1)) * MILLISECOND
     bounds: dict[str, Any] = random.choice(
@@ -152,7 +152,7 @@ class Engine:
                 self._start_what_is_claimed()
 
 
-def what_comes(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Story]:
+def what_comes(plan: list[WholeSchedule], capacity: int, hours: int) -> dict[str, Story]:
     """Each schedule's starts and counts, as the engine makes them."""
     with Stack(capacity=capacity) as stack, connected(InMemoryDynamoDB(template.tables(STACK))):
         for schedule in plan:
@@ -161,7 +161,7 @@ def what_comes(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Sto
         return {each.schedule_id: _story(each) for each in plan}
 
 
-def _story(schedule: Schedule) -> Story:
+def _story(schedule: WholeSchedule) -> Story:
     found = run_table.list_of_schedule(schedule.tenant_id, schedule.schedule_id, 200).items
     starts = sorted(run.claimed_at for run in found if run.claimed_at is not None)
     ended = Counter(run.skip_reason for run in found if run.skip_reason)
@@ -175,7 +175,7 @@ def _story(schedule: Schedule) -> Story:
     }
 
 
-def what_is_forecast(plan: list[Schedule], capacity: int, hours: int) -> dict[str, Story]:
+def what_is_forecast(plan: list[WholeSchedule], capacity: int, hours: int) -> dict[str, Story]:
     """The same of the forecast."""
     forecast = Forecast(plan, MIDNIGHT, hours, capacity)
     stories: dict[str, Story] = {}
@@ -209,7 +209,7 @@ def test_so_it_does_between_starts_and_ends_and_of_what_is_set_already(seed: int
 
 @pytest.mark.parametrize(("a_kind", "seeds"), [(a_plan, SEEDS), (a_set_plan, SEEDS_OF_SET_PLANS)])
 def test_the_plans_that_come_true_have_all_there_is_to_forecast(
-    a_kind: Callable[[Random], list[Schedule]], seeds: Iterable[int]
+    a_kind: Callable[[Random], list[WholeSchedule]], seeds: Iterable[int]
 ) -> None:
     seen: Counter[str] = Counter()
     for seed in seeds:

@@ -31,6 +31,7 @@ def ends(api: Api, schedule: Json) -> list[str]:
 def busy(api: Api, stack: Stack) -> Json:
     """A schedule that is due in a minute, while another one holds the only slot."""
     stack.register("crash", crash)
+    api.set_limits(max_lease_seconds=86_400)
     holder = api.create(target={"type": "function", "name": "crash"}, lease_seconds=86_400)
     api.start(holder)
     stack.deliver()

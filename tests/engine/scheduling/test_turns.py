@@ -54,6 +54,7 @@ def test_tenants_take_turns(api: Api, stack: Stack, served: list[str]) -> None:
 def test_a_long_wait_outweighs_priority_in_the_end(
     api: Api, stack: Stack, served: list[str]
 ) -> None:
+    api.set_limits(max_lease_seconds=86_400)
     queue(api, "holder", lease_seconds=86_400)
     queue(api, "patient", priority=8)
     for message in stack.messages():
@@ -86,6 +87,7 @@ def test_one_pass_takes_at_most_so_many_runs_of_one_tenant() -> None:
 def test_a_run_that_waits_too_long_is_skipped_on_record(
     api: Api, stack: Stack, served: list[str]
 ) -> None:
+    api.set_limits(max_lease_seconds=86_400)
     queue(api, "holder", lease_seconds=86_400)
     stack.drop(stack.messages()[0])
     schedule = api.create(queue_limit_seconds=50)

@@ -1,0 +1,1 @@
+"""Tenants apart: no one can stop, starve, see or outvote another (rule 10)."""
