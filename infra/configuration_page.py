@@ -83,8 +83,6 @@ def _allowed(parameter: dict[str, Any]) -> str:
         return f" Allowed: {', '.join(map(_code, parameter['AllowedValues']))}."
     if "MaxValue" in parameter:
         return f" Allowed: {parameter['MinValue']} to {parameter['MaxValue']}."
-    if "MinValue" in parameter:
-        return f" Allowed: {parameter['MinValue']} and more."
     if "AllowedPattern" in parameter:
         return f" Allowed: what matches {_code(parameter['AllowedPattern'])}."
     return ""
@@ -93,7 +91,7 @@ def _allowed(parameter: dict[str, Any]) -> str:
 def _defaults() -> dict[str, Any]:
     """The default of each setting, as the API shows it."""
     plain = asdict(Settings())
-    return {**plain, "retention": plain}
+    return {**plain, "retention": plain, "limits": asdict(Settings().limits)}
 
 
 def _settings(model: type[BaseModel], defaults: dict[str, Any], prefix: str = "") -> Iterator[str]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # the stubs are there for mypy only
     from mypy_boto3_s3 import S3Client
 
 _BUCKET = "baton-packages"
-#: Types of resources that MiniStack refuses, and that nothing refers to.
-_UNKNOWN = ("AWS::Logs::QueryDefinition",)
 _WAIT: Any = {"Delay": 1, "MaxAttempts": 180}
 
 
@@ -97,8 +95,6 @@ def _upload(aws: Aws, package: Package) -> str:
     code = package.code.read_bytes()
     code_key = f"{hashlib.sha256(code).hexdigest()}.zip"
     sam = json.loads(package.template.read_text(encoding="utf-8"))
-    for name in [name for kind in _UNKNOWN for name in template.of_type(sam, kind)]:
-        del sam["Resources"][name]
     for function in template.of_type(sam, "AWS::Serverless::Function").values():
         function["CodeUri"] = f"s3://{_BUCKET}/{code_key}"
         _number_concurrency(sam, function)

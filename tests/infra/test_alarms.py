@@ -98,7 +98,7 @@ def test_an_alarm_tells_somebody_if_there_is_somebody(name: str) -> None:
 def test_an_alarm_says_what_is_wrong_and_names_its_runbook(name: str) -> None:
     text, _, runbook = ALARMS[name]["AlarmDescription"].partition(" Runbook: ")
     assert len(text) > 30 and text.endswith(".")
-    assert runbook == f"docs/how-to/operations.md#{kebab(name)}"
+    assert runbook == f"docs/operations.md#{kebab(name)}"
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))

@@ -5,8 +5,9 @@ import re
 from typing import Any, Final
 
 import pytest
+from pydantic import BaseModel
 
-from chalicelib.api.schemas.settings_schemas import RetentionIn, SettingsIn
+from chalicelib.api.schemas.settings_schemas import LimitsIn, RetentionIn, SettingsIn
 from infra import configuration_page
 from infra.template import additions
 
@@ -22,9 +23,10 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_every_parameter_and_every_setting_is_there_once() -> None:
-    nested = [f"retention.{name}" for name in RetentionIn.model_fields]
-    settings = [name for name in SettingsIn.model_fields if name != "retention"]
-    assert sorted(NAMED) == sorted([*PARAMETERS, *settings, *nested])
+    nested: dict[str, type[BaseModel]] = {"retention": RetentionIn, "limits": LimitsIn}
+    parts = [f"{name}.{part}" for name, model in nested.items() for part in model.model_fields]
+    settings = [name for name in SettingsIn.model_fields if name not in nested]
+    assert sorted(NAMED) == sorted([*PARAMETERS, *settings, *parts])
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -41,6 +43,7 @@ def test_a_parameter_is_shown_with_its_default_and_its_bounds(name: str) -> None
 
 def test_every_setting_says_what_it_is() -> None:
     schema = SettingsIn.model_json_schema()
-    fields = {**schema["properties"], **schema["$defs"]["RetentionIn"]["properties"]}
-    silent = [name for name, each in fields.items() if "description" not in json.dumps(each)]
-    assert [name for name in silent if name != "retention"] == []
+    nested = [schema["$defs"][name]["properties"] for name in ("RetentionIn", "LimitsIn")]
+    fields = {name: each for part in (schema["properties"], *nested) for name, each in part.items()}
+    silent = {name for name, each in fields.items() if "description" not in json.dumps(each)}
+    assert silent <= {"retention", "limits"}

@@ -10,7 +10,6 @@ from chalicelib.api.http.identification import identify
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.platform import metrics
 from infra import template
-from infra.local_deploy import _UNKNOWN
 from infra.template import of_type
 from tests.harness import Stack
 from tests.infra.test_docs_events import in_code, on_page
@@ -138,12 +137,6 @@ def test_saved_queries_answer_what_operators_ask() -> None:
     ):
         assert question in names
     assert f'status = "{RunStatus.FAILED}"' in QUERIES["FailuresQuery"]["QueryString"]
-
-
-def test_what_this_machine_leaves_out_is_referred_to_by_nothing() -> None:
-    left_out = {name for kind in _UNKNOWN for name in of_type(ADDITIONS, kind)}
-    others = {n: r for n, r in ADDITIONS["Resources"].items() if n not in left_out}
-    assert not [name for name in left_out if f'"{name}"' in json.dumps(others)]
 
 
 def access_log() -> dict[str, str]:

@@ -18,10 +18,20 @@ from tests.permissions import ROLES, Right
 WITH_ALL: Final = {
     **permissions.PARAMETERS,
     "SecretsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/secrets",
+    "Tracing": "on",
     "TablesKeyArn": "arn:aws:kms:us-east-1:123456789012:key/tables",
 }
 #: Actions that are granted on all resources → why: AWS takes nothing narrower for them.
-ON_EVERYTHING: Final[dict[str, str]] = {}
+ON_EVERYTHING: Final[dict[str, str]] = {
+    "xray:PutTraceSegments": "X-Ray knows no resources",
+    "xray:PutTelemetryRecords": "X-Ray knows no resources",
+}
+#: Roles of no function → AWS's own policy that is attached, and why.
+OF_THE_ACCOUNT: Final = {
+    # API Gateway has one role for all APIs of an account and region, and writes any API's log with
+    # it: AWS's own policy says what that takes.
+    "AccountLogRole": "policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+}
 #: What AWS has no name for, and why it is granted all the same.
 FOR_MINISTACK: Final = {
     "sqs:SendMessageBatch": "AWS asks for sqs:SendMessage, MiniStack for this",
@@ -58,7 +68,9 @@ def granted(function: str) -> frozenset[Right]:
 
 
 def roles(transformed: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return of_type(transformed, "AWS::IAM::Role")
+    """The roles of functions."""
+    found = of_type(transformed, "AWS::IAM::Role")
+    return {name: role for name, role in found.items() if name not in OF_THE_ACCOUNT}
 
 
 def test_the_roles_are_those_that_calls_are_held_against(transformed: dict[str, Any]) -> None:
@@ -77,6 +89,18 @@ def test_nothing_is_attached_to_a_role_besides(transformed: dict[str, Any]) -> N
         [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
         assert trusted["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert of_type(transformed, "AWS::IAM::ManagedPolicy") == {}
+
+
+@pytest.mark.parametrize(("name", "policy"), OF_THE_ACCOUNT.items())
+def test_a_role_of_the_account_has_the_policy_of_aws_that_it_is_for(
+    transformed: dict[str, Any], name: str, policy: str
+) -> None:
+    role = of_type(transformed, "AWS::IAM::Role")[name]
+    [attached] = role["ManagedPolicyArns"]
+    assert attached["Fn::Sub"].endswith(policy)
+    assert "Policies" not in role
+    [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trusted["Principal"] == {"Service": "apigateway.amazonaws.com"}
 
 
 @pytest.mark.parametrize("function", ROLES)
