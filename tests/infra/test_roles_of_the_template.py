@@ -18,19 +18,21 @@ from tests.permissions import ROLES, Right
 WITH_ALL: Final = {
     **permissions.PARAMETERS,
     "SecretsKeyArn": "arn:aws:kms:us-east-1:123456789012:key/secrets",
-    "Tracing": "on",
     "TablesKeyArn": "arn:aws:kms:us-east-1:123456789012:key/tables",
+    "Tracing": "on",
 }
 #: Actions that are granted on all resources → why: AWS takes nothing narrower for them.
-ON_EVERYTHING: Final[dict[str, str]] = {
-    "xray:PutTraceSegments": "X-Ray knows no resources",
-    "xray:PutTelemetryRecords": "X-Ray knows no resources",
+ON_EVERYTHING: Final = {
+    "xray:PutTraceSegments": "X-Ray has no resources; with the parameter Tracing only",
+    "xray:PutTelemetryRecords": "X-Ray has no resources; with the parameter Tracing only",
 }
-#: Roles of no function → AWS's own policy that is attached, and why.
-OF_THE_ACCOUNT: Final = {
-    # API Gateway has one role for all APIs of an account and region, and writes any API's log with
-    # it: AWS's own policy says what that takes.
-    "AccountLogRole": "policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+#: Role that no function has → who has it, the policy of AWS's that is attached to it, and why.
+ATTACHED: Final = {
+    "AccountLogRole": (
+        "apigateway.amazonaws.com",
+        "service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+        "the one role by which all APIs of an account write their logs; with its parameter only",
+    )
 }
 #: What AWS has no name for, and why it is granted all the same.
 FOR_MINISTACK: Final = {
@@ -68,13 +70,11 @@ def granted(function: str) -> frozenset[Right]:
 
 
 def roles(transformed: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The roles of functions."""
-    found = of_type(transformed, "AWS::IAM::Role")
-    return {name: role for name, role in found.items() if name not in OF_THE_ACCOUNT}
+    return of_type(transformed, "AWS::IAM::Role")
 
 
 def test_the_roles_are_those_that_calls_are_held_against(transformed: dict[str, Any]) -> None:
-    assert set(roles(transformed)) == set(ROLES.values())
+    assert set(roles(transformed)) == {*ROLES.values(), *ATTACHED}
     for function, name in ROLES.items():
         [policy] = roles(transformed)[name]["Policies"]
         own = json.loads((ROOT / ".chalice" / f"policy-{function}.json").read_text("utf-8"))
@@ -84,23 +84,18 @@ def test_the_roles_are_those_that_calls_are_held_against(transformed: dict[str, 
 
 
 def test_nothing_is_attached_to_a_role_besides(transformed: dict[str, Any]) -> None:
-    for role in roles(transformed).values():
-        assert "ManagedPolicyArns" not in role
+    for name, role in roles(transformed).items():
         [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trusted["Principal"] == {"Service": "lambda.amazonaws.com"}
+        attached = [arn["Fn::Sub"] for arn in role.get("ManagedPolicyArns", [])]
+        if name in ATTACHED:
+            principal, policy, _why = ATTACHED[name]
+            assert attached == [f"arn:${{AWS::Partition}}:iam::aws:policy/{policy}"]
+            assert "Condition" in transformed["Resources"][name]
+        else:
+            principal = "lambda.amazonaws.com"
+            assert attached == []
+        assert trusted["Principal"] == {"Service": principal}
     assert of_type(transformed, "AWS::IAM::ManagedPolicy") == {}
-
-
-@pytest.mark.parametrize(("name", "policy"), OF_THE_ACCOUNT.items())
-def test_a_role_of_the_account_has_the_policy_of_aws_that_it_is_for(
-    transformed: dict[str, Any], name: str, policy: str
-) -> None:
-    role = of_type(transformed, "AWS::IAM::Role")[name]
-    [attached] = role["ManagedPolicyArns"]
-    assert attached["Fn::Sub"].endswith(policy)
-    assert "Policies" not in role
-    [trusted] = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trusted["Principal"] == {"Service": "apigateway.amazonaws.com"}
 
 
 @pytest.mark.parametrize("function", ROLES)
