@@ -30,10 +30,15 @@ def test_every_alarm_has_its_section(alarm: str) -> None:
     assert f"`{alarm}`" in PAGE
 
 
+def test_every_section_of_an_alarm_is_that_of_one_that_is_there() -> None:
+    sections = {anchor for anchor in anchors(PAGE) if anchor.endswith("-alarm")}
+    assert sections == {anchor_of(alarm) for alarm in ALARMS}
+
+
 @pytest.mark.parametrize("alarm", sorted(ALARMS))
 def test_the_section_that_an_alarm_names_is_its_own(alarm: str) -> None:
-    for named in re.findall(r"docs/[\w./#-]+", ALARMS[alarm]["AlarmDescription"]):
-        assert named == f"{PATH}#{anchor_of(alarm)}"
+    _, _, runbook = ALARMS[alarm]["AlarmDescription"].partition(" Runbook: ")
+    assert runbook == f"{PATH}#{anchor_of(alarm)}"
 
 
 def test_resources_are_named_as_the_stack_has_them(sam: dict[str, Any]) -> None:
