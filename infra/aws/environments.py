@@ -10,6 +10,7 @@ from typing import Any
 from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS
 from chalicelib.platform import config, events
 from infra.aws.expressions import Expressions, Template
+from infra.aws.parameters import HIDDEN
 from infra.template import of_type
 
 #: All variables of a function together, in bytes as JSON: that is what Lambda measures.
@@ -57,7 +58,8 @@ def _logged_faults(expressions: Expressions) -> Iterator[tuple[str, str]]:
         for variable, expected in logged:
             for name in _parameters_in(variables.get(variable), expressions.template):
                 value = expressions.parameter(name)
-                yield name, f"{name}: “{value}” is not taken; Baton expects {expected}."
+                if value != HIDDEN:
+                    yield name, f"{name}: “{value}” is not taken; Baton expects {expected}."
 
 
 @contextmanager

@@ -14,7 +14,7 @@ LARGEST_VALUE = 4096
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 #: What AWS shows instead of the value of a parameter that is not to be seen.
-_HIDDEN = "****"
+HIDDEN = "****"
 
 
 class ParametersError(Exception):
@@ -95,7 +95,7 @@ def faults(declared: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[st
         yield f"{name}: no parameter of Baton{f'; {close[0]} is one' if close else ''}."
     for name, declaration in declared.items():
         if name in given:
-            if given[name] != _HIDDEN:
+            if given[name] != HIDDEN:
                 yield from _value_faults(name, declaration, given[name])
         elif "Default" not in declaration:
             yield f"{name}: missing. {declaration.get('Description', 'It has no default.')}"

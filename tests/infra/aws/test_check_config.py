@@ -91,6 +91,12 @@ def test_every_fault_is_named_at_once(sam: dict[str, Any]) -> None:
     ]
 
 
+def test_what_aws_hides_of_a_stack_that_is_there_is_no_fault(sam: dict[str, Any]) -> None:
+    hidden = {name: "****" for name, each in sam["Parameters"].items() if each.get("NoEcho")}
+    assert hidden
+    assert faults(sam, "baton-prod", hidden) == []
+
+
 def test_the_defaults_are_sound(sam: dict[str, Any]) -> None:
     assert faults(sam, "baton-prod", {}) == []
 
