@@ -117,14 +117,15 @@ def _update(transaction: Transaction, before: Schedule, actions: list[Any]) -> N
     )
 
 
-def delete_unreadable(key: Key) -> None:
-    """Remove a schedule that cannot be read, if it is there. Its runs stay."""
-    ScheduleItem(*key).delete()
+def delete_unreadable(transaction: Transaction, key: Key) -> None:
+    """Add to a transaction: a schedule that cannot be read is removed, if it is there."""
+    transaction.delete("schedule", ScheduleItem(*key), ScheduleItem.schedule_id.exists())
 
 
-def delete(schedule: Schedule) -> None:
-    """Remove the schedule, if it is there. Its runs stay."""
-    ScheduleItem(schedule.tenant_id, schedule.schedule_id).delete()
+def delete(transaction: Transaction, schedule: Schedule) -> None:
+    """Add to a transaction: the schedule is removed, unless it has changed since it was read."""
+    item = ScheduleItem(schedule.tenant_id, schedule.schedule_id)
+    transaction.delete("schedule", item, conditions.schedule_is_unchanged(schedule))
 
 
 def due_keys(until: datetime) -> list[tuple[datetime, Key]]:

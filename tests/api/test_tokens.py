@@ -170,9 +170,12 @@ def test_only_an_owner_makes_tokens_of_another_tenant(stack: Stack) -> None:
 
 def test_making_one_for_another_tenant_is_on_record_in_both(stack: Stack) -> None:
     made = create(stack, stack.owner, tenant_id="acme", scopes=["admin"]).json
-    for token in (stack.owner, made["secret"]):
+    for token, actor in (
+        (stack.owner, "default-owner"),
+        (made["secret"], "an owner of this deployment"),
+    ):
         [activity] = stack.http("GET", "/v1/activity", token=token).json["items"]
-        assert (activity["action"], activity["actor"]) == ("token_created", "default-owner")
+        assert (activity["action"], activity["actor"]) == ("token_created", actor)
         assert activity["subject"] == made["token"]["id"]
         assert activity["details"]["tenant_id"] == "acme"
 

@@ -13,12 +13,12 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
 from chalicelib.domain.runs import arming, lease, report_rules, settle
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import claiming, ending_writes, settling, slot_claims
+from chalicelib.engine.moves import claiming, ending_writes, forgetting, settling, slot_claims
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import failures, runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
-from chalicelib.store import activity_items, run_table
+from chalicelib.store import activity_items, deletion_items, run_table
 from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
@@ -297,7 +297,22 @@ GUARDS: Final = (
         "a forced run comes with its activity",
         swaps((activity_items, "put", without.nothing)),
         CALM,
-        (run_rules.FORCED,),
+        (run_rules.FORCED, run_rules.DELETED),
+    ),
+    Guard(
+        "a deletion leaves word of what is to be removed",
+        swaps((deletion_items, "put", without.nothing)),
+        SLOW,
+        (run_rules.DELETED,),
+    ),
+    Guard(
+        "ticks remove the history of deleted schedules",
+        swaps(
+            (forgetting, "forget_each", without.nothing),
+            (forgetting, "forget_newest", without.nothing),
+        ),
+        SLOW,
+        (ending.FORGOTTEN,),
     ),
     Guard(
         "whatever a job raises is a failure",

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.request import MergePatch, Request
 from chalicelib.api.resources import run_routes, schedule_routes, settings_routes
-from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery
+from chalicelib.api.schemas.run_schemas import CancelQuery, RunNowIn, RunNowQuery
 from chalicelib.api.schemas.schedule_schemas import SchedulePatchQuery
 from chalicelib.api.schemas.settings_schemas import PressureIn
 from chalicelib.engine.system import current
@@ -154,7 +154,8 @@ class Users:
         ]
         if alive:
             run_routes.cancel_run(
-                _asked(tenant), text(self._world.random.choice(alive), "run_id") or ""
+                _asked(tenant, query=CancelQuery(tenant_id=None)),
+                text(self._world.random.choice(alive), "run_id") or "",
             )
 
     def _retry(self, tenant: str) -> None:

@@ -135,7 +135,8 @@ def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
     if self._reap():
         self._floor = self._look()
     if look_ahead:
-        self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
+        expired = claiming.expire_waiting(self._system, self._floor, self._now)
+        self._summary.counts["skipped"] += expired
     if self._claim():
         self._floor = self._look()
     self._fire(look_ahead)

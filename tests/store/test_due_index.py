@@ -10,6 +10,7 @@ from chalicelib.domain.time.cadences import Cron, Once
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from chalicelib.store.dynamodb.models import ScheduleItem
+from chalicelib.store.dynamodb.transaction import Transaction
 from tests.builders import MILLISECOND, NOON, a_schedule, after
 from tests.store.engines import Engine, Line
 from tests.store.writing import store
@@ -70,7 +71,9 @@ def test_what_fired_is_due_at_its_next_time() -> None:
 
 def test_a_removed_schedule_is_not_due() -> None:
     store(due_at(NOON))
-    schedule_table.delete(due_at(NOON))
+    transaction = Transaction(SystemClock())
+    schedule_table.delete(transaction, due_at(NOON))
+    transaction.commit()
     assert names(NOON) == []
 
 

@@ -142,7 +142,9 @@ def test_what_cannot_be_read_can_be_removed(engine: Engine) -> None:
     spoil(engine, RunItem, "01RUN", "trigger")
     spoil(engine, ScheduleItem, "01SCHEDULE", "cadence")
     run_table.delete_unreadable(("acme", "01RUN"))
-    schedule_table.delete_unreadable(ACME)
+    transaction = Transaction(SystemClock())
+    schedule_table.delete_unreadable(transaction, ACME)
+    transaction.commit()
     assert engine.items(RunItem) == engine.items(ScheduleItem) == []
 
 

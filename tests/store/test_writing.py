@@ -8,11 +8,12 @@ from pynamodb.exceptions import UpdateError
 
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import RunItem
-from chalicelib.store.dynamodb.transaction import TransactionLost
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.conftest import PatientClock
 from tests.store.engines import Engine, Line, refusal
@@ -50,22 +51,36 @@ def test_a_schedule_changed_meanwhile_is_left_alone() -> None:
     assert stored(there) == there
 
 
+def removed(schedule: Schedule) -> None:
+    transaction = Transaction(SystemClock())
+    schedule_table.delete(transaction, schedule)
+    transaction.commit()
+
+
 def test_a_removed_schedule_does_not_come_back_by_a_late_write() -> None:
     store(a_schedule())
-    schedule_table.delete(a_schedule())
+    removed(a_schedule())
     with pytest.raises(TransactionLost):
         schedule_table.replace(a_schedule(), a_schedule(version=2), SystemClock())
     assert schedule_table.find("acme", "01SCHEDULE") is None
 
 
-def test_removing_what_is_not_there_is_no_error() -> None:
-    schedule_table.delete(a_schedule())
+def test_removing_a_schedule_that_is_gone_or_changed_is_lost() -> None:
+    with pytest.raises(TransactionLost):
+        removed(a_schedule())
+    store(a_schedule(version=2))
+    with pytest.raises(TransactionLost):
+        removed(a_schedule())
+    assert schedule_table.find("acme", "01SCHEDULE") is not None
+
+
+def test_removing_runs_that_are_not_there_is_no_error() -> None:
     run_table.delete([a_run()])
 
 
 def test_exactly_the_schedule_named_is_removed() -> None:
     store(a_schedule(), a_schedule(tenant_id="umbrella"))
-    schedule_table.delete(a_schedule())
+    removed(a_schedule())
     assert schedule_table.find("umbrella", "01SCHEDULE") is not None
 
 

@@ -11,10 +11,16 @@ from typing import Any, Final
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.api.http import json_text, repeats
+from chalicelib.api.http import cursors, json_text, repeats
 from chalicelib.api.http.answer import Answer
 from chalicelib.api.http.auth import RUN, authorizer, caller_of, target_of
-from chalicelib.api.http.parsing import base_path_of, parsed, raw_body, request_target
+from chalicelib.api.http.parsing import (
+    base_path_of,
+    parsed,
+    raw_body,
+    request_target,
+    source_of,
+)
 from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import Request
 from chalicelib.api.http.routes import ROUTES, Handler, Route
@@ -26,6 +32,7 @@ from chalicelib.platform import events
 from chalicelib.store.dynamodb.transaction import is_busy
 
 _NO_CONTENT: Final = 204
+_REFUSALS: Final = (401, 403)
 
 
 def endpoint(
@@ -95,13 +102,30 @@ def _response(route: Route, incoming: ChaliceRequest, path_values: dict[str, str
             route.shown_once,
         )
     except BatonError as error:
-        return from_error(error).response()
+        problem = from_error(error)
+        if problem.status in _REFUSALS:
+            _log_refusal(route, incoming, problem)
+        return problem.response()
     except Exception as error:
         if is_busy(error):
             events.warn("storage_busy", route=f"{route.method} {route.path}")
             return from_error(Unavailable()).response()
         events.error("request_failed", route=f"{route.method} {route.path}")
         return Problem(500, "internal_error", "Baton failed; the log says how.").response()
+
+
+def _log_refusal(route: Route, incoming: ChaliceRequest, problem: Problem) -> None:
+    """Log who was refused, and from where; of their token, nothing but whose it is."""
+    identity = incoming.context.get("authorizer") or {}
+    events.warn(
+        "request_refused",
+        status=problem.status,
+        route=f"{route.method} {route.path}",
+        why=problem.detail,
+        source=source_of(incoming),
+        tenant_id=identity.get("tenant_id"),
+        actor_id=identity.get("actor_id"),
+    )
 
 
 def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str, str]) -> Response:
@@ -111,7 +135,7 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
     if not isinstance(result, Answer):
         result = Answer(result)
     headers: dict[str, str | list[str]] = {**_HEADERS, **result.headers}
-    body = "" if route.status == _NO_CONTENT else result.body
+    body = "" if route.status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
     return Response(body, status_code=route.status, headers=headers)
 
 
@@ -128,6 +152,7 @@ def _request(
     else:
         caller = caller_of(incoming.context, route.scope, now)
     body, query = parsed(route, incoming, ValidationContext(system, now))
+    cursor_tag = cursors.binding(caller.tenant_id, route.path, path_values, query)
     for name, value in path_values.items():
         # Nothing has an id like this, and DynamoDB would refuse some of them as a key.
         if name.endswith("_id") and not ids.is_id(value):
@@ -137,7 +162,9 @@ def _request(
         now=now,
         caller=caller,
         body=body,
-        query=query,
+        query=cursors.position(query, cursor_tag),
         headers=incoming.headers,
         base_path=base_path_of(incoming),
+        source=source_of(incoming),
+        cursor_tag=cursor_tag,
     )

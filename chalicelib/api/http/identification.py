@@ -63,6 +63,7 @@ def _identity(system: System, bearer: str) -> Identity:
     return Identity(
         tenant_id=token.tenant_id,
         name=token.name,
+        actor_id=f"token:{token.token_id}",
         scope=scopes.highest(token.scopes),
         expires_at=token.valid_until,
     )
@@ -92,6 +93,7 @@ def _note_use(token: Token, now: datetime) -> None:
 
 
 def _as_texts(identity: Identity) -> dict[str, str]:
-    texts = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
+    names = ("tenant_id", "name", "actor_id", "scope")
+    texts = {name: str(getattr(identity, name)) for name in names}
     expires_at = identity.expires_at
     return texts if expires_at is None else {**texts, "expires_at": to_text(expires_at)}

@@ -6,6 +6,7 @@ from typing import Any, cast
 from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge, unwritable
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
@@ -48,7 +49,7 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
 
     caller = request.caller
     return _tagged(
-        settings_changes.change(request.system, caller.tenant_id, caller.name, request.now, decide)
+        settings_changes.change(request.system, caller.tenant_id, caller.actor, request.now, decide)
     )
 
 
@@ -71,13 +72,22 @@ def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
     """List who did what in the tenant, newest first."""
     query = request.query
     page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor)
-    return listing(page, [_activity_json(item) for item in page.items])
+    return listing(page, [_activity_json(item, request.caller) for item in page.items])
 
 
-def _activity_json(item: Activity) -> ActivityOut:
-    names = ("at", "actor", "action", "subject", "details")
+def _activity_json(item: Activity, caller: Caller) -> ActivityOut:
+    names = ("at", "actor", "actor_id", "action", "subject")
     view = {"id": item.item_id, **{name: as_json(getattr(item, name)) for name in names}}
-    return cast(ActivityOut, view)
+    return cast(ActivityOut, {**view, "details": _details(item, caller)})
+
+
+def _details(item: Activity, caller: Caller) -> dict[str, Any] | None:
+    """What changed. What an owner did to another tenant names it to owners only."""
+    details = item.details
+    if not details or caller.may("owner"):
+        return details
+    foreign = details.get("tenant_id", caller.tenant_id) != caller.tenant_id
+    return {**details, "tenant_id": None} if foreign else details
 
 
 def _checked(source: str) -> str:

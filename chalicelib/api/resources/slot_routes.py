@@ -18,11 +18,14 @@ blueprint = Blueprint(__name__)
 
 @endpoint(blueprint, "GET /v1/slot", scope="viewer")
 def get_slot(request: PlainRequest) -> SlotOut:
-    """Get who holds the slots. Other tenants' runs are shown without saying whose they are."""
+    """Get who holds the slots.
+
+    Other tenants' runs are shown without saying whose they are; owners see that, too.
+    """
     floor = request.system.floor()
     return {
         "capacity": floor.settings.capacity,
-        "holders": holders_json(floor.holders, request.caller.tenant_id),
+        "holders": holders_json(floor.holders, request.caller),
         "waiting": run_table.count_waiting(),
         "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [
@@ -35,8 +38,13 @@ def get_slot(request: PlainRequest) -> SlotOut:
 
 @endpoint(blueprint, "POST /v1/tick", scope="operator")
 def tick(request: PlainRequest) -> PassOut:
-    """Make a pass now: reap, claim and fire whatever is due. The answer says what it did."""
-    return cast(PassOut, passes.tick(request.system).as_json())
+    """Make a pass now: reap, claim and fire whatever is due. The answer says what it did.
+
+    Owners get to know what it did for all tenants, others what it did for their own.
+    """
+    summary, caller = passes.tick(request.system), request.caller
+    told = summary.as_json() if caller.may("owner") else summary.of_tenant(caller.tenant_id)
+    return cast(PassOut, told)
 
 
 @blueprint.route("/healthz", methods=["GET", "HEAD"], content_types=["*/*"])

@@ -12,8 +12,10 @@ from chalicelib.api.http.request import PlainRequest, Request
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
 from chalicelib.api.schemas.token_schemas import NewTokenOut, TokenIn, TokenOut
 from chalicelib.domain.access import scopes
+from chalicelib.domain.access.actors import OWNER
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.requests import token_changes
+from chalicelib.platform import events
 from chalicelib.store import token_table
 from chalicelib.store.token_table import Token
 
@@ -61,11 +63,13 @@ def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
         body.scopes,
         now,
         token_id=request.new_id(),
-        created_by=caller.name,
+        created_by=caller.name if tenant_id == caller.tenant_id else OWNER.name,
         valid_until=body.ends_at(now),
     )
     again = request.seed is not None
-    token_changes.grant(token, caller.tenant_id, now, request.system.clock, again=again)
+    by, clock = caller.actor, request.system.clock
+    token_changes.grant(token, caller.tenant_id, by, now, clock, again=again)
+    events.info("token_created", **_told(request, token))
     answer: NewTokenOut = {"token": _json(token), "secret": bearer}
     return created(request, answer, f"/v1/tokens/{token.token_id}")
 
@@ -76,7 +80,20 @@ def revoke_token(request: PlainRequest, token_id: str) -> None:
     caller = request.caller
     token = token_table.get(caller.tenant_id, token_id)
     demand(caller, scopes.highest(token.scopes))
-    token_changes.revoke(token, caller.name, request.now, request.system.clock)
+    token_changes.revoke(token, caller.actor, request.now, request.system.clock)
+    events.info("token_revoked", **_told(request, token))
+
+
+def _told(request: Request[Any, Any], token: Token) -> dict[str, Any]:
+    """What the log says of a token that was made or revoked: by whom and from where, no secret."""
+    return {
+        "token_id": token.token_id,
+        "tenant_id": token.tenant_id,
+        "scopes": list(token.scopes),
+        "by": request.caller.name,
+        "actor_id": request.caller.actor_id,
+        "source": request.source,
+    }
 
 
 def _json(token: Token) -> TokenOut:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.schemas.run_schemas import AttemptOut, RunOut
 from chalicelib.api.schemas.schedule_schemas import ScheduleOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
@@ -62,21 +63,25 @@ def _attempt_json(attempt: AttemptRecord) -> AttemptOut:
     return cast(AttemptOut, view)
 
 
-def holders_json(holders: Sequence[Slot], tenant_id: str) -> list[HolderOut]:
-    """Who holds the slots, as one tenant may see it: other tenants' runs have no name or id."""
+def holders_json(holders: Sequence[Slot], caller: Caller) -> list[HolderOut]:
+    """Who holds the slots, as the caller may see it.
+
+    Other tenants' runs have no name or id, unless an owner looks, who may cancel them.
+    """
     keys = [(slot.tenant_id or "", slot.run_id or "") for slot in holders]
     runs = run_table.get_many(keys) if keys else []
     leases = {run.run_id: run.lease_expires_at for run in runs}
-    return [_holder_json(slot, leases, tenant_id) for slot in holders]
+    return [_holder_json(slot, leases, caller) for slot in holders]
 
 
-def _holder_json(slot: Slot, leases: dict[str, datetime | None], tenant_id: str) -> HolderOut:
-    own = slot.tenant_id == tenant_id
+def _holder_json(slot: Slot, leases: dict[str, datetime | None], caller: Caller) -> HolderOut:
+    seen = slot.tenant_id == caller.tenant_id or caller.may("owner")
     return {
         "slot": slot.key,
-        "run_id": slot.run_id if own else None,
-        "schedule_id": slot.schedule_id if own else None,
-        "schedule_name": slot.schedule_name if own else None,
+        "tenant_id": slot.tenant_id if seen else None,
+        "run_id": slot.run_id if seen else None,
+        "schedule_id": slot.schedule_id if seen else None,
+        "schedule_name": slot.schedule_name if seen else None,
         "since": as_json(slot.since),
         "lease_expires_at": as_json(leases.get(slot.run_id or "")),
         "forced": slot.forced,

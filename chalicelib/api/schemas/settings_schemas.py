@@ -78,11 +78,15 @@ class PressureOut(TypedDict):
 
 
 class ActivityOut(TypedDict):
-    """One activity: who did what to which resource, and what changed."""
+    """One activity: who did what to which resource, and what changed.
+
+    `actor` is a name; `actor_id` stays the same and nobody can choose it. Old activities have none.
+    """
 
     id: str
     at: datetime
     actor: str
+    actor_id: str | None
     action: str
     subject: str
     details: dict[str, Any] | None

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Instant, Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import OneLine
+from chalicelib.domain.access.actors import name_fault
 from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.access.scopes import Scope
 
@@ -20,13 +21,21 @@ def _different(scopes: list[Scope]) -> list[Scope]:
     return scopes
 
 
+def _of_nobody_else(name: str) -> str:
+    """The name, under which records show what its bearer does. Raises `ValueError`."""
+    fault = name_fault(name)
+    if fault is not None:
+        raise ValueError(fault)
+    return name
+
+
 class TokenIn(Strict):
     """A token to create: what it is for, and what its bearer may do.
 
     It never expires unless one of `expires_at` and `expires_in_days` says when.
     """
 
-    name: OneLine = Field(min_length=1, max_length=200)
+    name: Annotated[OneLine, AfterValidator(_of_nobody_else)] = Field(min_length=1, max_length=200)
     scopes: Annotated[list[Scope], AfterValidator(_different)] = Field(min_length=1)
     expires_at: Instant | None = Field(None, description="When it stops being valid.")
     expires_in_days: int | None = Field(

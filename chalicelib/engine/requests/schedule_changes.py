@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs.arming import arm
@@ -31,7 +32,7 @@ class NotReady(BatonError):
 
 
 def create(
-    system: System, schedule: Schedule, by: str, now: datetime, *, may_be_there: bool
+    system: System, schedule: Schedule, by: Actor, now: datetime, *, may_be_there: bool
 ) -> Schedule:
     """Store a new schedule, set to its first fire time; answers with it as stored.
 
@@ -55,7 +56,7 @@ def create(
 
 
 def change(
-    system: System, key: Key, by: str, now: datetime, decide: Callable[[Schedule], Schedule]
+    system: System, key: Key, by: Actor, now: datetime, decide: Callable[[Schedule], Schedule]
 ) -> Schedule:
     """Change a schedule into what `decide` makes of it; answers with it as stored.
 
@@ -85,14 +86,14 @@ def change(
 
 
 def pause(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
+    system: System, key: Key, by: Actor, now: datetime, check: Callable[[Schedule], None]
 ) -> Schedule:
     """Switch a schedule off, unless `check` raises. Raises as `change` does."""
     return change(system, key, by, now, _switching(ScheduleStatus.PAUSED, now, check))
 
 
 def resume(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[Schedule], None]
+    system: System, key: Key, by: Actor, now: datetime, check: Callable[[Schedule], None]
 ) -> Schedule:
     """Switch a schedule on, from now and with clean streaks, unless `check` raises.
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chalicelib.domain.access.actors import OWNER, Actor
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import Clock
@@ -11,7 +12,9 @@ from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 from chalicelib.store.token_table import Token
 
 
-def grant(token: Token, tenant_id: str, now: datetime, clock: Clock, *, again: bool) -> None:
+def grant(
+    token: Token, tenant_id: str, by: Actor, now: datetime, clock: Clock, *, again: bool
+) -> None:
     """Store a new token that somebody of that tenant makes, with a record for each tenant.
 
     `again`: the request may have come before, and have been cut short after the token was stored.
@@ -21,9 +24,8 @@ def grant(token: Token, tenant_id: str, now: datetime, clock: Clock, *, again: b
     transaction = Transaction(clock)
     token_table.put(transaction, token)
     for each in sorted({tenant_id, token.tenant_id}):
-        activity_items.put(
-            transaction, _activity(each, token, token.created_by, "token_created", now)
-        )
+        known_as = by if each == tenant_id else OWNER
+        activity_items.put(transaction, _activity(each, token, known_as, "token_created", now))
     try:
         transaction.commit()
     except TransactionLost as error:
@@ -32,11 +34,11 @@ def grant(token: Token, tenant_id: str, now: datetime, clock: Clock, *, again: b
         _renew(token, clock, error)
 
 
-def revoke(token: Token, actor: str, now: datetime, clock: Clock) -> None:
+def revoke(token: Token, by: Actor, now: datetime, clock: Clock) -> None:
     """Remove a token for good. Raises `NotFound` if somebody was quicker."""
     transaction = Transaction(clock)
     token_table.delete(transaction, token)
-    activity_items.put(transaction, _activity(token.tenant_id, token, actor, "token_revoked", now))
+    activity_items.put(transaction, _activity(token.tenant_id, token, by, "token_revoked", now))
     try:
         transaction.commit()
     except TransactionLost as error:
@@ -52,7 +54,7 @@ def _renew(token: Token, clock: Clock, lost: TransactionLost) -> None:
         raise Conflict("The token was made by an earlier request, and used or revoked.") from lost
 
 
-def _activity(tenant_id: str, token: Token, actor: str, action: str, now: datetime) -> Activity:
+def _activity(tenant_id: str, token: Token, actor: Actor, action: str, now: datetime) -> Activity:
     details = {
         "name": token.name,
         "tenant_id": token.tenant_id,

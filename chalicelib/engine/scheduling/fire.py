@@ -1,7 +1,7 @@
 """Firing: a due schedule's fire time becomes one record, in one transaction."""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,7 +36,8 @@ class Fire:
         self._claims = SlotClaims(system, floor, now)
         self._ranks = Ranks()
         self._lock = threading.Lock()
-        self.counts: Counter[str] = Counter()
+        #: What was `fired`, `skipped`, `deferred`, `queued` → tenant → how often.
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         #: When what this pass itself has moved on is due again. Not what others moved on: each of
         #: them asks for its wake, and wakes that ask for wakes would breed.
         self.next_fire_times: set[datetime] = set()
@@ -131,7 +132,8 @@ class Fire:
 
     def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
         schedule_table.replace(schedule, deferral.schedule, self._system.clock)
-        self.counts["deferred"] += 1
+        with self._lock:
+            self.counts["deferred"][schedule.tenant_id] += 1
         self._note_next(deferral.schedule)
         return deferral.schedule
 
@@ -188,8 +190,8 @@ class Fire:
             covers=record.covers,
         )
         with self._lock:
-            self.counts["skipped" if record.is_final else "fired"] += 1
+            self.counts["skipped" if record.is_final else "fired"][record.tenant_id] += 1
             if record.status is RunStatus.QUEUED:
-                self.counts["queued"] += 1
+                self.counts["queued"][record.tenant_id] += 1
         if record.holds_slot:
             self._claims.done(record)

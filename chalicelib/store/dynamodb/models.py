@@ -349,6 +349,7 @@ class InboxItem(Table):
     expires_at = TTLAttribute(null=True)
     # Only activities have these.
     actor = UnicodeAttribute(null=True)
+    actor_id = UnicodeAttribute(null=True)
     action = UnicodeAttribute(null=True)
     # Only notifications have these.
     unread_key = UnicodeAttribute(null=True)
