@@ -48,6 +48,14 @@ class Conflict(BatonError):
     message = "The resource is in a state that does not allow this."
 
 
+class LimitExceeded(BatonError):
+    """A tenant has as much of something as it may have: `limit` says of what, `most` how much."""
+
+    def __init__(self, limit: str, most: int) -> None:
+        self.limit, self.most = limit, most
+        super().__init__(f"This is beyond the limit {limit}, which is {most}.")
+
+
 class LostRace(BatonError):
     """Somebody else changed it first."""
 

@@ -18,7 +18,7 @@ from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import failures, runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
-from chalicelib.store import activity_items, deletion_items, run_table
+from chalicelib.store import activity_items, deletion_items, pressure_items, run_table
 from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
@@ -343,6 +343,13 @@ GUARDS: Final = (
         swaps((permissions, "allows", without.runner_deletes_no_history)),
         ROUGH,
         (GRANTED,),
+    ),
+    Guard(
+        "pressure is its own tenant's",
+        swaps((pressure_items, "of_tenant", without.anybodys_pressure)),
+        SLOW,
+        (fire_rules.APART,),
+        histories=300,
     ),
     Guard(
         "an error in one item stays there",

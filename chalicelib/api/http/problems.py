@@ -13,10 +13,12 @@ from chalicelib.domain.errors import (
     Conflict,
     FieldError,
     InvalidFields,
+    LimitExceeded,
     LostRace,
     NotFound,
     Unavailable,
     Unreadable,
+    Untrusted,
 )
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.store.dynamodb.paging import BadCursor
@@ -70,6 +72,7 @@ _STATUSES: Final = (
     (NotFound, 404, "not_found"),
     (BadCursor, 400, "bad_cursor"),
     (BadRunToken, 401, "unauthorized"),
+    (Untrusted, 401, "unauthorized"),
     (ClaimOver, 409, "lease_lost"),
     (LostRace, 409, "conflict"),
     (Unreadable, 409, "unreadable"),
@@ -85,6 +88,8 @@ def from_error(error: BatonError) -> Problem:
         return error
     if isinstance(error, InvalidFields):
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
+    if isinstance(error, LimitExceeded):
+        return Problem(409, "limit_exceeded", str(error), limit=error.limit, most=error.most)
     for kind, status, code in _STATUSES:
         if isinstance(error, kind):
             return Problem(status, code, str(error), headers=_HEADERS.get(status))

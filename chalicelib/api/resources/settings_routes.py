@@ -9,16 +9,24 @@ from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
 from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge, unwritable
+from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
-from chalicelib.api.schemas.settings_schemas import ActivityOut, PressureIn, PressureOut, SettingsIn
+from chalicelib.api.schemas.settings_schemas import (
+    ActivityOut,
+    PressureIn,
+    PressureOut,
+    PressureQuery,
+    SettingsIn,
+)
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
-from chalicelib.engine.requests import settings_changes
+from chalicelib.engine.requests import pressure_changes, settings_changes
+from chalicelib.engine.requests.pressure_changes import Signal
 from chalicelib.engine.requests.settings_changes import settings_as_json
 from chalicelib.platform.validation import parse
-from chalicelib.store import activity_items, floor_items
+from chalicelib.store import activity_items
 from chalicelib.store.activity_items import Activity
 
 blueprint = Blueprint(__name__)
@@ -53,18 +61,23 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
     )
 
 
-@endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
-def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
-    """Signal that somebody works interactively: scheduled firings are put off in the meantime."""
+@endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator", problems=(409,))
+def raise_pressure(request: Request[PressureIn, PressureQuery], source: str) -> PressureOut:
+    """Signal that somebody works interactively: the tenant's firings are put off in the meantime.
+
+    At most 20 sources of a tenant signal at a time. With `deployment`, all tenants' firings are put
+    off; only an owner may do that.
+    """
+    signal = _signal(request, source)
     until = request.now + timedelta(seconds=request.body.ttl_seconds)
-    floor_items.raise_pressure(_checked(source), until)
-    return {"source": source, "until": as_json(until)}
+    pressure_changes.raise_signal(request.system, signal, until, request.now)
+    return {"source": source, "until": as_json(until), "deployment": signal.deployment}
 
 
-@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
-def drop_pressure(_request: PlainRequest, source: str) -> None:
+@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204, problems=(409,))
+def drop_pressure(request: Request[NoBody, PressureQuery], source: str) -> None:
     """Take the signal of a source back. If there is none, nothing changes."""
-    floor_items.drop_pressure(_checked(source))
+    pressure_changes.drop_signal(request.system, _signal(request, source), request.now)
 
 
 @endpoint(blueprint, "GET /v1/activity", scope="viewer")
@@ -88,6 +101,19 @@ def _details(item: Activity, caller: Caller) -> dict[str, Any] | None:
         return details
     foreign = details.get("tenant_id", caller.tenant_id) != caller.tenant_id
     return {**details, "tenant_id": None} if foreign else details
+
+
+def _signal(request: Request[Any, PressureQuery], source: str) -> Signal:
+    """Whose signal it is. Raises `InvalidFields`, and a 403 `Problem`."""
+    caller, deployment = request.caller, request.query.is_for_all
+    if deployment and not caller.may("owner"):
+        raise Problem(403, "forbidden", "Only an owner signals for the whole deployment.")
+    return Signal(
+        tenant_id=caller.tenant_id,
+        source=_checked(source),
+        by=caller.actor,
+        deployment=deployment,
+    )
 
 
 def _checked(source: str) -> str:

@@ -1,12 +1,12 @@
 """Settings, pressure and activity as clients write and see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Strict
+from chalicelib.api.schemas.base import Query, Strict
 from chalicelib.domain.audits.notifications import NotificationKind
 
 Kind = Annotated[NotificationKind, Field(strict=False)]
@@ -70,11 +70,23 @@ class PressureIn(Strict):
     ttl_seconds: int = Field(ge=1, le=86_400)
 
 
+class PressureQuery(Query):
+    """Whose firings the signal puts off."""
+
+    deployment: Literal["true", "false"] = Field("false", description="All tenants'; for owners.")
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether the signal is for the whole deployment."""
+        return self.deployment == "true"
+
+
 class PressureOut(TypedDict):
-    """A signal that somebody works interactively."""
+    """A signal that somebody works interactively: of the tenant, or of the whole deployment."""
 
     source: str
     until: datetime
+    deployment: bool
 
 
 class ActivityOut(TypedDict):

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime
 
-from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment import pressure, retention
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import firing, run
@@ -20,7 +20,7 @@ from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import run_table, schedule_table, wait_limit_items
+from chalicelib.store import pressure_items, run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
 
@@ -36,6 +36,8 @@ class Fire:
         self._claims = SlotClaims(system, floor, now)
         self._ranks = Ranks()
         self._lock = threading.Lock()
+        #: Tenant → whether its own signals put its firings off.
+        self._under_pressure: dict[str, bool] = {}
         #: What was `fired`, `skipped`, `deferred`, `queued` → tenant → how often.
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         #: When what this pass itself has moved on is due again. Not what others moved on: each of
@@ -93,7 +95,7 @@ class Fire:
             self._claims.give_back(slot)
             return schedule_table.find(schedule.tenant_id, schedule.schedule_id)
         settings = self._floor.settings
-        delay = settings.pressure if self._floor.is_under_pressure(self._now) else None
+        delay = settings.pressure if self._is_under_pressure(schedule.tenant_id) else None
         decided = firing.decide(
             schedule,
             self._now,
@@ -111,6 +113,18 @@ class Fire:
         moved = self._write(schedule, decided, slot, pending)
         self._note_next(moved)
         return moved
+
+    def _is_under_pressure(self, tenant_id: str) -> bool:
+        """Whether somebody works interactively, in that tenant or for the whole deployment.
+
+        A tenant's signals are read once a pass, and only if something of it is due.
+        """
+        if self._floor.is_under_pressure(self._now):
+            return True
+        if tenant_id not in self._under_pressure:
+            own = pressure_items.of_tenant(tenant_id)
+            self._under_pressure[tenant_id] = pressure.holds(own, self._now)
+        return self._under_pressure[tenant_id]
 
     def _note_next(self, moved: Schedule) -> None:
         if moved.next_fire_at is not None:

@@ -3,6 +3,7 @@
 An item is given as it was read: most conditions demand that it has not changed since.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -10,6 +11,7 @@ from typing import Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path, Value
 
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.deployment.slots import Slot
@@ -97,6 +99,15 @@ def control_is_unchanged(value: dict[str, Any] | None) -> Condition:
     if value is None:
         return ControlItem.kind.does_not_exist()
     return _all(ControlItem.value == value)
+
+
+def control_is_as_answered(raw: Mapping[str, Any] | None) -> Condition:
+    """The item's value is what DynamoDB answered with, readable or not; for None, there is none."""
+    if raw is None:
+        return ControlItem.kind.does_not_exist()
+    if "value" not in raw:
+        return _all(ControlItem.kind.exists(), ControlItem.value.does_not_exist())
+    return _all(Path("value") == Value(raw["value"]))
 
 
 def token_is_new() -> Condition:
