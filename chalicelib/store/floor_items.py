@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.limits import Limits
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, is_forced_key, vacate
 from chalicelib.domain.errors import Unreadable
@@ -71,7 +72,15 @@ def settings_of(stored: dict[str, Any] | None, default_capacity: int) -> Setting
         name: tuple(value) if isinstance(value, list) else value
         for name, value in known_fields(Settings, stored or {}).items()
     }
+    values["limits"] = _limits_of(values.get("limits"))
     return Settings(**{"capacity": default_capacity, **values})
+
+
+def _limits_of(stored: Any) -> Limits:
+    """The limits that count while these are stored; the others have their default."""
+    names = {field.name for field in fields(Limits)}
+    given = stored if isinstance(stored, dict) else {}
+    return Limits(**{name: value for name, value in given.items() if name in names})
 
 
 def log_days() -> int:

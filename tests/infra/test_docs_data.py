@@ -14,6 +14,7 @@ NO_QUERIES = {
     "activity_items.new_activity",
     "floor_items.settings_of",
     "token_table.new",
+    "token_table.rotated",
     "token_table.use_needs_noting",
 }
 

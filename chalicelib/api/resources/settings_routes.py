@@ -19,6 +19,7 @@ from chalicelib.api.schemas.settings_schemas import (
     PressureQuery,
     SettingsIn,
 )
+from chalicelib.domain.deployment.limits import Limits
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
@@ -124,12 +125,13 @@ def _checked(source: str) -> str:
 
 
 def _settings(given: SettingsIn) -> Settings:
-    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds"})
+    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds", "limits"})
     return Settings(
         **values,
         **given.retention.model_dump(),
         topic_kinds=tuple(given.topic_kinds),
         webhook_kinds=tuple(given.webhook_kinds),
+        limits=Limits(**given.limits.model_dump()),
     )
 
 

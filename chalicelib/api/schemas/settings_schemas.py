@@ -21,6 +21,14 @@ class RetentionIn(Strict):
     )
 
 
+class LimitsIn(Strict):
+    """What one tenant may have at most."""
+
+    max_token_days: int = Field(
+        ge=1, le=3650, description="For how many days an API token is good at most."
+    )
+
+
 class SettingsIn(Strict):
     """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
@@ -55,6 +63,7 @@ class SettingsIn(Strict):
     webhook_kinds: list[Kind] = Field(
         description="The kinds of notifications that are posted to the webhook."
     )
+    limits: LimitsIn
 
     @field_validator("audit_deactivation_days")
     @classmethod

@@ -1,11 +1,12 @@
 """The settings of a deployment, which an owner may change while it works."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from chalicelib.domain.audits.audit import AuditTerms
 from chalicelib.domain.audits.notifications import NotificationKind
+from chalicelib.domain.deployment.limits import Limits
 from chalicelib.domain.runs.firing import Pressure
 
 #: How many runners a deployment has beyond its capacity, for runs that are forced past the slots.
@@ -28,6 +29,9 @@ class Settings:
     #: The kinds of notifications that are sent on to the SNS topic, and to the webhook.
     topic_kinds: tuple[str, ...] = tuple(NotificationKind)
     webhook_kinds: tuple[str, ...] = tuple(NotificationKind)
+
+    #: What one tenant may have at most.
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def audit_terms(self) -> AuditTerms:

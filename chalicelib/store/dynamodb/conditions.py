@@ -120,6 +120,16 @@ def token_is_there(tenant_id: str) -> Condition:
     return _all(TokenItem.tenant_id == tenant_id)
 
 
+def token_has_secret(token_hash: str) -> Condition:
+    """The token exists, and nobody has given it another secret since it was read."""
+    return _all(TokenItem.secret_hash == token_hash)
+
+
+def token_exists() -> Condition:
+    """The token was not revoked."""
+    return TokenItem.token_id.exists()
+
+
 def token_is_unused(tenant_id: str) -> Condition:
     """The token is this tenant's, and has never been used."""
     return _all(token_is_there(tenant_id), TokenItem.last_used_at.does_not_exist())
