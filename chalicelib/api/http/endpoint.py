@@ -151,7 +151,8 @@ def _request(
         caller = target_of(incoming.headers, path_values["run_id"])
     else:
         caller = caller_of(incoming.context, route.scope, now)
-    body, query = parsed(route, incoming, ValidationContext(system, now))
+    context = ValidationContext(system, now, tenant_id=caller.tenant_id)
+    body, query = parsed(route, incoming, context)
     cursor_tag = cursors.binding(caller.tenant_id, route.path, path_values, query)
     for name, value in path_values.items():
         # Nothing has an id like this, and DynamoDB would refuse some of them as a key.

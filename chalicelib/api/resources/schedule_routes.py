@@ -29,6 +29,7 @@ from chalicelib.api.schemas.schedule_schemas import (
     definition_of,
 )
 from chalicelib.domain.access.actors import Actor
+from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
 from chalicelib.engine.outlook import forecasting
@@ -224,7 +225,15 @@ def _patched_definition(
     merged = patched(before, request.body.changes, WRITABLE)
     if request.query.replace == "target" and "target" in request.body.changes:
         merged["target"] = request.body.changes["target"]
-    context = ValidationContext(request.system, request.now, seen.cadence, seen.starts_at)
+    merged["target"] = target_credentials.restored(merged.get("target"), seen.target)
+    context = ValidationContext(
+        request.system,
+        request.now,
+        seen.cadence,
+        seen.starts_at,
+        tenant_id=seen.tenant_id,
+        target_before=seen.target,
+    )
     return definition_of(parse(ScheduleIn, merged, context))
 
 

@@ -15,6 +15,7 @@ from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
+from chalicelib.domain.runs.target_credentials import hidden
 from chalicelib.store import run_table
 
 
@@ -26,14 +27,14 @@ def schedule_etag(schedule: Schedule) -> str:
     """
     broken_at = as_json(schedule.broken_at)
     state = {"status": schedule.status, **({"broken_at": broken_at} if broken_at else {})}
-    return etag_of({**definition_as_json(schedule), **state})
+    return etag_of({**_definition(schedule), **state})
 
 
 def schedule_json(schedule: Schedule) -> ScheduleOut:
     """The schedule as the API shows it."""
     view = {
         "id": schedule.schedule_id,
-        **definition_as_json(schedule),
+        **_definition(schedule),
         "status": schedule.status.value,
         "broken_reason": schedule.broken_reason,
         "broken_at": as_json(schedule.broken_at),
@@ -48,6 +49,11 @@ def schedule_json(schedule: Schedule) -> ScheduleOut:
         "updated_at": as_json(schedule.updated_at),
     }
     return cast(ScheduleOut, view)
+
+
+def _definition(schedule: Schedule) -> dict[str, Any]:
+    """What clients wrote of the schedule, but no credentials that they wrote as plain text."""
+    return {**definition_as_json(schedule), "target": hidden(schedule.target)}
 
 
 def run_json(run: Run) -> RunOut:

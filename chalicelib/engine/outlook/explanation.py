@@ -102,6 +102,7 @@ def _situation(
     )
     ahead = _ahead(schedule, pending, now)
     takes = [expected_duration(each) if each else USUAL for each in ahead.found]
+    faults = targets.faults(system, schedule.tenant_id, schedule.target)
     return Situation(
         schedule=schedule,
         now=now,
@@ -111,9 +112,7 @@ def _situation(
         ahead=len(ahead.found),
         ahead_takes=sum(takes, timedelta(0)),
         more_are_ahead=not ahead.is_complete,
-        faults=[
-            f"{fault.field} {fault.message}" for fault in targets.faults(system, schedule.target)
-        ],
+        faults=[f"{fault.field} {fault.message}" for fault in faults],
     )
 
 
