@@ -25,6 +25,7 @@ TENANT ?= default
 # What the names of its deployment's tables begin with, if that is not the stack's name.
 TABLES ?=
 SCOPES ?= operator
+DAYS ?= 30
 # Empty means the AWS account of the environment; so it is with a stage.
 ENDPOINT ?= $(if $(STAGE),,http://127.0.0.1:$(PORT))
 # How long `make soak` goes on.
@@ -97,11 +98,11 @@ deploy: $(STAMP) | stage ## Bring an AWS stack up to date, and ask before (STAGE
 destroy: $(STAMP) | stage ## Delete an AWS stack, and keep its tables (STAGE=prod)
 	@$(BIN)/python -m infra.aws.destroy --stack $(STACK) --yes="$(YES)"
 
-token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator; STAGE=prod for AWS)
+token: $(STAMP) ## Print a new API token (TENANT=default SCOPES=operator DAYS=30; STAGE=prod for AWS)
 	@$(if $(ENDPOINT),AWS_ENDPOINT_URL=$(ENDPOINT) AWS_ACCESS_KEY_ID=test \
 		AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1) \
 		$(BIN)/python -m infra.token --stack $(STACK) --tables="$(TABLES)" --tenant $(TENANT) \
-		--scopes $(SCOPES)
+		--scopes $(SCOPES) --days $(DAYS)
 
 lock: $(STAMP) $(AUDIT_STAMP) ## Write requirements.lock: hashes of what ships, after a pin was moved
 	@$(BIN)/python -m infra.lock $(AUDIT_VENV)/bin/uv

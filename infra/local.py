@@ -29,6 +29,8 @@ _TOKEN = LOCAL / "token"
 #: Holds the id of the demonstration schedule; a schedule that was deleted does not come back.
 _SEEDED = LOCAL / "seeded"
 _LOCK = LOCAL / "lock"
+#: The mode of a file that holds a secret.
+_OWN_EYES = 0o600
 
 #: ARN patterns of all there may be in the emulator's account.
 _OWN_FUNCTIONS = "arn:aws:lambda:*:000000000000:function:*"
@@ -94,14 +96,22 @@ def _bring_up_to_date(
 def _owner_token(stack: LocalStack, say: Progress) -> str:
     """The owner's token: the one of last time if it still opens the door, else a new one."""
     if _TOKEN.exists():
+        _TOKEN.chmod(_OWN_EYES)
         token = _TOKEN.read_text(encoding="utf-8").strip()
         if stack.http("GET", "/v1/slot", token=token).status == HTTPStatus.OK:
             return token
     say(f"creating an owner token in {_shown(_TOKEN)}")
     token = stack.issue_token(tenant="default", scopes="owner", name="make run")
-    _TOKEN.touch(mode=0o600)
-    _TOKEN.write_text(token + "\n", encoding="utf-8")
+    keep_secret(_TOKEN, token)
     return token
+
+
+def keep_secret(path: Path, text: str) -> None:
+    """Write the text into a file that nobody else can read, at no moment."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=_OWN_EYES, exist_ok=False)
+    path.chmod(_OWN_EYES)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _demonstration(stack: LocalStack, token: str, say: Progress) -> str:

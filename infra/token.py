@@ -1,10 +1,11 @@
 """Creates an API token by writing to the tokens table itself: how the first one comes about.
 
 With AWS_ENDPOINT_URL set it does so on this machine, else in the AWS account the environment
-names. The token is printed once, on its own line, and kept by nobody. Usage::
+names. The token is printed once, on its own line, and kept by nobody; that it was made is on record
+in its tenant's activity. It ends after 30 days unless asked otherwise. Usage::
 
     python -m infra.token [--stack NAME] [--tables PREFIX] [--tenant NAME] [--scopes SCOPE,SCOPE]
-                          [--name TEXT] [--days NUMBER]
+                          [--name TEXT] [--days NUMBER|never]
 """
 
 import argparse
@@ -16,27 +17,53 @@ from datetime import timedelta
 from botocore.exceptions import BotoCoreError
 from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.domain.access.actors import Actor, name_fault
 from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.access.scopes import SCOPES
 from chalicelib.platform.clock import SystemClock
 
 MOST_DAYS = 3650
+#: For how long a token is good that nobody has said anything of.
+USUAL = timedelta(days=30)
+_NEVER = "never"
+#: Whom the record of such a token names: whoever may write to the table.
+_MAKER = Actor("make token", "make token")
 
 
 def create(
-    tables: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = None
+    tables: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = USUAL
 ) -> str:
-    """A new token, as the bearer text that proves it; it never expires by default.
+    """A new token, as the bearer text that proves it; None never lets it expire.
 
     `tables` is what the names of the deployment's tables begin with.
     """
     # The tables are named when the store is imported.
     os.environ["BATON_TABLE_PREFIX"] = tables
+    from chalicelib.engine.requests import token_changes
+    from chalicelib.engine.requests.token_changes import Maker
     from chalicelib.store import token_table
 
-    now = SystemClock().now()
-    until = None if valid_for is None else now + valid_for
-    return token_table.issue(tenant, name, scopes, now, valid_until=until)[1]
+    clock = SystemClock()
+    now = clock.now()
+    token, bearer = token_table.new(
+        tenant,
+        name,
+        scopes,
+        now,
+        created_by=_MAKER.name,
+        created_by_id=_MAKER.actor_id,
+        valid_until=None if valid_for is None else now + valid_for,
+    )
+    maker = Maker(tenant_id=tenant, actor=_MAKER)
+    token_changes.grant(token, maker, now, clock, most=None, again=False)
+    return bearer
+
+
+def _name(text: str) -> str:
+    fault = name_fault(text)
+    if fault is not None or not text.strip():
+        raise argparse.ArgumentTypeError(fault or "must not be blank")
+    return text
 
 
 def _scopes(text: str) -> list[str]:
@@ -53,9 +80,11 @@ def _tenant(text: str) -> str:
     return text
 
 
-def _days(text: str) -> timedelta:
+def _days(text: str) -> timedelta | None:
+    if text == _NEVER:
+        return None
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_DAYS):
-        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"a number from 1 to {MOST_DAYS}, or {_NEVER}")
     return timedelta(days=int(text))
 
 
@@ -68,8 +97,8 @@ def main() -> int:
         "--tenant", default="default", type=_tenant, help="whose token it is (default)"
     )
     parser.add_argument("--scopes", default=["operator"], type=_scopes, help=", ".join(SCOPES))
-    parser.add_argument("--name", default="made by hand", help="what it is for")
-    parser.add_argument("--days", type=_days, help="how long it is valid (for ever)")
+    parser.add_argument("--name", default="made by hand", type=_name, help="what it is for")
+    parser.add_argument("--days", default=USUAL, type=_days, help="days it is valid, or never (30)")
     given = parser.parse_args()
     try:
         tables = given.tables or given.stack

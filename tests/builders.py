@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import WholeSchedule
@@ -11,6 +12,8 @@ from chalicelib.domain.time.cadences import Cron
 
 #: The instant most tests take place at.
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+#: Somebody who does something.
+ANN: Final = Actor("ann", "token:01ANN")
 MILLISECOND: Final = timedelta(milliseconds=1)
 #: So many seconds after its claim a run that nobody has started loses its slot.
 UNDELIVERED: Final = (lease.DELIVERY + lease.SKEW_MARGIN).total_seconds()

@@ -12,7 +12,18 @@ from tests.harness import Stack
 #: Tiers whose subject is not storage. They run on the simulation's DynamoDB, which passes the same
 #: contract suite as moto and is several times as fast.
 _IN_MEMORY = frozenset(
-    {"api", "audits", "auth", "callbacks", "cli", "engine", "jobs", "releases", "targets"}
+    {
+        "api",
+        "audits",
+        "auth",
+        "callbacks",
+        "cli",
+        "engine",
+        "jobs",
+        "releases",
+        "targets",
+        "tenants",
+    }
 )
 
 

@@ -6,15 +6,19 @@ and whatever is past its end.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.domain import ids
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import job
-from chalicelib.store import floor_items, log_table, run_table
+from chalicelib.store import activity_items, floor_items, log_table, run_table
+from chalicelib.store.activity_items import Activity
 from chalicelib.store.log_table import LogLine
 
 
@@ -39,13 +43,35 @@ def cleanup_logs(context: JobContext, params: CleanupParams) -> None:
     before = now - timedelta(days=params.days or floor_items.log_days())
     runs = list(_ended_before(context.tenant_id, before))
     context.log(f"{len(runs)} runs ended before the retention", before=str(before))
+    record = _record(context, before, len(runs))
     removed = 0
     for number, old in enumerate(runs, start=1):
         context.step()
         removed += _remove_lines(old, now)
         context.totals.processed += 1
         context.progress(number, len(runs))
+    if record is not None:
+        activity_items.record(replace(record, details={**(record.details or {}), "lines": removed}))
     context.summary = f"{removed} lines of {len(runs)} runs removed"
+
+
+def _record(context: JobContext, before: datetime, runs: int) -> Activity | None:
+    """The record that lines go, which is stored before the first one does; none if none may go.
+
+    How many they were is added at the end.
+    """
+    if not runs:
+        return None
+    activity = activity_items.new_activity(
+        context.tenant_id,
+        context.now,
+        actor=Actor("cleanup-logs", f"run:{context.run_id}"),
+        action="logs_removed",
+        subject=context.run_id,
+        details={"before": to_text(before), "runs": runs, "lines": None},
+    )
+    activity_items.record(activity)
+    return activity
 
 
 def _ended_before(tenant_id: str, before: datetime) -> Iterator[Run]:

@@ -5,7 +5,7 @@ The networks are written out, after IANA's registries of special-purpose address
 """
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from chalicelib.domain.errors import BatonError
@@ -66,6 +66,15 @@ _NOT_PUBLIC: Final = _networks(
 #: NAT64) are not, and neither are local ones.
 _PUBLIC_IPV6: Final = ipaddress.IPv6Network("2000::/3")
 
+#: IPv6 networks whose addresses end in the IPv4 address that they lead to: compatible, mapped,
+#: translated.
+_ENDS_IN_IPV4: Final = _networks(
+    "::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48"
+)
+_TRANSLATED_LOCALLY: Final = ipaddress.IPv6Network("64:ff9b:1::/48")
+#: Two addresses of the first of them that wrap nothing.
+_UNSPECIFIED_AND_LOOPBACK: Final = (0, 1)
+
 _LOOPBACK: Final = ("127.0.0.1", "::1")
 #: Endings of names that exist in private networks only.
 _INSIDE_ENDINGS: Final = (
@@ -81,12 +90,35 @@ _INSIDE_ENDINGS: Final = (
 )
 
 
+class NeedsHttps(Refused):
+    """What is kept secret would go where others can read it."""
+
+    message = (
+        "secrets, signatures and run tokens are sent over https only, or into a network that the"
+        " deployment has opened"
+    )
+
+
 def judge(address: IPAddress, allowed: Sequence[IPNetwork]) -> None:
-    """Raises `Refused` unless the address is public or in an allowed network."""
-    if _is_in(address, _NEVER):
+    """Raises `Refused` unless the address is public or in an allowed network.
+
+    An address that wraps another one, as `::ffff:169.254.169.254` does, leads where that one leads.
+    """
+    if any(_is_in(each, _NEVER) for each in (address, *_wrapped(address))):
         raise Refused(f"{address} is never connected to")
     if not (_is_in(address, allowed) or _is_public(address)):
         raise Refused(f"{address} is not a public address")
+
+
+def judge_opened(address: IPAddress, allowed: Sequence[IPNetwork]) -> None:
+    """Raises `NeedsHttps` unless the address is in a network that the deployment has opened."""
+    if not _is_in(address, allowed):
+        raise NeedsHttps
+
+
+def is_public(text: str) -> bool:
+    """Whether that is a public address."""
+    return _is_public(ipaddress.ip_address(text))
 
 
 def judge_name(host: str, allowed: Sequence[IPNetwork]) -> None:
@@ -112,6 +144,21 @@ def loopback(allowed: Sequence[IPNetwork]) -> list[str]:
     if not found:
         raise Refused("localhost is not a public name")
     return found
+
+
+def _wrapped(address: IPAddress) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address may lead to, in the ways there are to wrap one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return
+    bits = int(address)
+    if _is_in(address, _ENDS_IN_IPV4) and bits not in _UNSPECIFIED_AND_LOOPBACK:
+        yield ipaddress.IPv4Address(bits & 0xFFFF_FFFF)
+    if address in _TRANSLATED_LOCALLY:  # RFC 6052: behind /48, with eight bits of zero inside
+        yield ipaddress.IPv4Address((bits >> 64 & 0xFFFF) << 16 | (bits >> 40 & 0xFFFF))
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
 
 
 def _is_public(address: IPAddress) -> bool:

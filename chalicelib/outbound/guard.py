@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from http import HTTPStatus
 from typing import Final
@@ -25,8 +25,9 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from chalicelib.domain.errors import BatonError
 from chalicelib.outbound import addresses
-from chalicelib.outbound.addresses import Refused
+from chalicelib.outbound.addresses import NeedsHttps, Refused
 from chalicelib.outbound.lookups import Lookup
+from chalicelib.outbound.urls import Url
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import IPNetwork
 from chalicelib.platform.threads import in_time
@@ -55,6 +56,12 @@ class Guard:
     lookup: Lookup = socket.getaddrinfo
     #: The authorities that TLS trusts; None for those of the machine.
     tls: ssl.SSLContext | None = None
+    #: Whether only those networks may be reached that the deployment has opened.
+    opened_only: bool = False
+
+    def for_secrets(self, url: Url) -> "Guard":
+        """The guard of requests to that URL that hold secrets: without https, they stay inside."""
+        return replace(self, opened_only=url.scheme != "https")
 
     def addresses(self, host: str, port: int, countdown: Countdown) -> list[str]:
         """The addresses of the host, all of which may be connected to.
@@ -65,9 +72,12 @@ class Guard:
         """
         if addresses.is_local(host.lower()):
             return addresses.loopback(self.allowed)
-        found = [host] if _is_address(host) else self._look_up(host, port, countdown)
+        if _is_address(host):
+            self._judge(host)
+            return [host]
+        found = self._look_up(host, port, countdown)
         for address in found:
-            addresses.judge(ipaddress.ip_address(address), self.allowed)
+            self._judge_quietly(host, address)
         return found
 
     def client(self, countdown: Countdown | None = None) -> urllib3.PoolManager:
@@ -105,6 +115,20 @@ class Guard:
         )
         manager.pool_classes_by_scheme = {"http": HTTPPool, "https": HTTPSPool}
         return manager
+
+    def _judge(self, address: str) -> None:
+        addresses.judge(ipaddress.ip_address(address), self.allowed)
+        if self.opened_only:
+            addresses.judge_opened(ipaddress.ip_address(address), self.allowed)
+
+    def _judge_quietly(self, host: str, address: str) -> None:
+        """Judge the address of a name. What a name leads to inside is not told to who asks."""
+        try:
+            self._judge(address)
+        except NeedsHttps:
+            raise
+        except Refused as error:
+            raise Refused(f"{host} leads to what is not a public address") from error
 
     def _look_up(self, host: str, port: int, countdown: Countdown) -> list[str]:
         try:

@@ -64,6 +64,9 @@ class Request:
     #: Headers for the origin of `url` only. A redirect to another origin drops them for good.
     credentials: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    #: Whether it holds a secret, a signature or the token of a run: then it goes over https only,
+    #: or into a network that the deployment has opened.
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def send(
 def _onward(request: Request, status: int, url: Url, target: Url) -> Request:
     """The request that follows a redirect, by the rules of the Fetch standard."""
     if target.origin != url.origin:
-        request = replace(request, credentials={})
+        request = replace(request, credentials={}, is_confidential=False)
     becomes_get = (status == _SEE_OTHER and request.method != "HEAD") or (
         status in _TURN_POST_INTO_GET and request.method == "POST"
     )
@@ -146,6 +149,7 @@ def _without_body(headers: Mapping[str, str]) -> dict[str, str]:
 def _exchange(
     request: Request, url: Url, guard: Guard, countdown: Countdown, most_bytes: int
 ) -> Answer:
+    guard = guard.for_secrets(url) if request.is_confidential else guard
     try:
         with guard.client(countdown) as client:
             response = _open(client, request, url)

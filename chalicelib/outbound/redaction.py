@@ -1,7 +1,10 @@
 """Taking secrets out of texts that are shown, as a target may send back what it received."""
 
 import base64
+import binascii
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -12,6 +15,9 @@ SHOWN_INSTEAD: Final = "[secret]"
 #: A word of a secret (as the second one of `Bearer abc…`) is hidden by itself if it has this many
 #: characters. Shorter ones are likely to be ordinary words.
 _LEAST_WORD: Final = 6
+#: Each half of what Basic authentication encodes (`user:password`) is hidden if it has this many.
+_LEAST_HALF: Final = 4
+_PERCENT: Final = re.compile(r"%[0-9A-F]{2}")
 #: The first bytes of a character whose other bytes were cut off are decoded as this.
 _CUT_CHARACTER: Final = "\N{REPLACEMENT CHARACTER}".encode()
 
@@ -52,14 +58,43 @@ def _parts(secret: str) -> Iterator[str]:
     for word in whole.split():
         if len(word) >= _LEAST_WORD and word != whole:
             yield word
+    yield from _halves(whole)
+
+
+def _halves(secret: str) -> Iterator[str]:
+    """What a header of Basic authentication encodes: user and password, and each of them."""
+    scheme, _, encoded = secret.partition(" ")
+    if scheme.lower() != "basic":
+        return
+    try:
+        plain = base64.b64decode(encoded.strip() + "==", validate=False).decode()
+    except (binascii.Error, ValueError):
+        return
+    user, separator, password = plain.partition(":")
+    if separator:
+        yield plain
+        yield from (half for half in (user, password) if len(half) >= _LEAST_HALF)
 
 
 def _forms(part: str) -> Iterator[str]:
-    """The text as it is, and as it looks in JSON, in Python, in a URL and in base64."""
+    """The text as it is, and as it looks in JSON, Python, HTML, in a URL and in base64."""
     yield part
+    yield from _html_forms(part)
     yield json.dumps(part)[1:-1]
     yield json.dumps(part)[1:-1].replace("/", "\\/")
     yield repr(part)[1:-1]
-    yield quote(part, safe="")
-    yield quote_plus(part)
-    yield base64.b64encode(part.encode()).decode()
+    for quoted in (quote(part, safe=""), quote_plus(part)):
+        yield quoted
+        yield _PERCENT.sub(lambda each: each.group().lower(), quoted)
+    for encoded in (base64.b64encode(part.encode()), base64.urlsafe_b64encode(part.encode())):
+        yield encoded.decode()
+        yield encoded.decode().rstrip("=")
+
+
+def _html_forms(part: str) -> Iterator[str]:
+    """The text as HTML and XML escape it: with or without quotes, the single one in three ways."""
+    yield html.escape(part, quote=False)
+    double = html.escape(part, quote=False).replace('"', "&quot;")
+    for single in ("'", "&#x27;", "&#39;", "&apos;"):
+        yield double.replace("'", single)
+    yield html.escape(part, quote=False).replace('"', "&#34;").replace("'", "&#39;")

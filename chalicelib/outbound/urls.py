@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urljoin
 
-from chalicelib.outbound.addresses import Refused, judge, judge_name
+from chalicelib.outbound.addresses import (
+    NeedsHttps,
+    Refused,
+    is_local,
+    judge,
+    judge_name,
+    judge_opened,
+)
 from chalicelib.platform.config import IPNetwork
 
 MOST_CHARACTERS: Final = 2000
@@ -81,6 +88,20 @@ def parse(text: str, allowed: Sequence[IPNetwork]) -> Url:
     host, port = _authority(match["authority"], allowed)
     path = (match["path"] or "/") + (match["query"] or "")
     return Url(scheme, host, _DEFAULT_PORTS[scheme] if port is None else port, path)
+
+
+def judge_secrecy(url: Url, allowed: Sequence[IPNetwork]) -> None:
+    """Raises `NeedsHttps` if what is sent to the URL could be read on its way, as far as it shows.
+
+    Where a name leads is not looked up.
+    """
+    if url.scheme == "https" or is_local(url.host):
+        return
+    try:
+        judge_opened(ipaddress.ip_address(url.host), allowed)
+    except ValueError:
+        if not allowed:
+            raise NeedsHttps from None
 
 
 def follow(url: Url, location: str, allowed: Sequence[IPNetwork]) -> Url:

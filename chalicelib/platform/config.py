@@ -5,16 +5,28 @@ not stop the scheduler.
 """
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.domain.access.jwt_claims import TENANT, JwtRules
 from chalicelib.domain.access.scopes import SCOPES
 from chalicelib.platform import events
 from chalicelib.platform.secrets import SecretStore
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """What targets may reach and start: networks, and patterns of ARNs."""
+
+    #: Networks that HTTP targets may reach although they are not public.
+    networks: tuple[IPNetwork, ...] = ()
+    #: Patterns (`*` and `?`, as in IAM) of the ARNs that targets may start.
+    functions: tuple[str, ...] = ()
+    state_machines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +41,12 @@ class Config:
     capacity: int = 1
     #: How many runners AWS starts at a time.
     runner_concurrency: int = 110
-    #: Networks that HTTP targets may reach although they are not public.
+    #: What every tenant's targets may reach and start, as `Allowed` has it.
     allow_targets: tuple[IPNetwork, ...] = ()
-    #: Patterns (`*` and `?`, as in IAM) of the ARNs that targets may start.
     allow_functions: tuple[str, ...] = ()
     allow_state_machines: tuple[str, ...] = ()
+    #: Tenant → what its targets may reach and start besides.
+    allow_of_tenant: Mapping[str, Allowed] = field(default_factory=dict)
     #: The API's address, at which targets call back; without a slash at the end.
     public_url: str = ""
     #: The service that secrets are read from.
@@ -50,9 +63,21 @@ class Config:
     #: What each tick tells that it began and how it ended; none if empty.
     ping_url: str = field(default="", repr=False)
 
+    def allowed_to(self, tenant_id: str) -> Allowed:
+        """What that tenant's targets may reach and start."""
+        own = self.allow_of_tenant.get(tenant_id, Allowed())
+        return Allowed(
+            networks=self.allow_targets + own.networks,
+            functions=self.allow_functions + own.functions,
+            state_machines=self.allow_state_machines + own.state_machines,
+        )
+
 
 def from_environment(environ: Mapping[str, str]) -> Config:
     """The configuration that these environment variables describe."""
+    networks = _networks(environ, "BATON_ALLOW_TARGETS")
+    functions = _by_tenant(environ, "BATON_ALLOW_FUNCTIONS")
+    state_machines = _by_tenant(environ, "BATON_ALLOW_STATE_MACHINES")
     return Config(
         stack=environ.get("BATON_STACK") or "baton",
         run_queue_url=environ.get("RUN_QUEUE_URL", ""),
@@ -63,9 +88,18 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         runner_concurrency=_whole_number(
             environ, "BATON_RUNNER_CONCURRENCY", default=110, least=2, most=1000
         ),
-        allow_targets=_networks(environ, "BATON_ALLOW_TARGETS"),
-        allow_functions=_words(environ, "BATON_ALLOW_FUNCTIONS"),
-        allow_state_machines=_words(environ, "BATON_ALLOW_STATE_MACHINES"),
+        allow_targets=networks.pop(None, ()),
+        allow_functions=functions.pop(None, ()),
+        allow_state_machines=state_machines.pop(None, ()),
+        allow_of_tenant={
+            tenant: Allowed(
+                networks=networks.get(tenant, ()),
+                functions=functions.get(tenant, ()),
+                state_machines=state_machines.get(tenant, ()),
+            )
+            for tenant in [*networks, *functions, *state_machines]
+            if tenant is not None
+        },
         public_url=_public_url(environ),
         secret_store=_secret_store(environ, "BATON_SECRET_STORE"),
         notification_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
@@ -115,14 +149,32 @@ def _secret_store(environ: Mapping[str, str], name: str) -> SecretStore:
     return "ssm"
 
 
-def _networks(environ: Mapping[str, str], name: str) -> tuple[IPNetwork, ...]:
-    networks = []
-    for text in _words(environ, name):
-        try:
-            networks.append(ipaddress.ip_network(text))
-        except ValueError:
-            events.warn("config_invalid", variable=name, expected="networks as 10.0.0.0/8")
-    return tuple(networks)
+def _networks(environ: Mapping[str, str], name: str) -> dict[str | None, tuple[IPNetwork, ...]]:
+    """The networks by tenant, as `_by_tenant` has them; invalid ones are left out."""
+    networks: dict[str | None, tuple[IPNetwork, ...]] = {}
+    for tenant, texts in _by_tenant(environ, name).items():
+        for text in texts:
+            try:
+                networks[tenant] = (*networks.get(tenant, ()), ipaddress.ip_network(text))
+            except ValueError:
+                events.warn("config_invalid", variable=name, expected="networks as 10.0.0.0/8")
+    return networks
+
+
+def _by_tenant(environ: Mapping[str, str], name: str) -> dict[str | None, tuple[str, ...]]:
+    """The entries of a list by the tenant they are for (`tenant=entry`), None for everybody's.
+
+    An entry for what cannot be a tenant's name is left out.
+    """
+    found: dict[str | None, tuple[str, ...]] = {}
+    for word in _words(environ, name):
+        before, separator, entry = word.rpartition("=")
+        tenant = before.strip() if separator else None
+        if tenant is not None and not re.fullmatch(TENANT, tenant):
+            events.warn("config_invalid", variable=name, expected="entries, or tenant=entry")
+            continue
+        found[tenant] = (*found.get(tenant, ()), entry.strip())
+    return found
 
 
 def _public_url(environ: Mapping[str, str]) -> str:

@@ -1,10 +1,12 @@
 """Activity in storage: who did what, in the tenant's inbox beside the notifications."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain import ids
+from chalicelib.domain.access.actors import Actor
 from chalicelib.store.dynamodb.codec import to_item
 from chalicelib.store.dynamodb.models import InboxItem
 from chalicelib.store.dynamodb.paging import Page, newest
@@ -16,7 +18,10 @@ _PREFIX = "a#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """One activity: who did what to what. `details` tell what changed, and never a secret."""
+    """One activity: who did what to what. `details` tell what changed, and never a secret.
+
+    `actor` is the name of who did it. Activities of long ago have no `actor_id`.
+    """
 
     tenant_id: str
     item_id: str
@@ -24,6 +29,7 @@ class Activity:
     actor: str
     action: str
     subject: str
+    actor_id: str | None = None
     details: dict[str, Any] | None = None
     expires_at: datetime | None = None
 
@@ -32,7 +38,7 @@ def new_activity(
     tenant_id: str,
     now: datetime,
     *,
-    actor: str,
+    actor: Actor,
     action: str,
     subject: str,
     details: dict[str, Any] | None = None,
@@ -42,7 +48,8 @@ def new_activity(
         tenant_id=tenant_id,
         item_id=_PREFIX + ids.new_id(now),
         at=now,
-        actor=actor,
+        actor=actor.name,
+        actor_id=actor.actor_id,
         action=action,
         subject=subject,
         details=details,
@@ -59,6 +66,12 @@ def put(transaction: Transaction, activity: Activity) -> None:
     """Add to a transaction: the activity, so that nothing is done without being on record."""
     item = to_item(InboxItem, activity)
     transaction.put("activity", item, condition=InboxItem.item_id.does_not_exist())
+
+
+def put_each(transaction: Transaction, activities: Iterable[Activity]) -> None:
+    """Add to a transaction: these activities, one for each tenant that is to know of it."""
+    for activity in activities:
+        put(transaction, activity)
 
 
 def list_activity(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Activity]:

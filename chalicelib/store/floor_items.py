@@ -1,7 +1,7 @@
 """The floor in storage: slots, settings, signals and marks, all in one small partition."""
 
 from dataclasses import asdict, fields, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.deployment.floor import Floor
@@ -13,15 +13,15 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.zone_rules import Progress
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import events
+from chalicelib.store import pressure_items
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.attributes import known_fields
 from chalicelib.store.dynamodb.codec import from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction
 
-_KIND = "floor"
+_KIND = pressure_items.FLOOR
 _SLOT = "slot#"
-_PRESSURE = "pressure#"
 _SETTINGS = "settings"
 _ZONE_RULES = "zone-rules"
 #: Who holds a slot whose row cannot be read.
@@ -32,15 +32,11 @@ def read(default_capacity: int) -> Floor:
     """The floor in one consistent read; `default_capacity` counts until settings are stored."""
     items = {raw["key"]["S"]: raw for raw in batches.query(ControlItem, _KIND, strong=True)}
     values = {key: _readable_value(key, raw) for key, raw in items.items() if "value" in raw}
-    ends = {
-        key.removeprefix(_PRESSURE): _instant(value, "until")
-        for key, value in values.items()
-        if key.startswith(_PRESSURE)
-    }
+    deployment_wide = values.get(pressure_items.ON_THE_FLOOR)
     return Floor(
         settings=settings_of(values.get(_SETTINGS), default_capacity),
         slots=[_to_slot(raw) for key, raw in sorted(items.items()) if key.startswith(_SLOT)],
-        pressure={source: until for source, until in ends.items() if until is not None},
+        pressure=pressure_items.read(deployment_wide) if deployment_wide else {},
         last_tick_at=_instant(values.get("tick"), "at"),
         zone_rules=_to_progress(values.get(_ZONE_RULES)),
     )
@@ -80,9 +76,11 @@ def settings_of(stored: dict[str, Any] | None, default_capacity: int) -> Setting
     return Settings(**{"capacity": default_capacity, **values})
 
 
-def _limits_of(stored: dict[str, Any] | None) -> Limits:
+def _limits_of(stored: Any) -> Limits:
+    """The limits that count while these are stored; the others have their default."""
     names = {field.name for field in fields(Limits)}
-    return Limits(**{name: most for name, most in (stored or {}).items() if name in names})
+    given = stored if isinstance(stored, dict) else {}
+    return Limits(**{name: most for name, most in given.items() if name in names})
 
 
 def log_days() -> int:
@@ -100,18 +98,6 @@ def change_settings(
     """
     item = ControlItem(_KIND, _SETTINGS, value={**(stored or {}), **asdict(settings)})
     transaction.put("settings", item, condition=conditions.control_is_unchanged(stored))
-
-
-def raise_pressure(source: str, until: datetime) -> None:
-    """Store a signal that somebody works interactively. TTL removes it an hour after its end."""
-    value = {"until": to_text(until)}
-    expires_at = until.replace(microsecond=0) + timedelta(hours=1)
-    ControlItem(_KIND, _PRESSURE + source, value=value, expires_at=expires_at).save()
-
-
-def drop_pressure(source: str) -> None:
-    """Take back the signal of that source, if it is there."""
-    ControlItem(_KIND, _PRESSURE + source).delete()
 
 
 def keep_progress(progress: Progress) -> None:

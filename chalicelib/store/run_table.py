@@ -134,7 +134,7 @@ def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
 def list_of_schedule(
     tenant_id: str, schedule_id: str, limit: int, cursor: str | None = None
 ) -> Page[Run]:
-    """A page of one schedule's runs, newest fire time first."""
+    """A page of one schedule's runs, newest fire time first; empty for one of another tenant."""
     fixed = {"tenant_id": tenant_id, "schedule_id": schedule_id}
     found = RunItem.by_schedule.query(
         schedule_id,
@@ -142,7 +142,9 @@ def list_of_schedule(
         limit=limit,
         last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
     )
-    keys = [(item.tenant_id, item.run_id) for item in found if item.tenant_id == tenant_id]
+    keys = [(item.tenant_id, item.run_id) for item in found]
+    if any(owner != tenant_id for owner, _ in keys):
+        return Page([])  # A cursor to go on with would name them.
     batch = _batch(keys)
     runs = sorted(batch.found, key=lambda run: run.run_id, reverse=True)
     unreadable = tuple(key for key, _ in batch.unreadable)

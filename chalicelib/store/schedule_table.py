@@ -313,10 +313,22 @@ def _update(transaction: Transaction, before: Schedule, actions: list[Any]) -> N
     )
 
 
-def delete(transaction: Transaction, key: Key) -> None:
-    """Add to a transaction: a schedule that is there is removed, with its body. Its runs stay."""
-    item = ScheduleItem(*key)
-    transaction.delete("schedule", item, condition=conditions.schedule_is_there())
+def delete_unreadable(transaction: Transaction, key: Key) -> None:
+    """Add to a transaction: a schedule that cannot be read is removed, with its body.
+
+    The transaction is lost if it is not there. Its runs stay.
+    """
+    transaction.delete("schedule", ScheduleItem(*key), conditions.schedule_is_there())
+    body_table.delete_schedule(transaction, key)
+
+
+def delete(transaction: Transaction, schedule: Schedule) -> None:
+    """Add to a transaction: the schedule is removed, with its body. Its runs stay.
+
+    The transaction is lost if the schedule has changed since it was read.
+    """
+    key = (schedule.tenant_id, schedule.schedule_id)
+    transaction.delete("schedule", ScheduleItem(*key), conditions.schedule_is_unchanged(schedule))
     body_table.delete_schedule(transaction, key)
 
 

@@ -1,7 +1,7 @@
 """API tokens. The secret is shown once and kept only as a hash.
 
-A token reads `bt_<id>_<secret>`: the id finds the item in one read, the secret has 256 random
-bits, so a plain SHA-256 of it is safe to keep (a slow hash protects guessable passwords).
+A token reads `bt_<id>_<secret><checksum>`: the id finds the item in one read, the secret has 256
+random bits, so a plain SHA-256 of it is safe to keep (a slow hash protects guessable passwords).
 """
 
 import hashlib
@@ -10,20 +10,25 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain import ids
+from chalicelib.domain.access.token_secrets import (
+    PREFIX,
+    FormerSecret,
+    checksum_fits,
+    with_checksum,
+)
 from chalicelib.domain.deployment.limits import last_day
-from chalicelib.domain.errors import NotFound, Untrusted
+from chalicelib.domain.errors import Conflict, NotFound, Untrusted
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import from_item, to_item
 from chalicelib.store.dynamodb.models import TokenItem
 from chalicelib.store.dynamodb.paging import Page, from_cursor, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction, try_write
 
-PREFIX: Final = "bt_"
 #: For so long after its end a token is listed, and its bearer's error says that it has expired.
 REMEMBERED: Final = timedelta(days=30)
 #: A token's last use is noted once an hour, so that most requests cost no write.
@@ -31,6 +36,8 @@ USE_IS_NOTED_EVERY: Final = timedelta(hours=1)
 #: How many are counted at most, where nobody has counted yet.
 MOST_COUNTED: Final = 10_000
 _SECRET: Final = re.compile(r"[\x21-\x7e]{1,200}")
+#: How many earlier secrets of a token may still be good.
+MOST_FORMER: Final = 5
 #: What the secret of an unknown token is compared with: no secret has this hash.
 _HASH_OF_NOTHING: Final = "-" * 64
 
@@ -49,9 +56,21 @@ class Token:
     scopes: tuple[str, ...]
     created_at: datetime
     created_by: str = ""
+    created_by_id: str = ""
     valid_until: datetime | None = None
+    #: Secrets it had before, each good until its own end.
+    former: tuple[FormerSecret, ...] = ()
     last_used_at: datetime | None = None
     expires_at: datetime | None = None
+
+    @property
+    def ends(self) -> list[datetime | None]:
+        """When each of its secrets ends, the present one first; None for never."""
+        return [self.valid_until, *map(self.end_of, self.former)]
+
+    def end_of(self, former: FormerSecret) -> datetime:
+        """When a secret that it had ends: not later than the token itself."""
+        return former.until if self.valid_until is None else min(self.valid_until, former.until)
 
 
 def new(
@@ -62,18 +81,21 @@ def new(
     *,
     token_id: str | None = None,
     created_by: str = "",
+    created_by_id: str = "",
     valid_until: datetime | None = None,
 ) -> tuple[Token, str]:
     """A token that is not stored yet, and its bearer text, which nothing else ever returns."""
-    secret = secrets.token_urlsafe(32)
+    token_id = token_id or ids.new_id(now)
+    secret = _new_secret(token_id)
     token = Token(
-        token_id=token_id or ids.new_id(now),
+        token_id=token_id,
         secret_hash=_hash(secret),
         tenant_id=tenant_id,
         name=name,
         scopes=tuple(scopes),
         created_at=now,
         created_by=created_by,
+        created_by_id=created_by_id,
         valid_until=valid_until,
         expires_at=valid_until and (valid_until + REMEMBERED).replace(microsecond=0),
     )
@@ -110,14 +132,14 @@ def renew(transaction: Transaction, token: Token) -> None:
 
 
 def delete(transaction: Transaction, token: Token) -> None:
-    """Add to a transaction: the token is removed, if it is there."""
-    condition = conditions.token_is_there(token.tenant_id)
+    """Add to a transaction: the token is removed, unless somebody gave it another secret."""
+    condition = conditions.token_is_as_read(token.tenant_id, token.secret_hash)
     transaction.delete("token", TokenItem(token.token_id), condition)
 
 
 def get(tenant_id: str, token_id: str) -> Token:
     """A tenant's token. Raises `NotFound`."""
-    token = _find(token_id)
+    token = find(token_id)
     if token is None or token.tenant_id != tenant_id:
         raise NotFound("There is no such token.")
     return token
@@ -125,7 +147,7 @@ def get(tenant_id: str, token_id: str) -> Token:
 
 def is_there(token: Token) -> bool:
     """Whether a token with its id is stored, of its tenant."""
-    found = _find(token.token_id)
+    found = find(token.token_id)
     return found is not None and found.tenant_id == token.tenant_id
 
 
@@ -143,10 +165,14 @@ def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[T
 
 
 def by_last_day(tenant_id: str) -> dict[str, int]:
-    """How many of the tenant's tokens end on which day; the first `MOST_COUNTED` of them."""
+    """How many of the tenant's tokens end on which day, as `Token.ends` has it.
+
+    It looks at `MOST_COUNTED` of them at most.
+    """
     index = TokenItem.by_tenant.query(tenant_id, limit=MOST_COUNTED)
     items = TokenItem.batch_get([item.token_id for item in index], consistent_read=True)
-    return dict(Counter(last_day(item.valid_until) for item in items))
+    ends = (end for item in items for end in from_item(Token, item).ends)
+    return dict(Counter(map(last_day, ends)))
 
 
 def verify(bearer: str, now: datetime) -> Token:
@@ -157,10 +183,12 @@ def verify(bearer: str, now: datetime) -> Token:
     token_id, secret = id_in(bearer), bearer.removeprefix(PREFIX).partition("_")[2]
     if token_id is None or not _SECRET.fullmatch(secret):
         raise Untrusted
-    token = _find(token_id)
-    wanted = token.secret_hash if token else _HASH_OF_NOTHING
+    if not checksum_fits(token_id, secret):
+        raise Untrusted
+    token = find(token_id)
     # A hash is compared for an unknown token as well, so that its refusal takes as long.
-    if not hmac.compare_digest(wanted, _hash(secret)) or token is None:
+    token = _as_proven(token, _hash(secret))
+    if token is None:
         raise Untrusted
     if token.valid_until is not None and now >= token.valid_until:
         raise Untrusted("The token has expired.")
@@ -171,6 +199,51 @@ def id_in(bearer: str) -> str | None:
     """The id in a bearer text that has the form of a token's; nothing says that it is genuine."""
     token_id = bearer.removeprefix(PREFIX).partition("_")[0]
     return token_id if bearer.startswith(PREFIX) and ids.is_id(token_id) else None
+
+
+def _as_proven(token: Token | None, given: str) -> Token | None:
+    """The token, if that is the hash of its secret, or of one that it had.
+
+    By a former secret it is good for no longer than that secret is.
+    """
+    wanted = token.secret_hash if token else _HASH_OF_NOTHING
+    if hmac.compare_digest(wanted, given) or token is None:
+        return token if token and wanted == given else None
+    for each in token.former:
+        if hmac.compare_digest(each.hash, given):
+            return replace(token, valid_until=token.end_of(each))
+    return None
+
+
+def rotated(token: Token, now: datetime, overlap: timedelta) -> tuple[Token, str]:
+    """The token with another secret, and its bearer text; the present secret is good for a while.
+
+    Raises `Conflict` if as many former secrets as there may be are still good.
+    """
+    secret = _new_secret(token.token_id)
+    former = [each for each in token.former if now < each.until]
+    if overlap:
+        former.append(FormerSecret(token.secret_hash, now + overlap))
+    if len(former) > MOST_FORMER:
+        raise Conflict(f"{MOST_FORMER} former secrets of it are still good: wait for their end.")
+    after = replace(token, secret_hash=_hash(secret), former=tuple(former))
+    return after, f"{PREFIX}{token.token_id}_{secret}"
+
+
+def rotate(transaction: Transaction, before: Token, after: Token) -> None:
+    """Add to a transaction: another secret, unless somebody was quicker or revoked the token."""
+    former = TokenItem.former.set(after.former) if after.former else TokenItem.former.remove()
+    transaction.update(
+        "token",
+        TokenItem(before.token_id),
+        [TokenItem.secret_hash.set(after.secret_hash), former],
+        conditions.token_has_secret(before.secret_hash),
+    )
+
+
+def demand(transaction: Transaction, token_id: str) -> None:
+    """Add to a transaction: that token is still there, and was not revoked meanwhile."""
+    transaction.check("maker", TokenItem, token_id, conditions.token_exists())
 
 
 def use_needs_noting(token: Token, now: datetime) -> bool:
@@ -185,11 +258,16 @@ def note_use(token: Token, now: datetime) -> None:
     try_write(lambda: item.update([used], condition=condition))
 
 
-def _find(token_id: str) -> Token | None:
+def find(token_id: str) -> Token | None:
+    """The token, whoever's it is, if there is one."""
     try:
         return from_item(Token, TokenItem.get(token_id, consistent_read=True))
     except TokenItem.DoesNotExist:
         return None
+
+
+def _new_secret(token_id: str) -> str:
+    return with_checksum(token_id, secrets.token_urlsafe(32))
 
 
 def _hash(secret: str) -> str:

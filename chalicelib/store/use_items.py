@@ -4,7 +4,8 @@ A counter changes in the transaction that makes or removes what it counts, on th
 limit allows it. So two at once cannot pass it, and a crash leaves nothing counted twice or lost.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -85,13 +86,18 @@ def keep_tokens(
     transaction.put(step(Limit.TOKENS), item, conditions.control_is_unchanged(stored))
 
 
-def with_token(
-    by_last_day: Mapping[str, int], valid_until: datetime | None, change: int, now: datetime
+def with_ends(
+    by_last_day: Mapping[str, int],
+    gone: Iterable[datetime | None],
+    new: Iterable[datetime | None],
+    now: datetime,
 ) -> dict[str, int]:
-    """The tokens by the day of their end, with one more or less; ended ones are left out."""
-    today, day = now.date().isoformat(), last_day(valid_until)
-    kept = {each: count for each, count in by_last_day.items() if each == "" or each >= today}
-    return {**kept, day: max(kept.get(day, 0) + change, 0)}
+    """The tokens by the day of their end, without those and with these; ended ones are left out."""
+    today = now.date().isoformat()
+    counts = Counter(by_last_day)
+    counts.subtract(map(last_day, gone))
+    counts.update(map(last_day, new))
+    return {day: count for day, count in counts.items() if count > 0 and (not day or day >= today)}
 
 
 def _find(tenant_id: str, limit: Limit) -> ControlItem | None:

@@ -87,6 +87,7 @@ def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:
     fields = {
         "run_id": run.run_id,
         "schedule_id": run.schedule_id,
+        "tenant_id": run.tenant_id,
         "fire_at": to_text(run.fire_at),
         "attempt": run.attempt,
     }

@@ -70,7 +70,7 @@ def _count(context: JobContext, result: object) -> None:
                 setattr(context.totals, name, result[name])
 
 
-def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
+def _faults(system: Surroundings, _tenant_id: str, target: Definition) -> list[FieldError]:
     """No such function is registered, or it does not take the parameters."""
     return _param_faults(system, target, {})
 

@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import header_rules, signature
 from chalicelib.outbound.http_client import Request
+from chalicelib.targets.callback import wants_callback
 
 #: Headers for which Baton has a default that a schedule may replace.
 _DEFAULTED: Final = frozenset({"Content-Type", "User-Agent"})
@@ -41,6 +43,7 @@ def build(
         "Idempotency-Key": identity,
         "Baton-Run-Id": context.run_id,
         "Baton-Schedule-Id": context.schedule_id,
+        "Baton-Tenant-Id": context.tenant_id,
         "Baton-Fire-At": to_text(context.fire_at),
     }
     private = dict(credentials)
@@ -56,7 +59,14 @@ def build(
         headers=headers,
         credentials=private,
         body=body,
+        is_confidential=is_confidential(target),
     )
+
+
+def is_confidential(target: Mapping[str, Any]) -> bool:
+    """Whether what the target is sent holds a secret, a signature, or the token of a run."""
+    literals = any(True for _ in target_credentials.literals(target))
+    return literals or bool(secret_names(target)) or wants_callback(target)
 
 
 def secret_names(target: Mapping[str, Any]) -> set[str]:

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from chalicelib.domain.errors import BatonError, FieldError
+from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.outbound import http_client, retry_after, signature, urls
-from chalicelib.outbound.addresses import Refused
+from chalicelib.outbound import addresses, http_client, retry_after, signature, urls
+from chalicelib.outbound.addresses import NeedsHttps, Refused
 from chalicelib.outbound.guard import Guard, Unresolvable
 from chalicelib.outbound.http_client import (
     REFUSED_CREDENTIALS,
@@ -36,6 +37,7 @@ _REST_OF_SECRETS: Final = timedelta(seconds=5)
 _REASONS: Final[Mapping[type[BatonError], FailureReason]] = {
     Unresolvable: FailureReason.TARGET_NOT_FOUND,
     Refused: FailureReason.ABORTED,
+    NeedsHttps: FailureReason.ABORTED,
     NoSuchSecret: FailureReason.ABORTED,
     signature.BadKey: FailureReason.ABORTED,
     SecretsUnavailable: FailureReason.ERROR,
@@ -72,7 +74,8 @@ class HttpTarget:
     def run(self, context: JobContext) -> None:
         """Send the request and judge the answer. Raises `Fail`."""
         redact = Redactor()
-        for value in self.credentials.values():
+        literals = (value for _, value in target_credentials.literals(self.target))
+        for value in (*self.credentials.values(), *literals):
             redact.hide(value)
         seconds = (context.deadline - context.now).total_seconds()
         countdown = Countdown(seconds)
@@ -170,7 +173,11 @@ class HttpTarget:
 
     def _address(self, countdown: Countdown) -> str:
         url = urls.parse(self.target["url"], self.guard.allowed)
-        found = self.guard.addresses(url.host, url.port, countdown)
+        is_confidential = http_request.is_confidential(self.target)
+        guard = self.guard.for_secrets(url) if is_confidential else self.guard
+        found = guard.addresses(url.host, url.port, countdown)
+        if not all(map(addresses.is_public, found)):
+            return f"{url.host} is in a network that this deployment has opened"
         return f"{url.host} is at {', '.join(sorted(found))}"
 
     def _secret(self, name: str, countdown: Countdown) -> Check:
@@ -208,9 +215,23 @@ def url_fault(url: str, allowed: tuple[IPNetwork, ...]) -> str | None:
     return None
 
 
+def _secrecy_fault(target: Definition, allowed: tuple[IPNetwork, ...]) -> str | None:
+    """Why what the target is sent would not be kept secret; None if it is, or holds no secret.
+
+    Where a name leads is found out, and judged, when the request is sent.
+    """
+    if not http_request.is_confidential(target):
+        return None
+    try:
+        urls.judge_secrecy(urls.parse(target["url"], allowed), allowed)
+    except Refused as error:
+        return str(error)
+    return None
+
+
 def faults(target: Definition, allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
     """The URL is one that Baton never sends requests to, or the body cannot be sent."""
-    fault = url_fault(target["url"], allowed)
+    fault = url_fault(target["url"], allowed) or _secrecy_fault(target, allowed)
     found = [] if fault is None else [FieldError("target.url", fault)]
     try:
         http_request.encoded(target.get("body"))
@@ -226,7 +247,7 @@ def _resolve(
         target=target,
         payload=run.payload_at_hand,
         tenant_id=run.tenant_id,
-        guard=Guard(system.config.allow_targets, system.lookup),
+        guard=Guard(system.config.allowed_to(run.tenant_id).networks, system.lookup),
         secrets=system.secrets,
         credentials=callback.headers if callback else {},
     )
@@ -236,5 +257,7 @@ def _resolve(
 KIND: Final = TargetKind(
     name="http",
     resolve=_resolve,
-    faults=lambda system, target: faults(target, system.config.allow_targets),
+    faults=lambda system, tenant_id, target: faults(
+        target, system.config.allowed_to(tenant_id).networks
+    ),
 )

@@ -51,13 +51,13 @@ def resolve(
     return kind_of(schedule.target).resolve(system, schedule.target, run, callback)
 
 
-def faults(system: Surroundings, definition: Definition) -> list[FieldError]:
-    """What is wrong with a target, as far as it shows without asking anybody."""
+def faults(system: Surroundings, tenant_id: str, definition: Definition) -> list[FieldError]:
+    """What is wrong with a tenant's target, as far as it shows without asking anybody."""
     try:
         kind = kind_of(definition)
     except UnknownTargetKind as unknown:
         return [FieldError("target.type", str(unknown))]
-    return kind.faults(system, definition)
+    return kind.faults(system, tenant_id, definition)
 
 
 def payload_faults(

@@ -128,9 +128,10 @@ def _error_text(body: bytes) -> str:
     return ": ".join(str(part) for part in (kind, message) if part) or "the function failed"
 
 
-def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
-    """The ARN is not one of a Lambda function, or not one that the deployment allows."""
-    fault = arns.fault(target["function_arn"], arns.FUNCTION, system.config.allow_functions)
+def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
+    """The ARN is not one of a Lambda function, or not one that the tenant may start."""
+    allowed = system.config.allowed_to(tenant_id).functions
+    fault = arns.fault(target["function_arn"], arns.FUNCTION, allowed)
     return [] if fault is None else [FieldError("target.function_arn", fault)]
 
 
@@ -141,7 +142,7 @@ def _resolve(
         target=target,
         baton_run=run,
         callback=callback,
-        allowed=system.config.allow_functions,
+        allowed=system.config.allowed_to(run.tenant_id).functions,
         clients=system.clients,
     )
 

@@ -183,9 +183,9 @@ class StepFunctionTarget:
         raise Fail(cause or f"the execution ended as {status}", reason)
 
 
-def _faults(system: Surroundings, target: Definition) -> list[FieldError]:
-    """The ARN is not one of a state machine, or not one that the deployment allows."""
-    allowed = system.config.allow_state_machines
+def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
+    """The ARN is not one of a state machine, or not one that the tenant may start."""
+    allowed = system.config.allowed_to(tenant_id).state_machines
     fault = arns.fault(target["state_machine_arn"], arns.STATE_MACHINE, allowed)
     return [] if fault is None else [FieldError("target.state_machine_arn", fault)]
 
@@ -197,7 +197,7 @@ def _resolve(
         target=target,
         baton_run=run,
         callback=callback,
-        allowed=system.config.allow_state_machines,
+        allowed=system.config.allowed_to(run.tenant_id).state_machines,
         clients=system.clients,
     )
 

@@ -24,8 +24,8 @@ class TargetKind:
     name: str
     #: The target of a run, ready to be checked or run. With a `Callback`, the target calls back.
     resolve: Callable[[Surroundings, Definition, Run, Callback | None], Target]
-    #: What is wrong with a definition, as far as it shows without asking anybody.
-    faults: Callable[[Surroundings, Definition], list[FieldError]]
+    #: What is wrong with a tenant's definition, as far as it shows without asking anybody.
+    faults: Callable[[Surroundings, str, Definition], list[FieldError]]
     #: What is wrong with a run's own payload, for a target of this definition.
     payload_faults: Callable[[Surroundings, Definition, Mapping[str, Any]], list[FieldError]] = (
         any_payload

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from baton_cli.exits import ApiError, CliError, Exit, Unreachable, UsageProblem
 from baton_cli.sleeper import Sleeper
+from baton_cli.text import clean
 from baton_cli.transport import Reply, Transport
 
 _ATTEMPTS: Final = 4
@@ -122,7 +123,7 @@ class Client:
         if reply.status >= _FIRST_ERROR:
             raise ApiError(reply.status, _problem(reply), as_json=self._as_json)
         if reply.status >= _FIRST_REDIRECT:
-            place = reply.headers.get("location", "elsewhere")
+            place = clean(reply.headers.get("location", "elsewhere"))
             raise CliError(f"{self._url} redirects to {place}: set the URL to where Baton is.")
         try:
             _ = reply.json

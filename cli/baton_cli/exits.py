@@ -1,12 +1,11 @@
 """The errors that end a command, and their exit codes."""
 
-import json
 from enum import IntEnum
 from typing import IO, Any, Final
 
 import click
 
-from baton_cli.text import clean
+from baton_cli.text import clean, json_line
 
 
 class Exit(IntEnum):
@@ -32,7 +31,7 @@ class CliError(click.ClickException):
         self.exit_code = code  # type: ignore[misc]  # click has it on the class
 
     def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"Error: {self.message}", file=file, err=file is None)
+        click.echo(clean(f"Error: {self.message}", keep="\n"), file=file, err=file is None)
 
 
 class UsageProblem(CliError):
@@ -81,7 +80,7 @@ class ApiError(CliError):
     def show(self, file: IO[Any] | None = None) -> None:
         if not self.as_json:
             return super().show(file)
-        return click.echo(json.dumps(self.problem, ensure_ascii=False), file=file, err=file is None)
+        return click.echo(json_line(self.problem), file=file, err=file is None)
 
 
 def _problem_lines(status: int, problem: dict[str, Any]) -> list[str]:

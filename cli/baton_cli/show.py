@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from baton_cli.text import as_text, clean, instant, local_text
+from baton_cli.text import as_text, clean, instant, json_line, local_text
 
 #: Columns of output that is no terminal, so many that nothing is cut.
 _WIDE: Final = 10_000
@@ -86,8 +86,12 @@ class Show:
         return local_text(text, self._zone)
 
     def line(self, text: str, style: str = "") -> None:
-        """Print a text with the newlines and tabs in it."""
-        self._console.print(Text(clean(text, keep="\n\t"), style=style), soft_wrap=True)
+        """Print a line. If the text goes on in others, these are indented: none passes for a line.
+
+        Tabs stay as they are.
+        """
+        shown = clean(text, keep="\n\t").replace("\n", "\n    ")
+        self._console.print(Text(shown, style=style), soft_wrap=True)
 
     def _cell(self, value: object) -> Text:
         text = as_text(value)
@@ -96,7 +100,7 @@ class Show:
 
 def print_json(value: Any) -> None:
     """Print a value for programs: one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(json_line(value))
 
 
 def print_warnings(warnings: Iterable[dict[str, Any]]) -> None:

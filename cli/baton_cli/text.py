@@ -1,5 +1,6 @@
 """Text for terminals: values made safe to print, instants and durations to and from words."""
 
+import json
 import re
 import unicodedata
 from datetime import datetime, tzinfo
@@ -18,6 +19,12 @@ def clean(text: object, keep: str = "") -> str:
         one if one.isprintable() or one in keep else one.encode("unicode_escape").decode()
         for one in str(text)
     )
+
+
+def json_line(value: Any) -> str:
+    """A value as one line of JSON in which no character can drive a terminal: they are escaped."""
+    plain = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in plain)
 
 
 def nfc(text: str) -> str:

@@ -60,6 +60,7 @@ ROUTES = [
     ("GET", "/v1/tokens", "admin"),
     ("GET", "/v1/tokens/x", "admin"),
     ("POST", "/v1/tokens", "admin"),
+    ("POST", "/v1/tokens/x/rotate", "admin"),
     ("DELETE", "/v1/tokens/x", "admin"),
 ]
 PUBLIC = {("GET", "/healthz"), ("GET", "/docs"), ("GET", "/v1/openapi.json")}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -40,6 +40,14 @@ def test_lease_seconds_is_the_lease_of_what_calls_back(
     target = {"type": "lambda", "function_arn": arn, "completion": "callback"}
     run = api.start(api.create(target=target, enabled=False))
     assert run_table.get("default", run["id"]).lease_seconds == seconds
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_limits_are_what_a_tenant_may_have_at_most(stack: Stack, days: int) -> None:
+    change(stack, limits={"max_token_days": days})
+    body = {"name": "ci", "scopes": ["viewer"]}
+    made = stack.http("POST", "/v1/tokens", body, token=stack.admin).json["token"]
+    assert datetime.fromisoformat(made["expires_at"]) == stack.now + timedelta(days=days)
 
 
 @pytest.mark.parametrize("seconds", [45, 90])

@@ -40,7 +40,8 @@ def test_a_new_token_works_at_once(stack: Stack) -> None:
         "scopes": ["operator"],
         "created_at": "2026-03-01T00:00:00.000Z",
         "created_by": "default-admin",
-        "expires_at": None,
+        "created_by_id": f"token:{stack.admin.split('_')[1]}",
+        "expires_at": "2027-03-01T00:00:00.000Z",
         "last_used_at": None,
     }
     assert works(stack, answer.json["secret"])
@@ -170,9 +171,12 @@ def test_only_an_owner_makes_tokens_of_another_tenant(stack: Stack) -> None:
 
 def test_making_one_for_another_tenant_is_on_record_in_both(stack: Stack) -> None:
     made = create(stack, stack.owner, tenant_id="acme", scopes=["admin"]).json
-    for token in (stack.owner, made["secret"]):
+    for token, actor in (
+        (stack.owner, "default-owner"),
+        (made["secret"], "an owner of this deployment"),
+    ):
         [activity] = stack.http("GET", "/v1/activity", token=token).json["items"]
-        assert (activity["action"], activity["actor"]) == ("token_created", "default-owner")
+        assert (activity["action"], activity["actor"]) == ("token_created", actor)
         assert activity["subject"] == made["token"]["id"]
         assert activity["details"]["tenant_id"] == "acme"
 
@@ -268,7 +272,9 @@ def test_when_a_token_was_used_last_is_known_to_the_hour(stack: Stack) -> None:
 
 def test_a_bearer_text_holds_its_id(stack: Stack) -> None:
     made = create(stack).json
-    assert re.fullmatch(rf"bt_{made['token']['id']}_[A-Za-z0-9_-]{{43}}", made["secret"])
+    assert re.fullmatch(
+        rf"bt_{made['token']['id']}_[A-Za-z0-9_-]{{43}}[A-Za-z0-9]{{6}}", made["secret"]
+    )
     assert ids.is_id(made["token"]["id"])
 
 

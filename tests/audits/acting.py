@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.audits import lifecycle
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.audits.notifications import Notification, NotificationKind, Resolution
@@ -13,6 +14,7 @@ from chalicelib.platform.clock import SystemClock
 from chalicelib.store import audit_table, notification_items
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.audits.makers import TERMS
+from tests.builders import ANN
 
 PLENTY = timedelta(seconds=300)
 
@@ -35,7 +37,7 @@ def key(audit: Audit) -> tuple[str, str]:
     return audit.tenant_id, audit.audit_id
 
 
-def extend(system: System, audit: Audit, by: str = "ann") -> Audit:
+def extend(system: System, audit: Audit, by: Actor = ANN) -> Audit:
     """Somebody extends the audit, now."""
     now = system.clock.now()
     change = AuditChange(by=by, action="audit_extended", now=now, answer=Resolution.KEEP)
@@ -44,19 +46,19 @@ def extend(system: System, audit: Audit, by: str = "ann") -> Audit:
     )
 
 
-def deactivate(system: System, audit: Audit, by: str = "ann") -> Audit:
+def deactivate(system: System, audit: Audit, by: Actor = ANN) -> Audit:
     """Somebody deactivates the audit, now."""
     now = system.clock.now()
     change = AuditChange(by=by, action="audit_deactivated", now=now, answer=Resolution.DEACTIVATE)
     return audit_changes.update(
-        system, key(audit), change, lambda it: lifecycle.deactivate(it, by, now)
+        system, key(audit), change, lambda it: lifecycle.deactivate(it, by.name, now)
     )
 
 
 def publish(system: System, audit: Audit) -> Audit:
     """Somebody publishes the draft, now."""
     now = system.clock.now()
-    change = AuditChange(by="ann", action="audit_published", now=now)
+    change = AuditChange(by=ANN, action="audit_published", now=now)
     return audit_changes.update(
         system, key(audit), change, lambda it: lifecycle.publish(it, now, now, TERMS)
     )
@@ -65,7 +67,7 @@ def publish(system: System, audit: Audit) -> Audit:
 def reactivate(system: System, audit: Audit) -> Audit:
     """Somebody reactivates the audit, now."""
     now = system.clock.now()
-    change = AuditChange(by="ann", action="audit_reactivated", now=now)
+    change = AuditChange(by=ANN, action="audit_reactivated", now=now)
     return audit_changes.update(
         system, key(audit), change, lambda it: lifecycle.reactivate(it, now, TERMS)
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.audits import audit as audits
 from chalicelib.domain.audits import lifecycle
 from chalicelib.domain.audits.audit import AuditState
@@ -31,7 +32,7 @@ from tests.audits.acting import (
 )
 from tests.audits.interleaving import meanwhile
 from tests.audits.makers import DAY, published
-from tests.builders import NOON
+from tests.builders import ANN, NOON
 from tests.dynamodb import InMemoryDynamoDB
 from tests.simulation.swapping import swapped
 
@@ -57,7 +58,7 @@ def due(system: System) -> None:
 
 def delete(system: System) -> None:
     change = AuditChange(
-        by="ann", action="audit_deleted", now=system.clock.now(), answer=Resolution.DELETED
+        by=ANN, action="audit_deleted", now=system.clock.now(), answer=Resolution.DELETED
     )
     audit_changes.delete(system, key(AUDIT), change, lambda _: None)
 
@@ -168,7 +169,7 @@ def answer(system: System, action: Resolution, by: str) -> Resolution | None:
     """Somebody who has the question on their screen answers it."""
     (seen,) = [notification for notification in notifications() if notification.kind is REVIEW]
     now = system.clock.now()
-    change = AuditChange(by=by, action="answered", now=now, answer=action)
+    change = AuditChange(by=Actor(by, f"token:{by}"), action="answered", now=now, answer=action)
     decisions: dict[Resolution, Callable[[audits.Audit], audits.Audit]] = {
         Resolution.KEEP: lambda audit: lifecycle.extend(audit, now, audits.AuditTerms()),
         Resolution.DEACTIVATE: lambda audit: lifecycle.deactivate(audit, by, now),

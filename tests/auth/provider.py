@@ -114,6 +114,7 @@ class Provider:
             "aud": AUDIENCE,
             "sub": "user-1",
             "email": "ada@acme.test",
+            "email_verified": True,
             "iat": at,
             "exp": at + 600,
             "tenant": "acme",

@@ -56,7 +56,11 @@ def test_a_token_is_made_used_listed_and_revoked(cli: Cli) -> None:
     made = next(each for each in listed if each["name"] == "ci")
     assert made["scopes"] == ["viewer"]
     assert secret not in cli.ok("tokens", "list", BATON_TOKEN=admin)
-    cli.ok("tokens", "revoke", made["id"], "--yes", BATON_TOKEN=admin)
+    rotated = cli.run("tokens", "rotate", made["id"], "--overlap", "0", BATON_TOKEN=admin)
+    assert cli.run("slot", BATON_TOKEN=secret).exit_code == 5
+    secret = rotated.stdout.strip()
+    cli.ok("slot", BATON_TOKEN=secret)
+    cli.ok("tokens", "revoke", made["id"], "--cascade", "--yes", BATON_TOKEN=admin)
     assert cli.run("slot", BATON_TOKEN=secret).exit_code == 5
 
 

@@ -130,7 +130,7 @@ def test_a_log_cannot_drive_the_terminal(cli: Cli, api: Api, stack: Stack) -> No
     stack.deliver()
     out = cli.ok("logs", run["id"])
     assert "\x1b" not in out and "\x07" not in out
-    assert "\\x1b]0;b\\x07\nc" in out
+    assert "\\x1b]0;b\\x07\n    c" in out
 
 
 def test_doing_a_run_over(cli: Cli, api: Api) -> None:

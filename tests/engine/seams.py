@@ -26,7 +26,7 @@ from chalicelib.platform.queues import RunMessage
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.models import shared_connection
 from chalicelib.store.dynamodb.transaction import Transaction
-from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
+from tests.builders import ANN, NOON, a_run, a_run_that_is, a_schedule, after
 from tests.harness import Crash, SetClock, Stack
 
 TRANSACTION, UPDATE = "TransactWriteItems", "UpdateItem"
@@ -126,14 +126,14 @@ def a_heartbeat(seconds: float) -> Writer:
 def a_run_by_hand(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
         with suppress(Refused):
-            run_now(scene.system_at(seconds), scene.schedule, RunRequest(by="ann"))
+            run_now(scene.system_at(seconds), scene.schedule, RunRequest(by=ANN))
 
     return Writer(TRANSACTION, act)
 
 
 def a_cancellation(seconds: float) -> Writer:
     def act(scene: Scene) -> None:
-        cancellation.cancel(scene.system_at(seconds), "acme", "01RUN", "ann")
+        cancellation.cancel(scene.system_at(seconds), "acme", "01RUN", ANN)
 
     return Writer(TRANSACTION, act)
 

@@ -15,6 +15,7 @@ NO_QUERIES = {
     "floor_items.settings_of",
     "token_table.id_in",
     "token_table.new",
+    "token_table.rotated",
     "token_table.use_needs_noting",
 }
 

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 FINALITY: Final = "3 every run becomes final"
 FREE: Final = "1 every slot is free at the end"
 OVERDUE: Final = "2 no fire time is left behind"
+FORGOTTEN: Final = "7 the history of a deleted schedule goes"
 ZONE_RULES: Final = "2 what is active is set by the time-zone rules of now"
 
 _LONGEST_REST: Final = 60
+#: Within so many minutes the runs of deleted schedules are gone, when nothing works any more.
+_FORGOTTEN_WITHIN: Final = 13
 
 
 class Ending:
@@ -38,6 +41,7 @@ class Ending:
         self._nothing_is_overdue()
         self._switch_off()
         self._come_to_rest()
+        self._forget()
         self._look()
 
     def _minutes(self, count: int) -> None:
@@ -96,6 +100,23 @@ class Ending:
         if self._simulation.host.alive:
             self._world.breaks(FINALITY, f"still alive: {', '.join(self._simulation.host.alive)}")
         self._raise()
+
+    def _forget(self) -> None:
+        for _ in range(_FORGOTTEN_WITHIN):
+            if not self._deletions():
+                break
+            self._minutes(1)
+        schedules = {text(one, "schedule_id") for one in self._database.items("baton-schedules")}
+        for run in self._database.items("baton-runs"):
+            if text(run, "schedule_id") not in schedules:
+                self._world.breaks(FORGOTTEN, f"{run_name(run)} is still there")
+        for item in self._deletions():
+            self._world.breaks(FORGOTTEN, f"{text(item, 'key')} is not done with")
+        self._raise()
+
+    def _deletions(self) -> list[Item]:
+        items = self._database.items("baton-control")
+        return [item for item in items if text(item, "kind") == "deletions"]
 
     def _unfinished(self) -> list[Item]:
         return [run for run in self._database.items("baton-runs") if status(run) not in FINAL]

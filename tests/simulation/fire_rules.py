@@ -5,7 +5,9 @@ recorded by the very same transaction, where it goes must be the next fire time 
 fire time can be lost in between, and a set of all recorded ones shows that none is doubled.
 """
 
+import json
 from collections import defaultdict
+from datetime import datetime
 from typing import Final
 
 from tests.simulation.cadence_oracle import Rhythm, rhythm_of
@@ -23,13 +25,14 @@ from tests.simulation.items import (
 from tests.simulation.processes import Process
 from tests.simulation.reconciliation import Reconciliation
 from tests.simulation.scenario import OTHER_ZONE_RULES
-from tests.simulation.world import LONG_AGO, World, instant
+from tests.simulation.world import LONG_AGO, World, instant, milliseconds
 
 ONE_RECORD: Final = "2 a fire time makes one record"
 TOGETHER: Final = "2 a schedule moves on only together with the record"
 NEXT: Final = "2 the next fire time is the one the cadence names"
 ARMED: Final = "2 a schedule is armed if, and only if, it is active"
 FIRST_ANEW: Final = "2 what other time-zone rules set is set anew before it fires"
+APART: Final = "10 pressure puts off its own tenant alone"
 PUT_OFF: Final = "2 a fire time is not put off for ever"
 
 
@@ -43,6 +46,8 @@ class FireRules:
         self.recorded: dict[str, set[int]] = defaultdict(set)
         #: Schedule → since when it has its present rhythm.
         self._since: dict[str, int] = {}
+        #: Tenant (None: the deployment) → until when its signals of interactive work held at most.
+        self._pressed_until: dict[str | None, int] = {}
 
     def check(self, process: Process, changes: list[Change]) -> None:
         """Look at one write."""
@@ -52,6 +57,9 @@ class FireRules:
             if change.table == "runs" and change.before is None and is_own(change.after)
         ]
         schedules = [change for change in changes if change.table == "schedules"]
+        for change in changes:
+            if change.table == "control" and change.after is not None:
+                self._note_pressure(change.after)
         for schedule in schedules:
             if not (text(schedule.item, "schedule_id") or "").startswith("poison"):
                 self._schedule(process, schedule, records, changes)
@@ -72,6 +80,7 @@ class FireRules:
         if after is None:
             return
         self._armed(after)
+        self._apart(process, before, after)
         if before is None:
             self._expect(after, rhythm_of(after).next_after(time(after, "created_at") or 0))
             return
@@ -109,6 +118,28 @@ class FireRules:
         if process.kind != "user":
             return None
         return time(change.after, "updated_at") if change.after is not None else process.own_now
+
+    def _note_pressure(self, item: Item) -> None:
+        """Remember for how long a tenant, or the deployment, works interactively."""
+        if text(item, "kind") == "pressure" or text(item, "key") == "pressure":
+            whose = text(item, "key") if text(item, "kind") == "pressure" else None
+            ends = [
+                milliseconds(datetime.fromisoformat(at))
+                for at in json.loads(item["value"]["S"]).values()
+            ]
+            self._pressed_until[whose] = max(self._pressed_until.get(whose, 0), *ends)
+
+    def _apart(self, process: Process, before: Item | None, after: Item) -> None:
+        """What is put off is put off by its own tenant's signals, or the deployment's."""
+        held_up = time(after, "held_up_until")
+        if held_up is None or held_up == time(before, "held_up_until"):
+            return
+        tenant = text(after, "tenant_id")
+        until = max(self._pressed_until.get(whose, 0) for whose in (tenant, None))
+        if until <= process.began_at + process.skew:
+            self._world.breaks(
+                APART, f"{_name(after)} is put off, and {tenant} does not ask for it"
+            )
 
     def _armed(self, schedule: Item) -> None:
         """Inactive ones have no fire time; `next_fire_at` goes along and lies within bounds."""

@@ -13,12 +13,12 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
 from chalicelib.domain.runs import arming, lease, report_rules, settle
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import claiming, ending_writes, settling, slot_claims
+from chalicelib.engine.moves import claiming, ending_writes, forgetting, settling, slot_claims
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import failures, runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
-from chalicelib.store import activity_items, run_table, use_items
+from chalicelib.store import activity_items, deletion_items, pressure_items, run_table, use_items
 from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
@@ -299,7 +299,22 @@ GUARDS: Final = (
         "a forced run comes with its activity",
         swaps((activity_items, "put", without.nothing)),
         CALM,
-        (run_rules.FORCED,),
+        (run_rules.FORCED, run_rules.DELETED),
+    ),
+    Guard(
+        "a deletion leaves word of what is to be removed",
+        swaps((deletion_items, "put", without.nothing)),
+        SLOW,
+        (run_rules.DELETED,),
+    ),
+    Guard(
+        "ticks remove the history of deleted schedules",
+        swaps(
+            (forgetting, "forget_each", without.nothing),
+            (forgetting, "forget_newest", without.nothing),
+        ),
+        SLOW,
+        (ending.FORGOTTEN,),
     ),
     Guard(
         "a tenant's waiting and forced runs are counted on the condition that there may be more",
@@ -348,6 +363,13 @@ GUARDS: Final = (
         swaps((permissions, "allows", without.runner_deletes_no_history)),
         ROUGH,
         (GRANTED,),
+    ),
+    Guard(
+        "pressure is its own tenant's",
+        swaps((pressure_items, "of_tenant", without.anybodys_pressure)),
+        SLOW,
+        (fire_rules.APART,),
+        histories=300,
     ),
     Guard(
         "an error in one item stays there",

@@ -30,6 +30,7 @@ UNSTARTED: Final = "3 a run that nobody starts is given up"
 TOKEN: Final = "4 a claim raises the token, nothing else does"
 HOLDER: Final = "4 only the holder acts on a claim"
 FORCED: Final = "7 a forced run is on record"
+DELETED: Final = "7 a deletion is on record, and so is what is left to remove"
 OVERLAP: Final = "1 no two unforced runs of one schedule hold slots"
 FORCED_SLOT: Final = "1 a forced run has a slot of its own"
 OFF: Final = "9 what is off starts nothing of its own"
@@ -70,6 +71,8 @@ class RunRules:
                 self._holder(process, change)
                 self._on_its_slot(change)
                 self._forced(change, changes)
+            elif change.table == "schedules" and change.after is None:
+                self._deleted(change, changes)
             elif change.table == "control" and text(change.item, "kind") == "floor":
                 self._slot(change)
 
@@ -195,13 +198,18 @@ class RunRules:
     def _forced(self, change: Change, changes: list[Change]) -> None:
         if change.before is not None or not truth(change.after, "forced"):
             return
-        run_id = text(change.after, "run_id")
-        activities = [one.after for one in changes if one.table == "inbox"]
-        if not any(
-            text(activity, "subject") == run_id and text(activity, "action") == "run_forced"
-            for activity in activities
-        ):
+        if not _is_on_record("run_forced", text(change.after, "run_id"), changes):
             self._world.breaks(FORCED, f"nothing says who forced {run_name(change.item)}")
+
+    def _deleted(self, change: Change, changes: list[Change]) -> None:
+        name = text(change.item, "schedule_id")
+        to_remove = [
+            text(one.after, "schedule_id")
+            for one in changes
+            if one.table == "control" and text(one.item, "kind") == "deletions"
+        ]
+        if not (_is_on_record("schedule_deleted", name, changes) and to_remove == [name]):
+            self._world.breaks(DELETED, f"{name} is gone, and not in one write with its records")
 
     # Slots
 
@@ -249,4 +257,13 @@ def _is_held_by(slot: Item | None, run: Item | None) -> bool:
         and text(slot, "run_id") == text(run, "run_id")
         and number(slot, "token") == number(run, "token")
         and text(slot, "key") == f"slot#{text(run, 'slot')}"
+    )
+
+
+def _is_on_record(action: str, subject: str | None, changes: list[Change]) -> bool:
+    """Whether the same write has the activity that says who did it."""
+    activities = [one.after for one in changes if one.table == "inbox"]
+    return any(
+        text(activity, "subject") == subject and text(activity, "action") == action
+        for activity in activities
     )

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.request import MergePatch, Request
 from chalicelib.api.resources import run_routes, schedule_routes, settings_routes
-from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery
+from chalicelib.api.schemas.run_schemas import CancelQuery, RunNowIn, RunNowQuery
 from chalicelib.api.schemas.schedule_schemas import SchedulePatchQuery
-from chalicelib.api.schemas.settings_schemas import PressureIn
+from chalicelib.api.schemas.settings_schemas import PressureIn, PressureQuery
 from chalicelib.engine.system import current
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import FINAL, Change, Item, status, text
@@ -32,7 +32,7 @@ _DEEDS: Final = {
     "new priority": 2,
     "delete": 2,
     "capacity": 2,
-    "pressure": 1,
+    "pressure": 2,
     "no pressure": 1,
 }
 WhenBusy = Literal["reject", "queue", "force"]
@@ -125,8 +125,12 @@ class Users:
             )
 
         def press(seconds: int) -> Any:
-            asked = _asked(tenant, PressureIn(ttl_seconds=seconds))
+            asked = _asked(tenant, PressureIn(ttl_seconds=seconds), whose())
             return settings_routes.raise_pressure(asked, "editor")
+
+        def whose() -> PressureQuery:
+            """Mostly the tenant's own."""
+            return PressureQuery(deployment=random.choice(("false", "false", "true")))
 
         calls: dict[str, Callable[[], Any]] = {
             "run now": lambda: run_now("reject"),
@@ -143,7 +147,9 @@ class Users:
             "new priority": lambda: patch({"priority": random.randint(0, 9)}),
             "capacity": lambda: set_capacity(random.randint(1, 3)),
             "pressure": lambda: press(random.randint(5, 60)),
-            "no pressure": lambda: settings_routes.drop_pressure(_asked(tenant), "editor"),
+            "no pressure": lambda: settings_routes.drop_pressure(
+                _asked(tenant, query=whose()), "editor"
+            ),
         }
         return calls[activity]
 
@@ -163,7 +169,8 @@ class Users:
         ]
         if alive:
             run_routes.cancel_run(
-                _asked(tenant), text(self._world.random.choice(alive), "run_id") or ""
+                _asked(tenant, query=CancelQuery(tenant_id=None)),
+                text(self._world.random.choice(alive), "run_id") or "",
             )
 
     def _retry(self, tenant: str) -> None:

@@ -11,13 +11,14 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor, slots
+from chalicelib.domain.deployment.pressure import Signals, together
 from chalicelib.domain.runs import run, transitions
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import claiming, ending_writes
 from chalicelib.engine.moves.ending_writes import EndingWrite
 from chalicelib.platform.clock import SystemClock
-from chalicelib.store import floor_items, run_table, schedule_table
+from chalicelib.store import floor_items, pressure_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -145,6 +146,14 @@ def random_id(*_: object) -> str:
     return ids.new_id(START)
 
 
+def anybodys_pressure(tenant_id: str) -> Signals:
+    """The signals of all tenants, for each of them."""
+    found: Signals = {}
+    for tenant in {tenant_id, "ada", "bob"}:
+        found = together(found, pressure_items.stored(tenant).signals)
+    return found
+
+
 def unguarded(_pass: Any, _tenant: str, _item: str, work: Callable[[], None]) -> None:
     """An item's error is everybody's."""
     work()
@@ -155,7 +164,8 @@ def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
     if self._reap():
         self._floor = self._look()
     if look_ahead:
-        self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
+        expired = claiming.expire_waiting(self._system, self._floor, self._now)
+        self._summary.counts["skipped"] += expired
     if self._claim():
         self._floor = self._look()
     self._fire(look_ahead)

@@ -8,7 +8,7 @@ from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb.models import InboxItem
 from chalicelib.store.dynamodb.transaction import Transaction
-from tests.builders import NOON, a_run, after
+from tests.builders import ANN, NOON, a_run, after
 from tests.store.engines import Engine
 from tests.store.writing import an_activity, lost_by, store
 
@@ -17,7 +17,7 @@ def a_fresh_activity(now: datetime = NOON, details: dict[str, Any] | None = None
     return activity_items.new_activity(
         "acme",
         now,
-        actor="ann",
+        actor=ANN,
         action="schedule_paused",
         subject="01SCHEDULE",
         details=details,

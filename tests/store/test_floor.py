@@ -138,35 +138,6 @@ def test_a_slot_that_was_taken_again_is_no_orphan() -> None:
     assert floor_items.read(1).holders == [again]
 
 
-# Pressure
-
-
-def test_every_source_of_pressure_is_known_with_its_end() -> None:
-    floor_items.raise_pressure("ann", after(60))
-    floor_items.raise_pressure("deploy#7", after(90))
-    assert floor_items.read(1).pressure == {"ann": after(60), "deploy#7": after(90)}
-    assert floor_items.read(1).slots == []
-
-
-def test_pressure_of_a_source_is_raised_anew() -> None:
-    floor_items.raise_pressure("ann", after(60))
-    floor_items.raise_pressure("ann", after(30))
-    assert floor_items.read(1).pressure == {"ann": after(30)}
-
-
-def test_pressure_is_dropped_by_its_source_alone() -> None:
-    floor_items.raise_pressure("ann", after(60))
-    floor_items.raise_pressure("bob", after(60))
-    floor_items.drop_pressure("ann")
-    floor_items.drop_pressure("carol")
-    assert floor_items.read(1).pressure == {"bob": after(60)}
-
-
-def test_forgotten_pressure_is_removed_by_ttl_well_after_its_end(engine: Engine) -> None:
-    floor_items.raise_pressure("ann", after(0.75))
-    assert engine.item(ControlItem)["expires_at"] == {"N": f"{1772366400 + 3600}"}
-
-
 # Settings and marks
 
 

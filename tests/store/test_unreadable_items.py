@@ -16,7 +16,7 @@ from chalicelib.store.dynamodb.transaction import Transaction
 from chalicelib.store.run_table import StoredLease
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.engines import Engine
-from tests.store.writing import lost_by, removed, store
+from tests.store.writing import lost_by, store
 
 ACME = ("acme", "01SCHEDULE")
 RUNNING = a_run_that_is(RunStatus.RUNNING)
@@ -142,7 +142,9 @@ def test_what_cannot_be_read_can_be_removed(engine: Engine) -> None:
     spoil(engine, RunItem, "01RUN", "trigger")
     spoil(engine, ScheduleItem, "01SCHEDULE", "cadence")
     run_table.delete_unreadable(("acme", "01RUN"))
-    removed(a_schedule())
+    transaction = Transaction(SystemClock())
+    schedule_table.delete_unreadable(transaction, ACME)
+    transaction.commit()
     assert engine.items(RunItem) == engine.items(ScheduleItem) == []
 
 

@@ -58,8 +58,16 @@ def test_a_removed_schedule_does_not_come_back_by_a_late_write() -> None:
     assert schedule_table.find("acme", "01SCHEDULE") is None
 
 
-def test_removing_what_is_not_there_is_no_error() -> None:
-    removed(a_schedule())
+def test_removing_a_schedule_that_is_gone_or_changed_is_lost() -> None:
+    with pytest.raises(TransactionLost):
+        removed(a_schedule())
+    store(a_schedule(version=2))
+    with pytest.raises(TransactionLost):
+        removed(a_schedule())
+    assert schedule_table.find("acme", "01SCHEDULE") is not None
+
+
+def test_removing_runs_that_are_not_there_is_no_error() -> None:
     run_table.delete([a_run()])
 
 

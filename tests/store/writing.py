@@ -40,10 +40,10 @@ def lost_by(transaction: Transaction) -> set[str]:
 
 
 def removed(schedule: Schedule) -> None:
-    """The schedule is removed, if it is there."""
+    """Remove the schedule. Raises `TransactionLost` unless it is there as given."""
     transaction = Transaction(SystemClock())
-    schedule_table.delete(transaction, (schedule.tenant_id, schedule.schedule_id))
-    lost_by(transaction)
+    schedule_table.delete(transaction, schedule)
+    transaction.commit()
 
 
 def holds(item: Table, action: Any, condition: Condition) -> bool:

@@ -61,7 +61,7 @@ def test_an_http_target_that_calls_back_is_asked_to_start(stack: Stack) -> None:
 def test_each_kind_judges_its_own_fields(
     stack: Stack, definition: dict[str, Any], field: str
 ) -> None:
-    assert [fault.field for fault in faults(stack.system, definition)] == [field]
+    assert [fault.field for fault in faults(stack.system, "acme", definition)] == [field]
 
 
 def test_only_functions_refuse_payloads(stack: Stack) -> None:
@@ -81,5 +81,5 @@ def test_an_unknown_kind_is_not_taken_for_another(stack: Stack) -> None:
 
 def test_an_unknown_kind_is_a_fault_of_the_definition(stack: Stack) -> None:
     fault = FieldError("target.type", UNKNOWN)
-    assert faults(stack.system, MAIL) == [fault]
+    assert faults(stack.system, "acme", MAIL) == [fault]
     assert payload_faults(stack.system, MAIL, {"a": 1}) == [fault]

@@ -25,7 +25,7 @@ def test_a_public_host_is_ready() -> None:
 
 def test_a_host_inside_is_not() -> None:
     [address] = checked({"url": "https://example.com/"}, Guard((), resolving(["10.0.0.1"])))
-    assert address == Check("address", False, "10.0.0.1 is not a public address")
+    assert address == Check("address", False, "example.com leads to what is not a public address")
 
 
 def test_a_host_that_is_not_found_is_not() -> None:

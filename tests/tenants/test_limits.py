@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded
 from chalicelib.engine.moves import counting
 from chalicelib.engine.requests import run_now
@@ -301,7 +302,7 @@ def test_two_runs_are_forced_at_once(stack: Stack, api: Api) -> None:
 def test_two_forced_at_once_by_two_people_are_not_three(stack: Stack, api: Api) -> None:
     limit(stack, forced_runs=1)
     seen = schedule_table.get("default", api.create()["id"])
-    force = replace(RunRequest(by="ann"), when_busy=WhenBusy.FORCE)
+    force = replace(RunRequest(by=Actor("ann", "token:01ANN")), when_busy=WhenBusy.FORCE)
     with (
         pytest.raises(LimitExceeded),
         just_before(TRANSACTION, lambda: run_now.run_now(stack.system, seen, force)),
@@ -316,7 +317,7 @@ def test_a_viewer_sees_every_limit_and_its_use(stack: Stack, api: Api) -> None:
     assert set(told) == set(Limit)
     assert told["schedules"] == {"limit": 1000, "used": 1}
     assert told["definition_bytes"] == {"limit": 65_536, "used": None}
-    assert told["max_token_days"] == {"limit": None, "used": None}
+    assert told["max_token_days"] == {"limit": 365, "used": None}
     assert counting.use_of("other", stack.now)[Limit.SCHEDULES] == 0
 
 

@@ -17,6 +17,7 @@ from chalicelib.api.http import identification
 from chalicelib.api.http.identification import INVALID, UNVERIFIABLE, bearer_of
 from chalicelib.api.http.problems import Problem
 from chalicelib.domain.access import scopes
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.errors import BadRunToken
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.time.instants import from_text
@@ -33,11 +34,21 @@ CACHED_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An authenticated caller: the tenant whose data they may reach, and their highest scope."""
+    """An authenticated caller: the tenant whose data they may reach, and their highest scope.
+
+    `expires_at` is when their API token ends, if it does.
+    """
 
     tenant_id: str
     name: str
     scope: str
+    actor_id: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Whom the records of what they do name."""
+        return Actor(self.name, self.actor_id)
 
     def may(self, scope: str) -> bool:
         """Whether the caller's scope includes this one."""
@@ -90,9 +101,16 @@ def caller_of(context: Mapping[str, Any], scope: str, now: datetime) -> Caller:
             headers={"WWW-Authenticate": "Bearer"},
         )
     # The authorizer's answer may be from the cache.
-    if "expires_at" in identity and now >= from_text(identity["expires_at"]):
+    expires_at = from_text(identity["expires_at"]) if "expires_at" in identity else None
+    if expires_at is not None and now >= expires_at:
         raise _unauthorized("The token has expired.")
-    caller = Caller(identity["tenant_id"], identity.get("name", ""), identity.get("scope", ""))
+    caller = Caller(
+        tenant_id=identity["tenant_id"],
+        name=identity.get("name", ""),
+        scope=identity.get("scope", ""),
+        actor_id=identity.get("actor_id", ""),
+        expires_at=expires_at,
+    )
     demand(caller, scope)
     return caller
 

@@ -14,10 +14,16 @@ from typing import Any, Final
 from chalice.app import Blueprint, Response
 from chalice.app import Request as ChaliceRequest
 
-from chalicelib.api.http import json_text, repeats
+from chalicelib.api.http import cursors, json_text, repeats
 from chalicelib.api.http.answer import Answer
 from chalicelib.api.http.auth import RUN, Caller, authorizer, caller_of, target_of
-from chalicelib.api.http.parsing import base_path_of, parsed, raw_body, request_target
+from chalicelib.api.http.parsing import (
+    base_path_of,
+    parsed,
+    raw_body,
+    request_target,
+    source_of,
+)
 from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import Request
 from chalicelib.api.http.routes import ROUTES, Handler, Route
@@ -29,6 +35,7 @@ from chalicelib.platform import events, metrics
 from chalicelib.store.dynamodb.transaction import is_busy
 
 _NO_CONTENT: Final = 204
+_NOT_LET_IN: Final = (401, 403)
 
 
 def endpoint(
@@ -81,7 +88,7 @@ def _answer(route: Route, incoming: ChaliceRequest, path_values: dict[str, str])
     with events.bound(**_subject_of(incoming, path_values)):
         response = _response(route, incoming, path_values)
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            _tell_of_refusal(route, response)
+            _tell_of_refusal(route, incoming, response)
     if incoming.method == "HEAD":
         response.body = ""
     elif not isinstance(response.body, str):
@@ -100,11 +107,27 @@ def _subject_of(incoming: ChaliceRequest, path_values: Mapping[str, str]) -> dic
     }
 
 
-def _tell_of_refusal(route: Route, response: Response) -> None:
+def _tell_of_refusal(route: Route, incoming: ChaliceRequest, response: Response) -> None:
     status = response.status_code
-    code = response.body.get("code") if isinstance(response.body, dict) else None
-    events.info("request_refused", status=status, code=code, route=f"{route.method} {route.path}")
+    problem = response.body if isinstance(response.body, dict) else {}
+    events.info(
+        "request_refused",
+        status=status,
+        code=problem.get("code"),
+        route=f"{route.method} {route.path}",
+        **(_who_was_not_let_in(incoming, problem) if status in _NOT_LET_IN else {}),
+    )
     metrics.count(metrics.API_ERRORS, by=str(int(status)))
+
+
+def _who_was_not_let_in(incoming: ChaliceRequest, problem: Mapping[str, Any]) -> dict[str, Any]:
+    """What the log says of them: why, from where, and of their token nothing but whose it is."""
+    identity = incoming.context.get("authorizer") or {}
+    return {
+        "why": problem.get("detail"),
+        "source": source_of(incoming),
+        "actor_id": identity.get("actor_id"),
+    }
 
 
 def _as_text(route: Route, body: Any) -> str:
@@ -145,7 +168,7 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
     if not isinstance(result, Answer):
         result = Answer(result)
     headers: dict[str, str | list[str]] = {**_HEADERS, **result.headers}
-    body = "" if route.status == _NO_CONTENT else result.body
+    body = "" if route.status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
     return Response(body, status_code=route.status, headers=headers)
 
 
@@ -173,9 +196,11 @@ def _request(
     else:
         caller = caller_of(incoming.context, route.scope, now)
     _hold_back(system, route.throttled_as, caller, now)
-    body, query = parsed(route, incoming, ValidationContext(system, now))
+    context = ValidationContext(system, now, tenant_id=caller.tenant_id)
+    body, query = parsed(route, incoming, context)
     if getattr(query, "has_filters", False):
         _hold_back(system, "expensive_read", caller, now)
+    cursor_tag = cursors.binding(caller.tenant_id, route.path, path_values, query)
     for name, value in path_values.items():
         # Nothing has an id like this, and DynamoDB would refuse some of them as a key.
         if name.endswith("_id") and not ids.is_id(value):
@@ -185,7 +210,9 @@ def _request(
         now=now,
         caller=caller,
         body=body,
-        query=query,
+        query=cursors.position(query, cursor_tag),
         headers=incoming.headers,
         base_path=base_path_of(incoming),
+        source=source_of(incoming),
+        cursor_tag=cursor_tag,
     )

@@ -69,6 +69,7 @@ def _identity(system: System, bearer: str) -> Identity:
     return Identity(
         tenant_id=token.tenant_id,
         name=token.name,
+        actor_id=f"token:{token.token_id}",
         scope=scopes.highest(token.scopes),
         expires_at=token.valid_until,
         token_id=token.token_id,
@@ -99,7 +100,8 @@ def _note_use(token: Token, now: datetime) -> None:
 
 
 def _as_texts(identity: Identity) -> dict[str, str]:
-    texts = {"tenant_id": identity.tenant_id, "name": identity.name, "scope": identity.scope}
+    names = ("tenant_id", "name", "actor_id", "scope")
+    texts = {name: str(getattr(identity, name)) for name in names}
     if identity.expires_at is not None:
         texts["expires_at"] = to_text(identity.expires_at)
     if identity.token_id is not None:

@@ -86,6 +86,11 @@ def base_path_of(incoming: ChaliceRequest) -> str:
     return before if found else ""
 
 
+def source_of(incoming: ChaliceRequest) -> str:
+    """The address that the request came from, as API Gateway saw it: no header can say another."""
+    return str((incoming.context.get("identity") or {}).get("sourceIp", ""))
+
+
 def request_target(route: Route, incoming: ChaliceRequest, path_values: Mapping[str, str]) -> str:
     """What the request asks for: method, path, and the query with its parameters in order."""
     target = f"{route.method} {route.path.format(**path_values)}"

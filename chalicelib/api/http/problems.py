@@ -18,6 +18,7 @@ from chalicelib.domain.errors import (
     NotFound,
     Unavailable,
     Unreadable,
+    Untrusted,
 )
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.store.dynamodb.paging import BadCursor
@@ -71,6 +72,7 @@ _STATUSES: Final = (
     (NotFound, 404, "not_found"),
     (BadCursor, 400, "bad_cursor"),
     (BadRunToken, 401, "unauthorized"),
+    (Untrusted, 401, "unauthorized"),
     (ClaimOver, 409, "lease_lost"),
     (LostRace, 409, "conflict"),
     (Unreadable, 409, "unreadable"),

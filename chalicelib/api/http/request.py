@@ -41,6 +41,10 @@ class Request(Generic[B, Q]):
     headers: Mapping[str, str]
     base_path: str = ""
     seed: tuple[datetime, str] | None = None
+    #: The address that the request came from, as API Gateway saw it.
+    source: str = ""
+    #: What the cursors of the list that is asked for are bound to.
+    cursor_tag: str = ""
 
     def new_id(self) -> str:
         """The id of what this request creates."""

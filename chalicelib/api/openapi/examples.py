@@ -190,6 +190,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "holders": [
             {
                 "slot": "000",
+                "tenant_id": "default",
                 "run_id": _RUN_ID,
                 "schedule_id": _ID,
                 "schedule_name": "Nightly crawl",

@@ -232,7 +232,7 @@ def _page(tenant_id: str, query: AuditsQuery) -> Page[Audit]:
 def _change_by(
     request: Request[Any, Any], action: str, answer: Resolution | None = None
 ) -> AuditChange:
-    return AuditChange(by=request.caller.name, action=action, now=request.now, answer=answer)
+    return AuditChange(by=request.caller.actor, action=action, now=request.now, answer=answer)
 
 
 def _taken(error: ExternalIdTaken) -> Problem:

@@ -18,8 +18,7 @@ from chalicelib.domain.outlook.health import TenantLoad
 from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.outlook import health_figures
-from chalicelib.platform import events
-from chalicelib.store import activity_items
+from chalicelib.engine.requests import redriving
 
 blueprint = Blueprint(__name__)
 
@@ -92,17 +91,8 @@ def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
 @endpoint(blueprint, "POST /v1/dead-letters/redrive", scope="owner", status=202)
 def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     """Send dead letters back to their queues, a hundred of each kind at most."""
-    caller, moved = request.caller, request.system.dead_letters.redrive()
-    activity = activity_items.new_activity(
-        caller.tenant_id,
-        request.now,
-        actor=caller.name,
-        action="dead_letters_redriven",
-        subject="dead-letters",
-        details={"moved": moved},
-    )
-    activity_items.record(activity)
-    events.info("dead_letters_redriven", moved=moved, by=caller.name)
+    caller = request.caller
+    moved = redriving.redrive(request.system, caller.tenant_id, caller.actor, request.now)
     return {"moved": moved}
 
 

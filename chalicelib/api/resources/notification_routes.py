@@ -79,7 +79,7 @@ def resolve_notification(
     seen = notification_items.get(request.caller.tenant_id, notification_id)
     answer = Resolution(request.body.action)
     action = "audit_extended" if answer is Resolution.KEEP else "audit_deactivated"
-    change = AuditChange(by=request.caller.name, action=action, now=request.now, answer=answer)
+    change = AuditChange(by=request.caller.actor, action=action, now=request.now, answer=answer)
     return _json(
         audit_changes.answer_notification(request.system, seen, change, _decision(request, answer))
     )

@@ -4,11 +4,13 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, listing
 from chalicelib.api.http.endpoint import endpoint
+from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import PlainRequest, Request
 from chalicelib.api.resources.starting import start_again
 from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.run_schemas import (
+    CancelQuery,
     LogLineOut,
     LogOut,
     LogQuery,
@@ -53,10 +55,31 @@ def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator", status=202, problems=(409,))
-def cancel_run(request: PlainRequest, run_id: str) -> RunOut:
-    """Cancel a run. One that waits ends at once; one at work is told to stop."""
-    caller = request.caller
-    return run_json(cancellation.cancel(request.system, caller.tenant_id, run_id, caller.name))
+def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
+    """Cancel a run. One that waits ends at once; one at work is told to stop.
+
+    An owner may cancel any tenant's run: one that holds a slot by its id alone, any other with
+    `tenant_id`, too.
+    """
+    caller, system = request.caller, request.system
+    tenant_id = _tenant_of(request, run_id)
+    run = cancellation.cancel(system, tenant_id, run_id, caller.actor, of_tenant=caller.tenant_id)
+    return run_json(run)
+
+
+def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
+    """Whose run it is: the caller's, or whose an owner says, or the slot that it holds.
+
+    Raises a 403 `Problem`.
+    """
+    caller, named = request.caller, request.query.tenant_id
+    if named not in (None, caller.tenant_id) and not caller.may("owner"):
+        raise Problem(403, "forbidden", "Only an owner cancels runs of another tenant.")
+    if named is not None or not caller.may("owner"):
+        return named or caller.tenant_id
+    holders = request.system.floor().holders
+    found = [slot.tenant_id for slot in holders if slot.run_id == run_id and slot.tenant_id]
+    return found[0] if found else caller.tenant_id
 
 
 @endpoint(

@@ -28,6 +28,8 @@ from chalicelib.api.schemas.schedule_schemas import (
     SchedulesQuery,
     definition_of,
 )
+from chalicelib.domain.access.actors import Actor
+from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
 from chalicelib.engine.outlook import forecasting
@@ -67,7 +69,7 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
     may_be_there = request.seed is not None
     try:
         schedule = schedule_changes.create(
-            system, schedule, request.caller.name, now, may_be_there=may_be_there
+            system, schedule, request.caller.actor, now, may_be_there=may_be_there
         )
     except NotReady as error:
         raise _not_ready(error) from error
@@ -207,10 +209,10 @@ def list_runs_of_schedule(
 
 def _change_context(
     request: Request[Any, Any], schedule_id: str
-) -> tuple[System, tuple[str, str], str, datetime]:
+) -> tuple[System, tuple[str, str], Actor, datetime]:
     """The first arguments of every change of a schedule: system, key, who asks, and when."""
     key = (request.caller.tenant_id, schedule_id)
-    return request.system, key, request.caller.name, request.now
+    return request.system, key, request.caller.actor, request.now
 
 
 def _demand_match(request: Request[Any, Any], schedule: WholeSchedule) -> None:
@@ -227,7 +229,15 @@ def _patched_definition(
     merged = patched(before, request.body.changes, WRITABLE)
     if request.query.replace == "target" and "target" in request.body.changes:
         merged["target"] = request.body.changes["target"]
-    context = ValidationContext(request.system, request.now, seen.cadence, seen.starts_at)
+    merged["target"] = target_credentials.restored(merged.get("target"), seen.target)
+    context = ValidationContext(
+        request.system,
+        request.now,
+        seen.cadence,
+        seen.starts_at,
+        tenant_id=seen.tenant_id,
+        target_before=seen.target,
+    )
     return definition_of(parse(ScheduleIn, merged, context))
 
 

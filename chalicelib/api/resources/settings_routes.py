@@ -6,8 +6,10 @@ from typing import Any, cast
 from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, etag_of, listing, tagged
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge, unwritable
+from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
 from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
 from chalicelib.api.schemas.settings_schemas import (
@@ -15,6 +17,7 @@ from chalicelib.api.schemas.settings_schemas import (
     LimitsOut,
     PressureIn,
     PressureOut,
+    PressureQuery,
     SettingsIn,
 )
 from chalicelib.domain.deployment.limits import Limit, Limits
@@ -22,10 +25,11 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.moves import counting
-from chalicelib.engine.requests import settings_changes
+from chalicelib.engine.requests import pressure_changes, settings_changes
+from chalicelib.engine.requests.pressure_changes import Signal
 from chalicelib.engine.requests.settings_changes import settings_as_json
 from chalicelib.platform.validation import parse
-from chalicelib.store import activity_items, floor_items
+from chalicelib.store import activity_items
 from chalicelib.store.activity_items import Activity
 
 blueprint = Blueprint(__name__)
@@ -56,7 +60,7 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
 
     caller = request.caller
     return _tagged(
-        settings_changes.change(request.system, caller.tenant_id, caller.name, request.now, decide)
+        settings_changes.change(request.system, caller.tenant_id, caller.actor, request.now, decide)
     )
 
 
@@ -72,18 +76,23 @@ def get_limits(request: PlainRequest) -> LimitsOut:
     }
 
 
-@endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator")
-def raise_pressure(request: Request[PressureIn, NoQuery], source: str) -> PressureOut:
-    """Signal that somebody works interactively: scheduled firings are put off in the meantime."""
+@endpoint(blueprint, "PUT /v1/pressure/{source}", scope="operator", problems=(409,))
+def raise_pressure(request: Request[PressureIn, PressureQuery], source: str) -> PressureOut:
+    """Signal that somebody works interactively: the tenant's firings are put off in the meantime.
+
+    So many sources of a tenant may signal at a time as its limit says. With `deployment`, all
+    tenants' firings are put off; only an owner may do that.
+    """
+    signal = _signal(request, source)
     until = request.now + timedelta(seconds=request.body.ttl_seconds)
-    floor_items.raise_pressure(_checked(source), until)
-    return {"source": source, "until": as_json(until)}
+    pressure_changes.raise_signal(request.system, signal, until, request.now)
+    return {"source": source, "until": as_json(until), "deployment": signal.deployment}
 
 
-@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204)
-def drop_pressure(_request: PlainRequest, source: str) -> None:
+@endpoint(blueprint, "DELETE /v1/pressure/{source}", scope="operator", status=204, problems=(409,))
+def drop_pressure(request: Request[NoBody, PressureQuery], source: str) -> None:
     """Take the signal of a source back. If there is none, nothing changes."""
-    floor_items.drop_pressure(_checked(source))
+    pressure_changes.drop_signal(request.system, _signal(request, source), request.now)
 
 
 @endpoint(blueprint, "GET /v1/activity", scope="viewer")
@@ -91,13 +100,35 @@ def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
     """List who did what in the tenant, newest first."""
     query = request.query
     page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor)
-    return listing(page, [_activity_json(item) for item in page.items])
+    return listing(page, [_activity_json(item, request.caller) for item in page.items])
 
 
-def _activity_json(item: Activity) -> ActivityOut:
-    names = ("at", "actor", "action", "subject", "details")
+def _activity_json(item: Activity, caller: Caller) -> ActivityOut:
+    names = ("at", "actor", "actor_id", "action", "subject")
     view = {"id": item.item_id, **{name: as_json(getattr(item, name)) for name in names}}
-    return cast(ActivityOut, view)
+    return cast(ActivityOut, {**view, "details": _details(item, caller)})
+
+
+def _details(item: Activity, caller: Caller) -> dict[str, Any] | None:
+    """What changed. What an owner did to another tenant names it to owners only."""
+    details = item.details
+    if not details or caller.may("owner"):
+        return details
+    foreign = details.get("tenant_id", caller.tenant_id) != caller.tenant_id
+    return {**details, "tenant_id": None} if foreign else details
+
+
+def _signal(request: Request[Any, PressureQuery], source: str) -> Signal:
+    """Whose signal it is. Raises `InvalidFields`, and a 403 `Problem`."""
+    caller, deployment = request.caller, request.query.is_for_all
+    if deployment and not caller.may("owner"):
+        raise Problem(403, "forbidden", "Only an owner signals for the whole deployment.")
+    return Signal(
+        tenant_id=caller.tenant_id,
+        source=_checked(source),
+        by=caller.actor,
+        deployment=deployment,
+    )
 
 
 def _checked(source: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.api.http.answer import Answer, created
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import Request
 from chalicelib.api.resources.views import holders_json, run_json
@@ -42,7 +43,7 @@ def _run_request(request: Request[Any, RunNowQuery], wanted: RunNowIn) -> run_no
     if when_busy is run_now.WhenBusy.FORCE and not request.caller.may("admin"):
         raise Problem(403, "forbidden", "Forcing a run past the slots needs the scope admin.")
     return run_now.RunRequest(
-        by=request.caller.name,
+        by=request.caller.actor,
         payload=wanted.payload,
         max_steps=wanted.max_steps,
         when_busy=when_busy,
@@ -55,10 +56,10 @@ def _started(request: Request[Any, RunNowQuery], begin: Callable[[], Run]) -> An
         run = begin()
     except run_now.ScheduleBusy as busy:
         detail = f"A run of this schedule is at work; it should end in about {busy.eta_seconds} s."
-        raise _refusal("schedule_busy", detail, busy, request.caller.tenant_id) from busy
+        raise _refusal("schedule_busy", detail, busy, request.caller) from busy
     except run_now.CapacityFull as full:
         detail = f"Every slot is taken; one should be free in about {full.eta_seconds} s."
-        raise _refusal("capacity_full", detail, full, request.caller.tenant_id) from full
+        raise _refusal("capacity_full", detail, full, request.caller) from full
     return created(request, run_json(run), f"/v1/runs/{run.run_id}")
 
 
@@ -73,12 +74,12 @@ def _demand_valid(
         raise InvalidFields(faults)
 
 
-def _refusal(code: str, detail: str, refused: run_now.Refused, tenant_id: str) -> Problem:
+def _refusal(code: str, detail: str, refused: run_now.Refused, caller: Caller) -> Problem:
     return Problem(
         429,
         code,
         detail,
         headers={"Retry-After": str(refused.eta_seconds)},
         slot_eta_seconds=refused.eta_seconds,
-        holders=holders_json(refused.holders, tenant_id),
+        holders=holders_json(refused.holders, caller),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.schemas.run_schemas import AttemptOut, RunOut
 from chalicelib.api.schemas.schedule_schemas import ScheduleOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
@@ -14,6 +15,7 @@ from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
+from chalicelib.domain.runs.target_credentials import hidden
 from chalicelib.store import run_table
 
 
@@ -25,14 +27,14 @@ def schedule_etag(schedule: WholeSchedule) -> str:
     """
     broken_at = as_json(schedule.broken_at)
     state = {"status": schedule.status, **({"broken_at": broken_at} if broken_at else {})}
-    return etag_of({**definition_as_json(schedule), **state})
+    return etag_of({**_definition(schedule), **state})
 
 
 def schedule_json(schedule: WholeSchedule) -> ScheduleOut:
     """The schedule as the API shows it."""
     view = {
         "id": schedule.schedule_id,
-        **definition_as_json(schedule),
+        **_definition(schedule),
         "status": schedule.status.value,
         "broken_reason": schedule.broken_reason,
         "broken_at": as_json(schedule.broken_at),
@@ -49,6 +51,11 @@ def schedule_json(schedule: WholeSchedule) -> ScheduleOut:
     return cast(ScheduleOut, view)
 
 
+def _definition(schedule: WholeSchedule) -> dict[str, Any]:
+    """What clients wrote of the schedule, but no credentials that they wrote as plain text."""
+    return {**definition_as_json(schedule), "target": hidden(schedule.target)}
+
+
 def run_json(run: Run) -> RunOut:
     """The run as the API shows it: the fields that `RunOut` names, and no others."""
     names = [name for name in RunOut.__annotations__ if name not in ("id", "attempts")]
@@ -62,21 +69,25 @@ def _attempt_json(attempt: AttemptRecord) -> AttemptOut:
     return cast(AttemptOut, view)
 
 
-def holders_json(holders: Sequence[Slot], tenant_id: str) -> list[HolderOut]:
-    """Who holds the slots, as one tenant may see it: other tenants' runs have no name or id."""
+def holders_json(holders: Sequence[Slot], caller: Caller) -> list[HolderOut]:
+    """Who holds the slots, as the caller may see it.
+
+    Other tenants' runs have no name or id, unless an owner looks, who may cancel them.
+    """
     keys = [(slot.tenant_id or "", slot.run_id or "") for slot in holders]
     runs = run_table.get_many(keys) if keys else []
     leases = {run.run_id: run.lease_expires_at for run in runs}
-    return [_holder_json(slot, leases, tenant_id) for slot in holders]
+    return [_holder_json(slot, leases, caller) for slot in holders]
 
 
-def _holder_json(slot: Slot, leases: dict[str, datetime | None], tenant_id: str) -> HolderOut:
-    own = slot.tenant_id == tenant_id
+def _holder_json(slot: Slot, leases: dict[str, datetime | None], caller: Caller) -> HolderOut:
+    seen = slot.tenant_id == caller.tenant_id or caller.may("owner")
     return {
         "slot": slot.key,
-        "run_id": slot.run_id if own else None,
-        "schedule_id": slot.schedule_id if own else None,
-        "schedule_name": slot.schedule_name if own else None,
+        "tenant_id": slot.tenant_id if seen else None,
+        "run_id": slot.run_id if seen else None,
+        "schedule_id": slot.schedule_id if seen else None,
+        "schedule_name": slot.schedule_name if seen else None,
         "since": as_json(slot.since),
         "lease_expires_at": as_json(leases.get(slot.run_id or "")),
         "forced": slot.forced,

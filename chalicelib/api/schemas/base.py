@@ -1,7 +1,7 @@
 """What the models of all requests share. They are strict: nothing is converted silently."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -42,7 +42,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_instant)]
 
 @dataclass(frozen=True, slots=True)
 class ValidationContext:
-    """What validators go by besides the data: the deployment, the instant, and the values before.
+    """What validators go by besides the data: deployment, instant, tenant, and the values before.
 
     A cadence or start that stays as it was is not checked again: a time that has passed since then
     is no reason to refuse a new name.
@@ -52,6 +52,8 @@ class ValidationContext:
     now: datetime
     cadence_before: Cadence | None = None
     starts_at_before: datetime | None = None
+    tenant_id: str = ""
+    target_before: Mapping[str, Any] = field(default_factory=dict)
 
 
 class WrongFields(ValueError):

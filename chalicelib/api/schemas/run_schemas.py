@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Paging, Query, Strict, WholeNumber
 from chalicelib.api.schemas.text_rules import Payload
+from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Trigger
 
 _LAST_SEQUENCE = 2**53
@@ -25,6 +26,14 @@ class RunNowQuery(Query):
 
     when_busy: Literal["reject", "queue", "force"] = Field(
         "reject", description="`force` needs the scope admin and leaves a record."
+    )
+
+
+class CancelQuery(Query):
+    """Whose run to cancel, for owners."""
+
+    tenant_id: str | None = Field(
+        None, pattern=TENANT, description="The run's tenant, if it is not your own; for owners."
     )
 
 

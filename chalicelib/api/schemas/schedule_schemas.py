@@ -104,7 +104,9 @@ class ScheduleIn(Strict):
     @classmethod
     def _can_be_run(cls, target: AnyTargetIn, info: ValidationInfo) -> AnyTargetIn:
         context: ValidationContext | None = info.context
-        faults = targets.faults(context.system, target.model_dump()) if context else []
+        if context is None:
+            return target
+        faults = targets.faults(context.system, context.tenant_id, target.model_dump())
         if faults:
             raise WrongFields(faults)
         return target

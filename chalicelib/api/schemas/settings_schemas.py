@@ -1,12 +1,12 @@
 """Settings, pressure and activity as clients write and see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Strict
+from chalicelib.api.schemas.base import Query, Strict
 from chalicelib.domain.audits.notifications import NotificationKind
 
 Kind = Annotated[NotificationKind, Field(strict=False)]
@@ -48,8 +48,8 @@ class LimitsIn(Strict):
     max_run_seconds: int = Field(
         ge=1, le=86_400, description="The longest timeout that a schedule may name."
     )
-    max_token_days: int | None = Field(
-        default=None, ge=1, le=36_500, description="For how many days a new token may be valid."
+    max_token_days: int = Field(
+        ge=1, le=3650, description="For how many days an API token is good at most."
     )
 
 
@@ -98,13 +98,13 @@ class SettingsIn(Strict):
 
 
 class LimitOut(TypedDict):
-    """One limit: how much there may be (null: any), and how much there is.
+    """One limit: how much there may be, and how much there is.
 
     What is in use is null where there is no sum of it: of what is limited for each schedule, run
     or token by itself.
     """
 
-    limit: int | None
+    limit: int
     used: int | None
 
 
@@ -120,19 +120,35 @@ class PressureIn(Strict):
     ttl_seconds: int = Field(ge=1, le=86_400)
 
 
+class PressureQuery(Query):
+    """Whose firings the signal puts off."""
+
+    deployment: Literal["true", "false"] = Field("false", description="All tenants'; for owners.")
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether the signal is for the whole deployment."""
+        return self.deployment == "true"
+
+
 class PressureOut(TypedDict):
-    """A signal that somebody works interactively."""
+    """A signal that somebody works interactively: of the tenant, or of the whole deployment."""
 
     source: str
     until: datetime
+    deployment: bool
 
 
 class ActivityOut(TypedDict):
-    """One activity: who did what to which resource, and what changed."""
+    """One activity: who did what to which resource, and what changed.
+
+    `actor` is a name; `actor_id` stays the same and nobody can choose it. Old activities have none.
+    """
 
     id: str
     at: datetime
     actor: str
+    actor_id: str | None
     action: str
     subject: str
     details: dict[str, Any] | None

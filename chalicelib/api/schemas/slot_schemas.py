@@ -8,9 +8,10 @@ from chalicelib.api.schemas.settings_schemas import PressureOut
 
 
 class HolderOut(TypedDict):
-    """Who holds a slot. Of another tenant's run, ids and name are null."""
+    """Who holds a slot. Of another tenant's run, ids and name are null, but for owners."""
 
     slot: str
+    tenant_id: str | None
     run_id: str | None
     schedule_id: str | None
     schedule_name: str | None
@@ -37,7 +38,10 @@ class TenantCounts(TypedDict):
 
 
 class PassOut(TypedDict):
-    """What a pass did, in numbers."""
+    """What a pass did, in numbers: for all tenants if an owner asks, else for the caller's.
+
+    How many wakes it asked for concerns all tenants, so it is 0 for others than owners.
+    """
 
     reaped: int
     fired: int

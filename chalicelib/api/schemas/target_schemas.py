@@ -16,20 +16,21 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.api.schemas.base import Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import Payload, small
+from chalicelib.domain.runs import target_credentials
 from chalicelib.jobs.registry import UnknownJob
 from chalicelib.outbound import header_rules, urls
 from chalicelib.platform import secrets
-from chalicelib.platform.config import Config
+from chalicelib.platform.config import Allowed
 from chalicelib.targets import arns, http_target
 
 #: What ends a run: the target's response, or a call of its own.
 Completion = Literal["response", "callback"]
 
 
-def _checked(value: str, fault_in: Callable[[Config], str | None], info: ValidationInfo) -> str:
-    """The value. Raises `ValueError` if this deployment's configuration does not allow it."""
+def _checked(value: str, fault_in: Callable[[Allowed], str | None], info: ValidationInfo) -> str:
+    """The value. Raises `ValueError` if the deployment does not allow it to the tenant."""
     context: ValidationContext | None = info.context
-    fault = fault_in(context.system.config) if context else None
+    fault = fault_in(context.system.config.allowed_to(context.tenant_id)) if context else None
     if fault is not None:
         raise ValueError(fault)
     return value
@@ -60,15 +61,19 @@ class SecretIn(Strict):
     secret: str = Field(pattern=secrets.NAME)
 
 
-def _check_headers(headers: Any) -> Any:
+def _check_headers(headers: Any, info: ValidationInfo) -> Any:
     """The headers. Raises a `ValidationError` that names each wrong one."""
     if not isinstance(headers, dict):
         return headers
+    context: ValidationContext | None = info.context
+    known = dict(target_credentials.literals(context.target_before)) if context else {}
     repeated = set(header_rules.repeated(headers))
     faults = {
         name: "differs from another one in upper and lower case only"
         if name in repeated
-        else header_rules.name_fault(name) or _value_fault(value)
+        else header_rules.name_fault(name)
+        or _value_fault(value)
+        or (_credential_fault(name, value) if known.get(name) != value else None)
         for name, value in headers.items()
     }
     errors = [_error(name, fault) for name, fault in faults.items() if fault is not None]
@@ -81,6 +86,13 @@ def _error(name: str, fault: str) -> InitErrorDetails:
     """The error about a header, without its value: that may be meant to be secret."""
     error = PydanticCustomError("header", "{fault}", {"fault": fault})
     return InitErrorDetails(type=error, loc=(name,), input=None)
+
+
+def _credential_fault(name: str, value: Any) -> str | None:
+    """Why the header cannot have that value as plain text; None if it can."""
+    if not isinstance(value, str) or not target_credentials.is_credential(name):
+        return None
+    return 'holds a credential: keep it as a secret, and write {"secret": "its name"}'
 
 
 def _value_fault(value: Any) -> str | None:
@@ -115,7 +127,7 @@ class HttpIn(Strict):
     @field_validator("url")
     @classmethod
     def _may_be_asked(cls, url: str, info: ValidationInfo) -> str:
-        return _checked(url, lambda config: http_target.url_fault(url, config.allow_targets), info)
+        return _checked(url, lambda allowed: http_target.url_fault(url, allowed.networks), info)
 
     @field_validator("method")
     @classmethod
@@ -137,7 +149,7 @@ class LambdaIn(Strict):
     @classmethod
     def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
         return _checked(
-            arn, lambda config: arns.fault(arn, arns.FUNCTION, config.allow_functions), info
+            arn, lambda allowed: arns.fault(arn, arns.FUNCTION, allowed.functions), info
         )
 
 
@@ -154,7 +166,7 @@ class StepFunctionIn(Strict):
     def _is_allowed(cls, arn: str, info: ValidationInfo) -> str:
         return _checked(
             arn,
-            lambda config: arns.fault(arn, arns.STATE_MACHINE, config.allow_state_machines),
+            lambda allowed: arns.fault(arn, arns.STATE_MACHINE, allowed.state_machines),
             info,
         )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.domain.access import scopes
+from chalicelib.domain.access.actors import name_fault
 from chalicelib.domain.errors import Untrusted
 
 #: How far apart the issuer's clock and ours may be.
@@ -40,11 +41,13 @@ class JwtRules:
 class Identity:
     """Whom a bearer token stands for, and until when. `scope` is empty if it grants none.
 
-    One of Baton's own tokens has a `token_id`.
+    `actor_id` is the id by which records name them, whatever their name is. One of Baton's own
+    tokens has a `token_id`.
     """
 
     tenant_id: str
     name: str
+    actor_id: str
     scope: str
     expires_at: datetime | None = None
     token_id: str | None = None
@@ -57,9 +60,11 @@ def identity_of(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Id
     tenant = jwt_claim(claims, rules.tenant_claim)
     if not isinstance(tenant, str) or not _TENANT.fullmatch(tenant):
         raise Untrusted("The token's tenant claim names no tenant.")
+    name = _name(claims)
     return Identity(
         tenant_id=tenant,
-        name=_name(claims),
+        name=name,
+        actor_id=f"jwt:{rules.issuer}|{_subject(claims) or name}",
         scope=_scope(jwt_claim(claims, rules.scopes_claim), rules),
         expires_at=expires_at,
     )
@@ -107,12 +112,22 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
 
 
 def _name(claims: Mapping[str, Any]) -> str:
-    """The caller's name in records: the e-mail address unless it is unverified, else `sub`."""
-    email = claims.get("email") if claims.get("email_verified", True) is True else None
-    for name in (email, claims.get("sub")):
-        if isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME:
+    """The caller's name in records: the e-mail address that the issuer has verified, else `sub`."""
+    verified = claims.get("email_verified")
+    email = claims.get("email") if verified is True or verified == "true" else None
+    for name in (email, _subject(claims)):
+        if isinstance(name, str) and _may_be_name(name):
             return name
     raise Untrusted("The token does not say who its bearer is.")
+
+
+def _subject(claims: Mapping[str, Any]) -> str | None:
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) and _may_be_name(subject) else None
+
+
+def _may_be_name(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_NAME and name_fault(text) is None
 
 
 def _scope(claim: Any, rules: JwtRules) -> str:

@@ -13,8 +13,6 @@ from typing import Final
 
 #: How many partitions the `review` index has.
 REVIEW_SHARDS: Final = 4
-#: The name Baton itself acts under, as when it deactivates an audit that nobody extended.
-BATON: Final = "baton"
 
 
 class AuditState(StrEnum):

@@ -4,7 +4,8 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.audits.audit import BATON, PUBLISHED, Audit, AuditState, AuditTerms
+from chalicelib.domain.access.actors import BATON
+from chalicelib.domain.audits.audit import PUBLISHED, Audit, AuditState, AuditTerms
 from chalicelib.domain.errors import Conflict
 
 
@@ -61,7 +62,7 @@ def review(audit: Audit, now: datetime) -> Review | None:
     asks = audit.state is AuditState.ACTIVE and audit.review_at <= now
     ends = audit.deactivates_at <= now
     if ends:
-        return Review(deactivate(audit, BATON, now), asks=asks, ends=True)
+        return Review(deactivate(audit, BATON.name, now), asks=asks, ends=True)
     if asks:
         due = replace(changed(audit, now), state=AuditState.REVIEW_DUE)
         return Review(due, asks=True, ends=False)

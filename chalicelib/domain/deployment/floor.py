@@ -1,9 +1,10 @@
 """The floor: the deployment's slots, settings, pressure and last tick, read all at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.deployment.pressure import Signals, holds
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, slot_key
 from chalicelib.domain.runs.zone_rules import Progress
@@ -15,8 +16,8 @@ class Floor:
 
     settings: Settings = field(default_factory=Settings)
     slots: Sequence[Slot] = ()
-    #: Source of a signal → until when it says that somebody works interactively.
-    pressure: Mapping[str, datetime] = field(default_factory=dict)
+    #: The signals of interactive work that are for the whole deployment.
+    pressure: Signals = field(default_factory=dict)
     last_tick_at: datetime | None = None
     #: How far schedules were set anew by which time-zone rules; None before the first tick.
     zone_rules: Progress | None = None
@@ -35,8 +36,8 @@ class Floor:
         return [slot for slot in candidates if not slot.is_held]
 
     def is_under_pressure(self, now: datetime) -> bool:
-        """Whether any source's signal is still in force."""
-        return any(now < until for until in self.pressure.values())
+        """Whether any signal for the whole deployment is still in force."""
+        return holds(self.pressure, now)
 
     def busy_schedules(self, *, forced: bool) -> set[str]:
         """The ids of schedules with a run on a forced slot, or with one on a numbered slot."""

@@ -58,12 +58,12 @@ class Limits:
     forced_runs: int = 2
     max_lease_seconds: int = 3600
     max_run_seconds: int = 86_400
-    #: None: tokens may be good for ever.
-    max_token_days: int | None = None
+    #: From its making on.
+    max_token_days: int = 365
 
-    def most(self, limit: Limit) -> int | None:
-        """How much there may be of it; None if there is no limit."""
-        found: int | None = asdict(self)[limit]
+    def most(self, limit: Limit) -> int:
+        """How much there may be of it."""
+        found: int = asdict(self)[limit]
         return found
 
 
@@ -83,7 +83,7 @@ def demand_within(limits: Limits, before: WholeSchedule | None, after: WholeSche
     for limit, amount in _amounts(after).items():
         most = limits.most(limit)
         was = _amounts(before)[limit] if before is not None else 0
-        if most is not None and amount > max(most, was):
+        if amount > max(most, was):
             raise LimitExceeded(limit, most, amount)
 
 

@@ -29,6 +29,7 @@ class Settings:
     #: The kinds of notifications that are sent on to the SNS topic, and to the webhook.
     topic_kinds: tuple[str, ...] = tuple(NotificationKind)
     webhook_kinds: tuple[str, ...] = tuple(NotificationKind)
+    #: What one tenant may have at most.
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.audits.notifications import Notification, Resolution
@@ -43,7 +44,7 @@ class AuditChange:
     `answer` is what the change answers to the audit's open notification, if anything.
     """
 
-    by: str
+    by: Actor
     action: str
     now: datetime
     answer: Resolution | None = None
@@ -165,7 +166,7 @@ def resolve_open_notification(transaction: Transaction, audit: Audit, change: Au
         return
     notification = notification_items.find_readable(audit.tenant_id, audit.notification_id)
     if notification is not None and notification.resolution is None:
-        after = notifications.resolve(notification, change.answer, change.by, change.now)
+        after = notifications.resolve(notification, change.answer, change.by.name, change.now)
         notification_items.resolve(transaction, notification, after)
 
 
@@ -212,5 +213,5 @@ def _log(change: AuditChange, audit: Audit) -> None:
         tenant_id=audit.tenant_id,
         audit_id=audit.audit_id,
         state=audit.state,
-        by=change.by,
+        by=change.by.name,
     )

@@ -13,8 +13,9 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from chalicelib.domain.access.actors import BATON
 from chalicelib.domain.audits import lifecycle, notifications
-from chalicelib.domain.audits.audit import BATON, Audit
+from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.audits.lifecycle import Review
 from chalicelib.domain.audits.notifications import Resolution
 from chalicelib.engine.audits.audit_changes import (
@@ -146,7 +147,7 @@ class Daily:
             notification = notifications.audit_review(before, self._now)
             if due.ends:
                 answer = Resolution.DEACTIVATE
-                notification = notifications.resolve(notification, answer, BATON, self._now)
+                notification = notifications.resolve(notification, answer, BATON.name, self._now)
             else:
                 after = replace(after, notification_id=notification.notification_id)
             notification_items.put(transaction, notification, step="review_notification")

@@ -121,6 +121,7 @@ def _to_webhook(system: System, notification: Notification, now: datetime) -> No
         headers={"Content-Type": "application/json", "User-Agent": "Baton"},
         credentials=credentials,
         body=body,
+        is_confidential=bool(credentials),
     )
     answer = http_client.send(request, Guard(config.allow_targets), Countdown(LONGEST_SENDING))
     if answer.status in REFUSED_CREDENTIALS and config.notification_webhook_secret:

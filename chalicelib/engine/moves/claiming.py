@@ -62,14 +62,18 @@ def hand_over_slots(system: System) -> None:
         events.error("hand_over_failed")
 
 
-def expire_waiting(system: System, floor: Floor, now: datetime) -> int:
-    """End the runs that have waited longer than they may; how many. It reads only those."""
-    ended = 0
+def expire_waiting(system: System, floor: Floor, now: datetime) -> Counter[str]:
+    """End the runs that have waited longer than they may; how many of each tenant.
+
+    It reads only those.
+    """
+    ended: Counter[str] = Counter()
     for limit in wait_limit_items.over(now, MOST_EXPIRED):
         try:
             run = run_table.find(limit.tenant_id, limit.run_id)
             if run is not None and has_waited_too_long(run, now):
-                ended += settling.expire(system, run, floor.settings, now) is not None
+                expired = settling.expire(system, run, floor.settings, now)
+                ended[limit.tenant_id] += expired is not None
             wait_limit_items.delete(limit)
         except Exception:
             events.error("wait_limit_failed", tenant_id=limit.tenant_id, run_id=limit.run_id)

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded, tokens_in_use
+from chalicelib.domain.deployment.pressure import in_force
 from chalicelib.domain.errors import LostRace
-from chalicelib.store import audit_table, schedule_table, token_table, use_items
+from chalicelib.store import audit_table, pressure_items, schedule_table, token_table, use_items
 from chalicelib.store.dynamodb.transaction import MOST_TRIES, TransactionLost
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ def use_of(tenant_id: str, now: datetime) -> dict[Limit, int]:
     for limit, count in _COUNTED.items():
         used = use_items.used(tenant_id, limit)
         found[limit] = count(tenant_id) if used is None else used
+    found[Limit.PRESSURE_SOURCES] = len(in_force(pressure_items.of_tenant(tenant_id), now))
     return {**found, Limit.TOKENS: tokens_in_use(tokens(tenant_id), now)}
 
 

@@ -3,12 +3,13 @@
 Run, slot and schedule change together, and what people get to know about it is written with them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain.access.actors import BATON
 from chalicelib.domain.audits import notifications
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
@@ -33,11 +34,15 @@ from chalicelib.store.dynamodb.transaction import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ends: decided with its schedule at hand (None: deleted), written on a condition."""
+    """How a run ends: decided with its schedule at hand (None: deleted), written on a condition.
+
+    `activities` are the records of who ended it, if it was a person.
+    """
 
     run: Run
     decide: Callable[[Schedule | None], Run]
     condition: Condition
+    activities: Sequence[Activity] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class EndingWrite:
         run_table.update(transaction, before, self._run, self._ending.condition)
         if before.holds_slot:
             floor_items.release(transaction, before)
+        activity_items.put_each(transaction, self._ending.activities)
         transaction.commit()
         return Written(self._run, self._schedule, self._is_gone, self._has_broken)
 
@@ -159,7 +165,7 @@ def _trip(broken: Schedule, run: Run, now: datetime) -> Activity:
     return activity_items.new_activity(
         broken.tenant_id,
         now,
-        actor="baton",
+        actor=BATON,
         action="schedule_broken",
         subject=broken.schedule_id,
         details={"name": broken.name, "reason": broken.broken_reason, "run_id": run.run_id},

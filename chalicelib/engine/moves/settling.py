@@ -1,5 +1,6 @@
 """Ending attempts: run, slot and schedule change together, or not at all."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -23,12 +24,14 @@ from chalicelib.engine.moves.ending_writes import Ending, EndingWrite, Written
 from chalicelib.engine.system import System
 from chalicelib.platform import events, metrics
 from chalicelib.store import (
+    activity_items,
     floor_items,
     log_table,
     run_table,
     schedule_table,
     use_items,
 )
+from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
 
@@ -84,11 +87,40 @@ def end_waiting(
     system: System, run: Run, after: Run, settings: Settings, now: datetime
 ) -> Run | None:
     """End a run that waits, without it having run; None if it was claimed meanwhile."""
+    return _end(system, _ending_of_waiting(run, after), settings, now)
 
+
+def end_waiting_on_record(
+    system: System, run: Run, after: Run, activities: Sequence[Activity]
+) -> Run | None:
+    """The same because a person wants it; `activities` are the records of that."""
+    ending = _ending_of_waiting(run, after, activities)
+    return _end(system, ending, system.floor().settings, system.clock.now())
+
+
+def _ending_of_waiting(run: Run, after: Run, activities: Sequence[Activity] = ()) -> Ending:
     def decide(_schedule: Schedule | None) -> Run:
         return after
 
-    return _end(system, Ending(run, decide, conditions.run_is_queued(run)), settings, now)
+    return Ending(run, decide, conditions.run_is_queued(run), activities)
+
+
+def tell_to_stop(
+    system: System, run: Run, by: str, activities: Sequence[Activity] = ()
+) -> Run | None:
+    """Leave the word for the run's holder, from somebody of that name; None if it has changed.
+
+    `activities` are the records of who asked for it, which are written with it.
+    """
+    asked = transitions.request_cancel(run, by, system.clock.now())
+    transaction = Transaction(system.clock)
+    run_table.update(transaction, run, asked, conditions.run_is_held(run))
+    activity_items.put_each(transaction, activities)
+    try:
+        transaction.commit()
+    except TransactionLost:
+        return None
+    return asked
 
 
 def expire(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:

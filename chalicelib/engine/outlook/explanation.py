@@ -1,12 +1,13 @@
 """Explaining a schedule: a bounded look at its records, given to the rules that put it in words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib import targets
 from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.pressure import together
 from chalicelib.domain.outlook import history as histories
 from chalicelib.domain.outlook import reasons as explaining
 from chalicelib.domain.outlook.history import FireTimeOutcome
@@ -17,7 +18,7 @@ from chalicelib.domain.runs.queue_order import USUAL, queue_key
 from chalicelib.domain.runs.run import Run, RunStatus, ready_key
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.engine.system import System
-from chalicelib.store import run_table, surveys
+from chalicelib.store import pressure_items, run_table, surveys
 from chalicelib.store.surveys import Survey
 
 #: How many records are looked at for the last ten fire times, page by page: what people asked for
@@ -39,12 +40,18 @@ class Explanation:
     history: list[FireTimeOutcome]
 
 
+def _floor_of(system: System, tenant_id: str) -> Floor:
+    """The floor as it concerns that tenant: with its own signals of interactive work."""
+    floor, own = system.floor(), pressure_items.of_tenant(tenant_id)
+    return replace(floor, pressure=together(floor.pressure, own)) if own else floor
+
+
 def explain(system: System, schedule: WholeSchedule, now: datetime) -> Explanation:
     """The schedule explained. It takes at most about twenty reads, whatever exists.
 
     It takes more only to find the last ten fire times behind runs that people asked for.
     """
-    floor = system.floor()
+    floor = _floor_of(system, schedule.tenant_id)
     records = _records(schedule)
     situation = _situation(system, schedule, floor, records, now)
     newest = histories.of_fire_times(records)[: histories.MOST]
@@ -95,6 +102,7 @@ def _situation(
     )
     ahead = _ahead(schedule, pending, now)
     takes = [expected_duration(each) if each else USUAL for each in ahead.found]
+    faults = targets.faults(system, schedule.tenant_id, schedule.target)
     return Situation(
         schedule=schedule,
         now=now,
@@ -104,9 +112,7 @@ def _situation(
         ahead=len(ahead.found),
         ahead_takes=sum(takes, timedelta(0)),
         more_are_ahead=not ahead.is_complete,
-        faults=[
-            f"{fault.field} {fault.message}" for fault in targets.faults(system, schedule.target)
-        ],
+        faults=[f"{fault.field} {fault.message}" for fault in faults],
     )
 
 

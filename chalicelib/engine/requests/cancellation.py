@@ -2,59 +2,52 @@
 
 from datetime import datetime
 
+from chalicelib.domain.access.actors import OWNER, Actor
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.run import Run
 from chalicelib.engine.moves import settling
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
-from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import retry_if_lost
 
 
-def cancel(system: System, tenant_id: str, run_id: str, by: str) -> Run:
+def cancel(
+    system: System, tenant_id: str, run_id: str, by: Actor, of_tenant: str | None = None
+) -> Run:
     """Cancel a run; answers with it as it is then.
 
-    Raises `NotFound`, and `IllegalTransition` for a run that has ended.
+    `of_tenant` is the tenant of who asks, if it is not the run's: an owner's. The run's tenant gets
+    to know that an owner did it, and no more. Raises `NotFound`, and `IllegalTransition` for a run
+    that has ended.
     """
+    is_own = of_tenant in (None, tenant_id)
+    known_as = by if is_own else OWNER
 
     def once() -> Run:
         run = run_table.get(tenant_id, run_id)
-        cancel_it = tell_to_stop if run.holds_slot else _cancel_waiting
-        after = cancel_it(system, run, by)
+        now = system.clock.now()
+        activities = [_activity(tenant_id, run, known_as, now)]
+        if of_tenant is not None and not is_own:
+            activities.append(_activity(of_tenant, run, by, now))
+        if run.holds_slot:
+            after = settling.tell_to_stop(system, run, known_as.name, activities)
+        else:
+            cancelled = transitions.cancel(run, now, known_as.name)  # raises if it has ended
+            after = settling.end_waiting_on_record(system, run, cancelled, activities)
         if after is None:
             raise LostRace
-        activity_items.record(_activity(after, by, system.clock.now()))
         return after
 
     return retry_if_lost(once)
 
 
-def _activity(run: Run, by: str, now: datetime) -> Activity:
-    """The record of who cancelled it."""
+def _activity(tenant_id: str, run: Run, by: Actor, now: datetime) -> Activity:
+    """The record of who cancelled it, in the activity of that tenant."""
+    details = {"schedule_id": run.schedule_id, "schedule_name": run.schedule_name}
+    if tenant_id != run.tenant_id:
+        details["tenant_id"] = run.tenant_id
     return activity_items.new_activity(
-        run.tenant_id,
-        now,
-        actor=by,
-        action="run_cancelled",
-        subject=run.run_id,
-        details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},
+        tenant_id, now, actor=by, action="run_cancelled", subject=run.run_id, details=details
     )
-
-
-def tell_to_stop(system: System, run: Run, by: str) -> Run | None:
-    """Leave the word for the run's holder; None if it has changed meanwhile."""
-    asked = transitions.request_cancel(run, by, system.clock.now())
-    try:
-        return run_table.replace(run, asked, conditions.run_is_held(run), system.clock)
-    except LostRace:
-        return None
-
-
-def _cancel_waiting(system: System, run: Run, by: str) -> Run | None:
-    now = system.clock.now()
-    settings = system.floor().settings
-    if run.status is not RunStatus.QUEUED:
-        return transitions.cancel(run, now, by)  # raises: it has ended
-    return settling.end_waiting(system, run, transitions.cancel(run, now, by), settings, now)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain import ids
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import seconds_until_end
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded
@@ -70,7 +71,7 @@ class ScheduleBusy(Refused):
 class RunRequest:
     """What somebody asked for."""
 
-    by: str
+    by: Actor
     payload: Mapping[str, Any] | None = None
     max_steps: int | None = None
     when_busy: WhenBusy = WhenBusy.REJECT
@@ -133,7 +134,7 @@ def _run_of(
         run,
         max_steps=request.max_steps or schedule.max_steps,
         payload=request.payload,
-        requested_by=request.by,
+        requested_by=request.by.name,
         forced=forced,
         counted_as=CountedAs.FORCED if forced else None,
     )
@@ -167,7 +168,7 @@ class _Start:
         at_work = with_run_at_work(self._schedule, claimed, self._now)
         schedule_table.update(transaction, self._schedule, at_work)
         self._put(transaction, claimed)
-        activity_items.put(transaction, _activity(claimed))
+        activity_items.put(transaction, _activity(claimed, self._request.by))
         transaction.commit()
         self._claims.done(claimed)
         return claimed
@@ -184,7 +185,7 @@ class _Start:
         schedule_table.update(transaction, self._schedule, waiting)
         self._put(transaction, run)
         wait_limit_items.put(transaction, run)
-        activity_items.put(transaction, _activity(run))
+        activity_items.put(transaction, _activity(run, self._request.by))
         transaction.commit()
         ranks.keep()
         events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
@@ -220,13 +221,13 @@ class _Start:
         return CapacityFull(floor.holders, floor.seconds_until_free(self._now))
 
 
-def _activity(run: Run) -> Activity:
+def _activity(run: Run, by: Actor) -> Activity:
     """The record of who asked for the run."""
     again = "run_retried" if run.trigger is Trigger.RETRY else "run_triggered"
     return activity_items.new_activity(
         run.tenant_id,
         run.queued_at,
-        actor=run.requested_by or "",
+        actor=by,
         action="run_forced" if run.forced else again,
         subject=run.run_id,
         details={"schedule_id": run.schedule_id, "schedule_name": run.schedule_name},

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.store import activity_items
@@ -16,7 +17,7 @@ _STREAKS: Final = ("failure_streak", "budget_breach_streak", "interruption_strea
 
 
 def schedule_activity(
-    before: WholeSchedule | None, after: WholeSchedule | None, by: str, now: datetime
+    before: WholeSchedule | None, after: WholeSchedule | None, by: Actor, now: datetime
 ) -> Activity:
     """The record of a schedule created (no `before`), changed or deleted (no `after`)."""
     subject = after or before

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded, demand_within
 from chalicelib.domain.errors import BatonError
@@ -32,7 +33,7 @@ class NotReady(BatonError):
 
 
 def create(
-    system: System, schedule: WholeSchedule, by: str, now: datetime, *, may_be_there: bool
+    system: System, schedule: WholeSchedule, by: Actor, now: datetime, *, may_be_there: bool
 ) -> WholeSchedule:
     """Store a new schedule, set to its first fire time; answers with it as stored.
 
@@ -66,7 +67,7 @@ def create(
 def change(
     system: System,
     key: Key,
-    by: str,
+    by: Actor,
     now: datetime,
     decide: Callable[[WholeSchedule], WholeSchedule],
 ) -> WholeSchedule:
@@ -99,14 +100,14 @@ def change(
 
 
 def pause(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[WholeSchedule], None]
+    system: System, key: Key, by: Actor, now: datetime, check: Callable[[WholeSchedule], None]
 ) -> WholeSchedule:
     """Switch a schedule off, unless `check` raises. Raises as `change` does."""
     return change(system, key, by, now, _switching(ScheduleStatus.PAUSED, now, check))
 
 
 def resume(
-    system: System, key: Key, by: str, now: datetime, check: Callable[[WholeSchedule], None]
+    system: System, key: Key, by: Actor, now: datetime, check: Callable[[WholeSchedule], None]
 ) -> WholeSchedule:
     """Switch a schedule on, from now and with clean streaks, unless `check` raises.
 

@@ -1,65 +1,75 @@
 """Deleting a schedule: it never fires again, and its runs go with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import Final
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment.limits import Limit
-from chalicelib.domain.errors import NotFound, Unreadable
-from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
+from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs.schedule import WholeSchedule
-from chalicelib.engine.moves import counting, settling
-from chalicelib.engine.requests import cancellation
+from chalicelib.engine.moves import counting, forgetting
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, log_table, run_table, schedule_table, use_items
+from chalicelib.store import activity_items, deletion_items, schedule_table, use_items
 from chalicelib.store.activity_items import Activity
-from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
+from chalicelib.store.deletion_items import Deletion
+from chalicelib.store.dynamodb.transaction import Transaction, retry_if_lost
 
-_PAGE = 100
+#: How many of its newest runs are removed before the answer: what waits and works is among them.
+MOST_AT_ONCE: Final = 25
 
 
 def delete(
     system: System,
     key: tuple[str, str],
-    by: str,
+    by: Actor,
     now: datetime,
     check: Callable[[WholeSchedule], None],
 ) -> None:
     """Remove a schedule, unless `check` raises: what waits is skipped, what works is told to stop.
 
-    The schedule goes first, with the record of who removed it, so nothing new can fire. What a
-    crash in between leaves behind does no harm: a waiting run without a schedule is cancelled at
-    its turn, an ended one goes by TTL. One that cannot be read is not checked: nobody can have seen
-    a version of it. Raises `NotFound`.
+    The schedule goes in one transaction with the record of who deleted it, and with the word that
+    its runs are to be removed. The newest are removed at once, the others by ticks; whatever of
+    them is still there does no harm, for a run without a schedule does not start.
+    One that cannot be read is not checked: nobody can have seen a version of it. Raises `NotFound`.
     """
+    deletion = Deletion(tenant_id=key[0], schedule_id=key[1], by=by.name, look_at=now)
 
     def once() -> None:
-        try:
-            schedule = schedule_table.get_whole(*key)
-        except Unreadable as error:
-            activity = _activity_of_unreadable(key, error, by, now)
-        else:
-            check(schedule)
-            activity = schedule_activity(schedule, None, by, now)
         transaction = Transaction(system.clock)
-        schedule_table.delete(transaction, key)
+        activity_items.put(transaction, _removed(transaction, key, by, now, check))
+        deletion_items.put(transaction, deletion)
         use_items.give_back(transaction, key[0], Limit.SCHEDULES)
-        activity_items.put(transaction, activity)
         transaction.commit()
 
-    try:
-        counting.counted(key[0], Limit.SCHEDULES, None, once)
-    except TransactionLost as error:
-        raise NotFound("There is no such schedule.") from error
+    retry_if_lost(partial(counting.counted, key[0], Limit.SCHEDULES, None, once))
     events.info("schedule_deleted", tenant_id=key[0], schedule_id=key[1])
-    for run in _history(system, *key):
-        _remove(system, run, by)
+    forgetting.forget_newest(system, deletion, MOST_AT_ONCE)
+
+
+def _removed(
+    transaction: Transaction,
+    key: tuple[str, str],
+    by: Actor,
+    now: datetime,
+    check: Callable[[WholeSchedule], None],
+) -> Activity:
+    """Add to a transaction that the schedule goes; answers with the record of that."""
+    try:
+        schedule = schedule_table.get_whole(*key)
+    except Unreadable as error:
+        schedule_table.delete_unreadable(transaction, key)
+        return _activity_of_unreadable(key, error, by, now)
+    check(schedule)
+    schedule_table.delete(transaction, schedule)
+    return schedule_activity(schedule, None, by, now)
 
 
 def _activity_of_unreadable(
-    key: tuple[str, str], error: Unreadable, by: str, now: datetime
+    key: tuple[str, str], error: Unreadable, by: Actor, now: datetime
 ) -> Activity:
     """The record of the deletion of a schedule of which no more is known than its id."""
     tenant_id, schedule_id = key
@@ -72,39 +82,3 @@ def _activity_of_unreadable(
         subject=schedule_id,
         details=details,
     )
-
-
-def _history(system: System, tenant_id: str, schedule_id: str) -> Iterator[Run]:
-    """All runs of the schedule, newest first, read page by page.
-
-    Those that cannot be read are removed on the way.
-    """
-    cursor = None
-    while True:
-        page = run_table.list_of_schedule(tenant_id, schedule_id, _PAGE, cursor)
-        yield from page.items
-        for key in page.unreadable:
-            _remove_unreadable(system, key)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
-def _remove_unreadable(system: System, key: tuple[str, str]) -> None:
-    """Remove a run that cannot be read, with its log; one that holds a slot is left to its end."""
-    if any((slot.tenant_id, slot.run_id) == key for slot in system.floor().holders):
-        return
-    log_table.delete_all(key[1])
-    run_table.delete_unreadable(key)
-
-
-def _remove(system: System, run: Run, by: str) -> None:
-    if run.status is RunStatus.QUEUED:
-        now = system.clock.now()
-        settings = system.floor().settings
-        after = transitions.skip(run, SkipReason.SCHEDULE_DELETED, now)
-        settling.end_waiting(system, run, after, settings, now)
-    elif run.holds_slot:
-        cancellation.tell_to_stop(system, run, by)
-    else:
-        settling.forget(run)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS, Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
@@ -15,7 +16,7 @@ from chalicelib.store.dynamodb.transaction import Transaction, retry_if_lost
 
 
 def change(
-    system: System, tenant_id: str, by: str, now: datetime, decide: Callable[[Settings], Settings]
+    system: System, tenant_id: str, by: Actor, now: datetime, decide: Callable[[Settings], Settings]
 ) -> Settings:
     """Keep the settings that `decide` makes of the present ones, with the record of who did it.
 
@@ -47,7 +48,7 @@ def _check_capacity(before: Settings, after: Settings, runners: int) -> None:
 
 
 def _activity(
-    tenant_id: str, by: str, now: datetime, before: Settings, after: Settings
+    tenant_id: str, by: Actor, now: datetime, before: Settings, after: Settings
 ) -> Activity:
     return activity_items.new_activity(
         tenant_id,

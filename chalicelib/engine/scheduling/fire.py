@@ -1,11 +1,11 @@
 """Firing: a due schedule's fire time becomes one record, in one transaction."""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.deployment import retention
+from chalicelib.domain.deployment import pressure, retention
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import firing, run
@@ -20,7 +20,7 @@ from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
 from chalicelib.platform import events, metrics
-from chalicelib.store import run_table, schedule_table, wait_limit_items
+from chalicelib.store import pressure_items, run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
 
@@ -36,7 +36,10 @@ class Fire:
         self._claims = SlotClaims(system, floor, now)
         self._ranks = Ranks()
         self._lock = threading.Lock()
-        self.counts: Counter[str] = Counter()
+        #: Tenant → whether its own signals put its firings off.
+        self._under_pressure: dict[str, bool] = {}
+        #: What was `fired`, `skipped`, `deferred`, `queued` → tenant → how often.
+        self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         #: When what this pass itself has moved on is due again. Not what others moved on: each of
         #: them asks for its wake, and wakes that ask for wakes would breed.
         self.next_fire_times: set[datetime] = set()
@@ -92,7 +95,7 @@ class Fire:
             self._claims.give_back(slot)
             return schedule_table.find(schedule.tenant_id, schedule.schedule_id)
         settings = self._floor.settings
-        delay = settings.pressure if self._floor.is_under_pressure(self._now) else None
+        delay = settings.pressure if self._is_under_pressure(schedule.tenant_id) else None
         decided = firing.decide(
             schedule,
             self._now,
@@ -110,6 +113,18 @@ class Fire:
         moved = self._write(schedule, decided, slot, pending)
         self._note_next(moved)
         return moved
+
+    def _is_under_pressure(self, tenant_id: str) -> bool:
+        """Whether somebody works interactively, in that tenant or for the whole deployment.
+
+        A tenant's signals are read once a pass, and only if something of it is due.
+        """
+        if self._floor.is_under_pressure(self._now):
+            return True
+        if tenant_id not in self._under_pressure:
+            own = pressure_items.of_tenant(tenant_id)
+            self._under_pressure[tenant_id] = pressure.holds(own, self._now)
+        return self._under_pressure[tenant_id]
 
     def _note_next(self, moved: Schedule) -> None:
         if moved.next_fire_at is not None:
@@ -131,7 +146,8 @@ class Fire:
 
     def _defer(self, schedule: Schedule, deferral: Deferral) -> Schedule:
         schedule_table.replace(schedule, deferral.schedule, self._system.clock)
-        self.counts["deferred"] += 1
+        with self._lock:
+            self.counts["deferred"][schedule.tenant_id] += 1
         self._note_next(deferral.schedule)
         return deferral.schedule
 
@@ -194,8 +210,8 @@ class Fire:
             metrics.count(metrics.FIRED)
             metrics.measure(metrics.LATE, late_ms)
         with self._lock:
-            self.counts["skipped" if record.is_final else "fired"] += 1
+            self.counts["skipped" if record.is_final else "fired"][record.tenant_id] += 1
             if record.status is RunStatus.QUEUED:
-                self.counts["queued"] += 1
+                self.counts["queued"][record.tenant_id] += 1
         if record.holds_slot:
             self._claims.done(record)

@@ -5,7 +5,7 @@ pass holds no state, needs no lock, and may run any number of times at once: eve
 conditional write, and losing one is normal.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from chalicelib.domain.runs import lease
 from chalicelib.domain.runs.queue_order import queue_key
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.moves import claiming, forgetting, settling
 from chalicelib.engine.moves.wakes import LOOK_AHEAD
 from chalicelib.engine.scheduling import asides, lateness, rule_changes
 from chalicelib.engine.scheduling.fire import Fire
@@ -32,40 +32,52 @@ from chalicelib.store.dynamodb.batches import Key
 #: A pass stops firing after this long and leaves the rest to the next, which it calls at once.
 LONGEST_FIRING: Final = timedelta(seconds=40)
 BETWEEN_LOOKS_AT_THE_CLOCK: Final = 64
+#: What a summary counts; besides, of each tenant what it has `taken` and what `failed`.
+_COUNTS: Final = ("reaped", "fired", "skipped", "deferred", "claimed", "left")
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a pass did, in numbers; per tenant what was taken up and what failed."""
+    """What a pass did, in numbers: of each tenant, and in all."""
 
     at: datetime
-    reaped: int = 0
-    fired: int = 0
-    skipped: int = 0
-    deferred: int = 0
-    claimed: int = 0
     wakes: int = 0
-    left: int = 0
-    taken: Counter[str] = field(default_factory=Counter)
-    failed: Counter[str] = field(default_factory=Counter)
+    #: Name of a count → tenant → how many. `taken` are runs that got a slot.
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count(self, name: str, tenant_id: str, number: int = 1) -> None:
+        """Count so many more of a tenant."""
+        self.counts[name][tenant_id] += number
+
+    def total(self, name: str) -> int:
+        """How many there were of all tenants."""
+        return self.counts[name].total()
 
     @property
     def did_something(self) -> bool:
         """Whether the pass found anything to do."""
-        done = (self.reaped, self.fired, self.skipped, self.deferred, self.claimed, self.left)
-        return any(done) or bool(self.failed)
+        return any(self.total(name) for name in (*_COUNTS, "failed"))
 
     def as_json(self) -> dict[str, Any]:
-        """The summary as the tick's answer and log line have it."""
-        tenants = sorted(set(self.taken) | set(self.failed))
-        counts = ("reaped", "fired", "skipped", "deferred", "claimed", "wakes", "left")
+        """The summary as owners and the log get it."""
+        tenants = sorted(set(self.counts["taken"]) | set(self.counts["failed"]))
         return {
-            **{name: getattr(self, name) for name in counts},
-            "tenants": {
-                tenant: {"taken": self.taken[tenant], "failed": self.failed[tenant]}
-                for tenant in tenants
-            },
+            **{name: self.total(name) for name in _COUNTS},
+            "wakes": self.wakes,
+            "tenants": {tenant: self._of(tenant) for tenant in tenants},
         }
+
+    def of_tenant(self, tenant_id: str) -> dict[str, Any]:
+        """The summary as others get it: what the pass did for this tenant, and no more."""
+        own = self._of(tenant_id)
+        return {
+            **{name: self.counts[name][tenant_id] for name in _COUNTS},
+            "wakes": 0,
+            "tenants": {tenant_id: own} if any(own.values()) else {},
+        }
+
+    def _of(self, tenant_id: str) -> dict[str, int]:
+        return {name: self.counts[name][tenant_id] for name in ("taken", "failed")}
 
 
 def tick(system: System) -> Summary:
@@ -116,7 +128,8 @@ class Pass:
             self.put_aside = asides.take_back(self._system, self._floor.settings, self._now)
             metrics.count(metrics.PUT_ASIDE, self.put_aside)
             self._guarded("-", "zone-rules", self._set_rest_anew)
-            self._summary.skipped += claiming.expire_waiting(self._system, self._floor, self._now)
+            expired = claiming.expire_waiting(self._system, self._floor, self._now)
+            self._summary.counts["skipped"] += expired
         if self._claim():
             self._floor = self._look()
         if self._fire(look_ahead):
@@ -126,6 +139,7 @@ class Pass:
             self._claim()
         self._ask_for_wakes(look_ahead)
         if look_ahead:
+            self._guarded("-", "deletions", partial(forgetting.forget_each, self._system))
             self._guarded("-", "queue-length", self._measure_queue)
         metrics.count(metrics.PASSES, self._summary.did_something)
         return self._summary
@@ -160,7 +174,7 @@ class Pass:
             reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
             with events.bound(**_of_slot(slot)):
                 self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
-        return self._summary.reaped
+        return self._summary.total("reaped")
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
         key = (slot.tenant_id or "-", slot.run_id or "-")
@@ -174,7 +188,7 @@ class Pass:
         else:
             return
         if freed:
-            self._summary.reaped += 1
+            self._summary.count("reaped", slot.tenant_id or "")
             metrics.count(metrics.REAPED)
             metrics.count(metrics.NOT_STARTED, run is not None and run.status is RunStatus.CLAIMED)
             events.warn("slot_reaped", slot=slot.key, run_id=slot.run_id, tenant_id=slot.tenant_id)
@@ -187,8 +201,8 @@ class Pass:
     def _claim(self) -> int:
         """Give free slots to what waits; answers with how many runs got one."""
         claimed = claiming.claim_waiting(self._system, self._floor, self._now, self._taken)
-        self._summary.claimed += len(claimed.runs)
-        self._summary.taken.update(run.tenant_id for run in claimed.runs)
+        for run in claimed.runs:
+            self._count_claimed(run.tenant_id, 1)
         if claimed.left_some:
             self._wakes.add(self._now)
         return len(claimed.runs)
@@ -205,7 +219,7 @@ class Pass:
         latest = self._now + LOOK_AHEAD
         soon = {at for at in fire.next_fire_times if self._now < at <= latest}
         self._wakes |= {at for at, _ in due if at > self._now} | soon
-        return fire.counts["queued"]
+        return fire.counts["queued"].total()
 
     def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
         """Those that may find a slot go one after the other, in order; the others side by side."""
@@ -215,7 +229,9 @@ class Pass:
         others = steps[in_turn:]
         for started in range(0, len(others), BETWEEN_LOOKS_AT_THE_CLOCK):
             if self._system.clock.now() - self._now > LONGEST_FIRING:
-                self._summary.left += len(others) - started
+                self._summary.counts["left"] += Counter(
+                    each.tenant_id for each in schedules[in_turn + started :]
+                )
                 return
             batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
             side_by_side(batch, self._system.writers)
@@ -230,23 +246,26 @@ class Pass:
         try:
             fire.all_of(schedule)
         except InvalidFields as error:
-            self._summary.failed[schedule.tenant_id] += 1
+            self._summary.count("failed", schedule.tenant_id)
             asides.put_aside((schedule.tenant_id, schedule.schedule_id), error, self._now)
 
     def _readable(self, ripe: list[Key]) -> list[Schedule]:
         """The schedules of these keys as they take their turns; unreadable ones are put aside."""
         batch = schedule_table.get_many(ripe)
         for key, error in batch.unreadable:
-            self._summary.failed[key[0]] += 1
+            self._summary.count("failed", key[0])
             asides.put_aside(key, error, self._now)
         return sorted(batch.found, key=_queue_key)
 
     def _add_up(self, fire: Fire) -> None:
-        summary = self._summary
-        summary.fired, summary.deferred = fire.counts["fired"], fire.counts["deferred"]
-        summary.skipped += fire.counts["skipped"]
-        summary.claimed += fire.claimed.total()
-        summary.taken.update(fire.claimed)
+        for name in ("fired", "deferred", "skipped"):
+            self._summary.counts[name] += fire.counts[name]
+        for tenant_id, number in fire.claimed.items():
+            self._count_claimed(tenant_id, number)
+
+    def _count_claimed(self, tenant_id: str, number: int) -> None:
+        self._summary.count("claimed", tenant_id, number)
+        self._summary.count("taken", tenant_id, number)
 
     def _ask_for_wakes(self, look_ahead: timedelta) -> None:
         """Also at once, if something due is left: the next pass goes on where this one stopped.
@@ -257,8 +276,8 @@ class Pass:
         latest = self._now + look_ahead
         self._wakes |= {at for at in self._lease_ends if self._now < at <= latest}
         self._summary.wakes = len(self._wakes - {self._now})
-        if self._summary.left:
-            events.warn("pass_left_some", left=self._summary.left)
+        if left := self._summary.total("left"):
+            events.warn("pass_left_some", left=left)
             self._wakes.add(self._now)
         if self._wakes:
             self._system.queues.send_wakes(self._wakes, self._now)
@@ -268,7 +287,7 @@ class Pass:
         try:
             work()
         except Exception:
-            self._summary.failed[tenant_id] += 1
+            self._summary.count("failed", tenant_id)
             events.error("pass_item_failed", tenant_id=tenant_id, item=item)
 
 

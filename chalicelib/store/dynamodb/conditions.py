@@ -3,6 +3,7 @@
 An item is given as it was read: most conditions demand that it has not changed since.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import reduce
 from operator import and_, or_
@@ -10,6 +11,7 @@ from typing import Any
 
 from pynamodb.attributes import Attribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path, Value
 
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.deployment.slots import Slot
@@ -125,6 +127,15 @@ def use_is_uncounted() -> Condition:
     return ControlItem.kind.does_not_exist()
 
 
+def control_is_as_answered(raw: Mapping[str, Any] | None) -> Condition:
+    """The item's value is what DynamoDB answered with, readable or not; for None, there is none."""
+    if raw is None:
+        return ControlItem.kind.does_not_exist()
+    if "value" not in raw:
+        return _all(ControlItem.kind.exists(), ControlItem.value.does_not_exist())
+    return _all(Path("value") == Value(raw["value"]))
+
+
 def token_is_new() -> Condition:
     """No API token has this id."""
     return TokenItem.token_id.does_not_exist()
@@ -133,6 +144,21 @@ def token_is_new() -> Condition:
 def token_is_there(tenant_id: str) -> Condition:
     """The token exists, and it is this tenant's."""
     return _all(TokenItem.tenant_id == tenant_id)
+
+
+def token_is_as_read(tenant_id: str, token_hash: str) -> Condition:
+    """The token is this tenant's, and has the secret that it had."""
+    return _all(token_is_there(tenant_id), token_has_secret(token_hash))
+
+
+def token_has_secret(token_hash: str) -> Condition:
+    """The token exists, and nobody has given it another secret since it was read."""
+    return _all(TokenItem.secret_hash == token_hash)
+
+
+def token_exists() -> Condition:
+    """The token was not revoked."""
+    return TokenItem.token_id.exists()
 
 
 def token_is_unused(tenant_id: str) -> Condition:

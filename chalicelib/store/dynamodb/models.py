@@ -18,6 +18,7 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
+from chalicelib.domain.access.token_secrets import FormerSecret
 from chalicelib.domain.audits.audit import AuditState
 from chalicelib.domain.audits.notifications import NotificationKind, Resolution
 from chalicelib.domain.runs.run import (
@@ -41,6 +42,7 @@ from chalicelib.domain.runs.schedule import (
 )
 from chalicelib.domain.runs.target_label import TargetLabel, label_of
 from chalicelib.domain.time import cadences
+from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import aws
 from chalicelib.store.dynamodb.attributes import (
     EnumAttribute,
@@ -359,6 +361,12 @@ class TokenItem(Table):
     scopes = JsonAttribute[tuple[str, ...]](decode=tuple)
     created_at = InstantAttribute()
     created_by = UnicodeAttribute(null=True)
+    created_by_id = UnicodeAttribute(null=True)
+    former = JsonAttribute[tuple[FormerSecret, ...]](
+        lambda secrets: [[each.hash, to_text(each.until)] for each in secrets],
+        lambda data: tuple(FormerSecret(digest, from_text(until)) for digest, until in data),
+        null=True,
+    )
     valid_until = InstantAttribute(null=True)
     last_used_at = InstantAttribute(null=True)
     expires_at = TTLAttribute(null=True)
@@ -390,6 +398,7 @@ class InboxItem(Table):
     expires_at = TTLAttribute(null=True)
     # Only activities have these.
     actor = UnicodeAttribute(null=True)
+    actor_id = UnicodeAttribute(null=True)
     action = UnicodeAttribute(null=True)
     # Only notifications have these.
     unread_key = UnicodeAttribute(null=True)

@@ -54,8 +54,12 @@ class Transaction:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._steps: dict[str, list[tuple[str, Callable[[TransactWrite], None]]]] = {
-            kind: [] for kind in ("delete", "put", "update")
+            kind: [] for kind in ("check", "delete", "put", "update")
         }
+
+    def check(self, step: str, model: type[Model], key: str, condition: Condition) -> None:
+        """Demand a condition of an item that is not written; `key` is its whole key."""
+        self._add("check", step, lambda tx: tx.condition_check(model, key, condition=condition))
 
     def delete(self, step: str, item: Model, condition: Condition | None = None) -> None:
         """Remove an item, on a condition if there is one."""
@@ -95,7 +99,7 @@ class Transaction:
                     add(transaction)
 
     def _lost(self, error: TransactWriteError) -> frozenset[str]:
-        # The request lists deletes, puts and updates in this order, and so do the reasons.
+        # The request lists checks, deletes, puts and updates in this order, and so do the reasons.
         names = [name for steps in self._steps.values() for name, _ in steps]
         return frozenset(
             name

@@ -74,7 +74,8 @@ def _show_slot(session: Session, found: dict[str, Any]) -> None:
     last = show.at(found["last_tick_at"])
     show.line(f"{slots}, {waiting} waiting; last tick {last}")
     for one in found["pressure"]:
-        show.line(f"Pressure from {one['source']} until {show.at(one['until'])}", "yellow")
+        wide = " for the whole deployment" if one.get("deployment") else ""
+        show.line(f"Pressure from {one['source']}{wide} until {show.at(one['until'])}", "yellow")
 
 
 def _show_health(session: Session, found: dict[str, Any]) -> None:

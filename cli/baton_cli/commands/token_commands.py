@@ -36,7 +36,7 @@ def list_tokens(session: Session, paging: Paging) -> None:
 @group.command("create")
 @click.argument("name")
 @click.option("--scope", "scopes", type=click.Choice(_SCOPES), multiple=True, default=("operator",))
-@click.option("--days", type=click.IntRange(1), help="How long it is valid; for ever without.")
+@click.option("--days", type=click.IntRange(1), help="How long it is valid; else as may be.")
 @click.option("--tenant", help="Of another tenant; for owners.")
 @key_option
 @click.pass_obj
@@ -64,12 +64,34 @@ def create_token(
         note(f"Token {made['token']['id']}, scopes {' '.join(made['token']['scopes'])}")
 
 
+@group.command("rotate")
+@click.argument("token", type=ID)
+@click.option(
+    "--overlap",
+    type=click.IntRange(0),
+    default=3600,
+    help="For how many seconds the present secret is still good (3600).",
+)
+@click.pass_obj
+def rotate_token(session: Session, token: str, overlap: int) -> None:
+    """Give a token another secret, which is printed now, and never again."""
+    path, body = f"/v1/tokens/{token}/rotate", {"overlap_seconds": overlap}
+    made = session.client.create(path, body)
+    session.answer(made, lambda _: click.echo(made["secret"]))
+    if not session.json:
+        ends = session.show.at(made["former_secret_ends_at"])
+        note(f"The secret before is good until {ends}")
+
+
 @group.command("revoke")
 @click.argument("token", type=ID)
+@click.option("--cascade", is_flag=True, help="All that were made with it, too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def revoke_token(session: Session, token: str, yes: bool) -> None:
+def revoke_token(session: Session, token: str, cascade: bool, yes: bool) -> None:
     """Revoke a token; it may still be taken for up to a minute."""
-    confirm(f"Revoke the token {token}?", yes)
-    session.client.call("DELETE", f"/v1/tokens/{token}")
+    more = " and all that were made with it" if cascade else ""
+    confirm(f"Revoke the token {token}{more}?", yes)
+    query = {"cascade": "true"} if cascade else None
+    session.client.call("DELETE", f"/v1/tokens/{token}", query=query)
     session.answer({"revoked": token}, lambda _: session.show.line(f"Revoked {token}."))

@@ -38,7 +38,11 @@ def refused(why: str, now: datetime = NOON, rules: JwtRules = RULES, **changes: 
 
 def test_sound_claims_name_a_tenant_a_person_and_a_scope() -> None:
     assert identity_of(claims(), RULES, NOON) == Identity(
-        tenant_id="acme", name="user-1", scope="operator", expires_at=after(660)
+        tenant_id="acme",
+        name="user-1",
+        actor_id=f"jwt:{RULES.issuer}|user-1",
+        scope="operator",
+        expires_at=after(660),
     )
 
 
@@ -153,15 +157,19 @@ def test_a_claim_has_its_own_name_or_a_path(name: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("changes", "name"),
     [
-        ({"email": "ada@acme.test"}, "ada@acme.test"),
         ({"email": "ada@acme.test", "email_verified": True}, "ada@acme.test"),
+        ({"email": "ada@acme.test", "email_verified": "true"}, "ada@acme.test"),
+        ({"email": "ada@acme.test"}, "user-1"),
+        ({"email": "ada@acme.test", "email_verified": 1}, "user-1"),
         ({"email": "ada@acme.test", "email_verified": False}, "user-1"),
         ({"email": "ada@acme.test", "email_verified": "false"}, "user-1"),
-        ({"email": ""}, "user-1"),
-        ({"email": "a\x00da"}, "user-1"),
-        ({"email": "a" * 201}, "user-1"),
-        ({"email": "a" * 200}, "a" * 200),
-        ({"email": ["ada@acme.test"]}, "user-1"),
+        ({"email": "", "email_verified": True}, "user-1"),
+        ({"email": "a\x00da", "email_verified": True}, "user-1"),
+        ({"email": "a\N{ZERO WIDTH SPACE}da", "email_verified": True}, "user-1"),
+        ({"email": "Baton", "email_verified": True}, "user-1"),
+        ({"email": "a" * 201, "email_verified": True}, "user-1"),
+        ({"email": "a" * 200, "email_verified": True}, "a" * 200),
+        ({"email": ["ada@acme.test"], "email_verified": True}, "user-1"),
     ],
 )
 def test_a_caller_is_called_by_an_address_the_issuer_stands_for(

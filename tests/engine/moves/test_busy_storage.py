@@ -78,7 +78,7 @@ def test_an_orphaned_slot_is_freed_all_the_same(stack: Stack) -> None:
     scene = set_up(stack, RESTING, RUNNING)
     run_table.delete([RUNNING])
     with just_before(TRANSACTION, refuse, times=ATTEMPTS - 1):
-        assert Pass(scene.system_at(0)).make().reaped == 1
+        assert Pass(scene.system_at(0)).make().total("reaped") == 1
 
     assert scene.clocks[0].waited
 

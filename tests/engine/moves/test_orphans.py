@@ -57,7 +57,7 @@ def test_a_slot_whose_run_does_not_hold_it_is_freed_and_told(
         store(run)
     summary = Pass(at_noon.system).make()
 
-    assert summary.reaped == 1
+    assert summary.total("reaped") == 1
     assert lines.of("slot_reaped") == [{"slot": "000", "run_id": "01RUN", "tenant_id": "acme"}]
     assert [slot for slot in floor_items.read(1).holders if slot.token == 1] == []
 
@@ -67,7 +67,7 @@ def test_a_slot_whose_run_holds_it_is_left_alone(at_noon: Stack, lines: Lines, r
     store(run)
     summary = Pass(at_noon.system).make()
 
-    assert summary.reaped == 0
+    assert summary.total("reaped") == 0
     assert lines.of("slot_reaped") == []
     assert [slot.run_id for slot in floor_items.read(1).holders] == ["01RUN"]
 
@@ -86,6 +86,6 @@ def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
     with just_before(TRANSACTION, come_first):
         summary = Pass(at_noon.system).make()
 
-    assert summary.reaped == 0
+    assert summary.total("reaped") == 0
     assert lines.of("slot_reaped") == []
     assert [slot.run_id for slot in floor_items.read(1).holders] == ["01NEXT"]

@@ -47,7 +47,7 @@ def test_a_slot_that_nobody_can_say_the_holder_of_stays_taken_and_the_others_ser
     assert is_stored("control", SLOT)
 
 
-@pytest.mark.parametrize("key", ["settings", "tick", "pressure#api", "zone-rules"])
+@pytest.mark.parametrize("key", ["settings", "tick", "pressure", "zone-rules"])
 def test_a_mark_or_setting_that_is_spoilt_says_nothing(
     api: Api, stack: Stack, lines: Lines, key: str
 ) -> None:

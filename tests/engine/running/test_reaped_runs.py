@@ -41,7 +41,7 @@ def reaped(stack: Stack, run: Run, seconds: float) -> Run:
     """The run after a pass at that moment."""
     stack.clock.set(NOON)
     scene = set_up(stack, RESTING, run)
-    assert Pass(scene.system_at(seconds)).make().reaped == 1
+    assert Pass(scene.system_at(seconds)).make().total("reaped") == 1
     return run_table.get("acme", "01RUN")
 
 
@@ -95,7 +95,7 @@ def test_the_margin_for_clock_skew_is_kept_to_the_millisecond(
 ) -> None:
     stack.clock.set(NOON)
     scene = set_up(stack, RESTING, RUNNING)
-    assert Pass(scene.system_at(SILENT + late_ms / 1000)).make().reaped == is_reaped
+    assert Pass(scene.system_at(SILENT + late_ms / 1000)).make().total("reaped") == is_reaped
 
 
 def test_whoever_looks_too_early_writes_nothing(stack: Stack) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.engine.requests import cancellation
+from chalicelib.engine.moves import settling
 from chalicelib.engine.running import supervisor
 from chalicelib.engine.running.attempt import Attempt
 from chalicelib.engine.running.supervisor import supervised
@@ -251,7 +251,7 @@ def test_the_lease_is_kept_while_the_body_blocks(held: Attempt, stack: Stack) ->
 
 def test_a_cancelled_body_is_interrupted_with_the_next_renewal(held: Attempt, stack: Stack) -> None:
     def be_cancelled() -> None:
-        cancellation.tell_to_stop(stack.system, held.run, "somebody")
+        settling.tell_to_stop(stack.system, held.run, "somebody")
         stack.clock.set(stack.now + BEAT)
         block_on_an_event()
 
@@ -308,7 +308,7 @@ def test_a_stop_that_is_noticed_after_the_body_has_ended_harms_nobody(
         assert renewing.wait(PATIENCE_SECONDS)
         ended.set()
 
-    cancellation.tell_to_stop(stack.system, held.run, "somebody")
+    settling.tell_to_stop(stack.system, held.run, "somebody")
     with alarms_counted() as stray:
         with when_renewing("before", last_until_the_body_has_ended):
             assert stop_of(held, end_during_a_renewal) is None
