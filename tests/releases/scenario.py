@@ -165,6 +165,12 @@ def _schedules(api: Api) -> dict[str, str]:
             ends_at="2027-03-01T00:00:00Z",
             queue_limit_seconds=600,
         ),
+        "large": api.create(
+            name="Large",
+            description="It says much. " * 300,
+            tags=["large"],
+            target={"type": "function", "name": "counts", "params": {"text": "x" * 5000}},
+        ),
         "on_a_grid": api.create(
             name="On a grid",
             cadence={
@@ -243,6 +249,12 @@ def _ended_runs(api: Api, stack: Stack) -> dict[str, str]:
         stack.deliver()
         return str(run["id"])
 
+    def large_payload() -> str:
+        target = {"type": "function", "name": "counts"}
+        run = api.start(api.create(name="Ended", target=target), payload={"text": "x" * 5000})
+        stack.deliver()
+        return str(run["id"])
+
     cancelled = api.start(api.create(name="Cancelled"))
     _call(stack, f"POST /v1/runs/{cancelled['id']}/cancel", {}, 202)
     stack.deliver()
@@ -253,6 +265,7 @@ def _ended_runs(api: Api, stack: Stack) -> dict[str, str]:
         "used_tokens": ended({"type": "function", "name": "counts"}),
         "budget_exceeded": ended(_drill(steps=5), max_steps=2),
         "cancelled": str(cancelled["id"]),
+        "large_payload": large_payload(),
     }
 
 

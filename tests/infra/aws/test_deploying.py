@@ -12,7 +12,7 @@ from tests.infra.aws.deployments import NAME, TOKEN, Operator
 
 TABLES = {
     f"{NAME}-{name}"
-    for name in ("audits", "control", "inbox", "run-log", "runs", "schedules", "tokens")
+    for name in ("audits", "bodies", "control", "inbox", "run-log", "runs", "schedules", "tokens")
 }
 
 
@@ -69,7 +69,7 @@ def test_tables_restored_under_another_name_are_put_beneath(operator: Operator) 
     operator.deploy("y\n", name="baton-old")
     operator.account.cloudformation.delete_stack(StackName="baton-old")
     said = operator.deploy("y\ny\n", given={"TablePrefix": "baton-old"})
-    assert "taken over as they are (7)" in said
+    assert "taken over as they are (8)" in said
     assert {physical for kind, _, physical in operator.stack().resources() if "Table" in kind} == {
         table.replace(NAME, "baton-old") for table in TABLES
     }
@@ -169,7 +169,7 @@ def test_a_stack_made_again_takes_its_tables_over_with_what_is_in_them(operator:
     dynamodb.put_item(TableName=f"{NAME}-control", Item=item)
     operator.destroy("y\n")
     said = operator.deploy("y\ny\n")
-    assert re.search(r"taken over as they are \(7\):\n    table", said)
+    assert re.search(r"taken over as they are \(8\):\n    table", said)
     assert TOKEN not in said
     assert operator.status() == "UPDATE_COMPLETE"
     assert dynamodb.get_item(TableName=f"{NAME}-control", Key=item)["Item"] == item
@@ -184,7 +184,7 @@ def test_only_the_tables_that_are_there_are_taken_over(operator: Operator) -> No
     operator.destroy("y\n")
     operator.account.dynamodb.delete_table(TableName=f"{NAME}-tokens")
     said = operator.deploy("y\ny\n")
-    assert "taken over as they are (6)" in said
+    assert "taken over as they are (7)" in said
     assert tables(operator.account) == TABLES
     # Its tokens went with the table.
     assert TOKEN in said

@@ -83,7 +83,10 @@ def test_a_table_is_named_as_the_deployment_names_it(sam: dict[str, Any]) -> Non
     wanted = retained_tables.wanted(Expressions(sam, "baton-prod"))
     assert {each["TableName"] for each in wanted.values()} == {
         f"baton-prod-{name}"
-        for name in ("schedules", "runs", "run-log", "control", "audits", "inbox", "tokens")
+        for name in (
+            *("schedules", "runs", "bodies", "run-log"),
+            *("control", "audits", "inbox", "tokens"),
+        )
     }
 
 
