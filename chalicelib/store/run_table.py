@@ -34,6 +34,8 @@ _WAITING_AT_ONCE: Final = 20
 _RESTED_AT_ONCE: Final = 100
 #: Up to how many waiting runs are counted at a tick.
 MOST_COUNTED: Final = 1000
+#: How many keys of waiting runs are looked through for one id.
+_MOST_LOOKED_THROUGH: Final = 5000
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -134,7 +136,7 @@ def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
 def list_of_schedule(
     tenant_id: str, schedule_id: str, limit: int, cursor: str | None = None
 ) -> Page[Run]:
-    """A page of one schedule's runs, newest fire time first; empty for one of another tenant."""
+    """A page of one schedule's runs, newest fire time first; the last one if it has others'."""
     fixed = {"tenant_id": tenant_id, "schedule_id": schedule_id}
     found = RunItem.by_schedule.query(
         schedule_id,
@@ -143,11 +145,12 @@ def list_of_schedule(
         last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
     )
     keys = [(item.tenant_id, item.run_id) for item in found]
-    if any(owner != tenant_id for owner, _ in keys):
-        return Page([])  # A cursor to go on with would name them.
-    batch = _batch(keys)
+    own = [key for key in keys if key[0] == tenant_id]
+    batch = _batch(own)
     runs = sorted(batch.found, key=lambda run: run.run_id, reverse=True)
     unreadable = tuple(key for key, _ in batch.unreadable)
+    if len(own) < len(keys):
+        return Page(runs, None, unreadable)  # A cursor to go on with would name another tenant.
     return Page(runs, to_cursor(found.last_evaluated_key), unreadable)
 
 
@@ -204,6 +207,15 @@ def _waiting_in(
     while keys := [(item.tenant_id, item.run_id) for item in islice(found, at_once)]:
         runs = {run.run_id: run for run in get_many(keys)}
         yield from (runs[run_id] for _, run_id in keys if run_id in runs)
+
+
+def tenant_of_waiting(run_id: str) -> str | None:
+    """Whose run it is, if it waits; None if it is not among the first of each partition."""
+    for pool in POOLS:
+        for item in RunItem.waiting.query(pool, limit=_MOST_LOOKED_THROUGH):
+            if item.run_id == run_id:
+                return str(item.tenant_id)
+    return None
 
 
 def count_waiting() -> int:

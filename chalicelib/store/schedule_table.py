@@ -158,17 +158,17 @@ def _wholes(
     """The schedules of these items that `may_match` accepts: each as stored, and with its body."""
     left = iter(found)
     while some := list(islice(left, _BODIES_AT_ONCE)):
-        wanted = [raw for raw in some if any(map(may_match, _readable(Schedule, raw)))]
+        wanted = [raw for raw in some if _may_be_listed(raw, may_match)]
         bodies = body_table.of_schedules(_table_key(raw) for raw in wanted if _is_apart(raw))
         for raw in wanted:
             body = bodies.get(_table_key(raw))
             stored = raw if body is None else {**raw, **_parts(body)}
-            for whole in _readable(WholeSchedule, stored):
+            for whole in batches.readable(ScheduleItem, WholeSchedule, [stored]):
                 yield stored, replace_field(whole, is_apart=body is not None)
 
 
-def _readable(kind: type[S], raw: dict[str, Any]) -> Iterator[S]:
-    return batches.readable(ScheduleItem, kind, [raw])
+def _may_be_listed(raw: dict[str, Any], may_match: Callable[[Schedule], bool]) -> bool:
+    return any(map(may_match, batches.readable(ScheduleItem, Schedule, [raw])))
 
 
 def _is_apart(raw: Mapping[str, Any]) -> bool:

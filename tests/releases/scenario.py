@@ -86,11 +86,13 @@ def _tokens(stack: Stack) -> dict[str, str]:
     """The owner's token of the command line, and further ones made over the API."""
     made = {"owner": stack.owner}
     for scope, body in (
-        ("viewer", {"expires_in_days": 400}),
+        ("viewer", {"expires_in_days": 365}),
         ("operator", {}),
     ):
         given = {"name": f"a {scope}", "scopes": [scope], **body}
         made[scope] = _call(stack, "POST /v1/tokens", given, 201)["secret"]
+    token_id = made["operator"].split("_")[1]
+    _call(stack, f"POST /v1/tokens/{token_id}/rotate", {"overlap_seconds": 7 * 86_400})
     return made
 
 

@@ -30,6 +30,7 @@ UNREADABLE: Final = {
     "Notification": "notification_unreadable",
     "Run": "run_unreadable",
     "Schedule": "schedule_unreadable",
+    "WholeSchedule": "schedule_unreadable",
 }
 _MOST_IN_A_REQUEST = 100
 _MOST_PARTS = 20
