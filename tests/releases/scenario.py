@@ -86,7 +86,7 @@ def _tokens(stack: Stack) -> dict[str, str]:
     """The owner's token of the command line, and further ones made over the API."""
     made = {"owner": stack.owner}
     for scope, body in (
-        ("viewer", {"expires_in_days": 365}),
+        ("viewer", {"expires_in_days": 300}),
         ("operator", {}),
     ):
         given = {"name": f"a {scope}", "scopes": [scope], **body}
@@ -169,7 +169,7 @@ def _schedules(api: Api) -> dict[str, str]:
         ),
         "large": api.create(
             name="Large",
-            description="It says much. " * 300,
+            description="It says much. " * 140,
             tags=["large"],
             target={"type": "function", "name": "counts", "params": {"text": "x" * 5000}},
         ),
