@@ -34,6 +34,8 @@ _WAITING_AT_ONCE: Final = 20
 _RESTED_AT_ONCE: Final = 100
 #: Up to how many waiting runs are counted at a tick.
 MOST_COUNTED: Final = 1000
+#: How many keys of waiting runs are looked through for one id.
+_MOST_LOOKED_THROUGH: Final = 5000
 
 
 def get(tenant_id: str, run_id: str) -> Run:
@@ -204,6 +206,15 @@ def _waiting_in(
     while keys := [(item.tenant_id, item.run_id) for item in islice(found, at_once)]:
         runs = {run.run_id: run for run in get_many(keys)}
         yield from (runs[run_id] for _, run_id in keys if run_id in runs)
+
+
+def tenant_of_waiting(run_id: str) -> str | None:
+    """Whose run it is, if it waits; None if it is not among the first of each partition."""
+    for pool in POOLS:
+        for item in RunItem.waiting.query(pool, limit=_MOST_LOOKED_THROUGH):
+            if item.run_id == run_id:
+                return str(item.tenant_id)
+    return None
 
 
 def count_waiting() -> int:

@@ -96,7 +96,7 @@ def test_a_use_that_takes_long_to_note_is_not_waited_for(stack: Stack) -> None:
 def test_what_belongs_to_another_tenant_is_not_found(api: Api, stack: Stack) -> None:
     schedule = api.create()
     run = api.start(schedule)
-    foreign = stack.token(tenant="other", scopes=["owner"])
+    foreign = stack.token(tenant="other", scopes=["admin"])
     for method, path in [
         ("GET", f"/v1/schedules/{schedule['id']}"),
         ("PATCH", f"/v1/schedules/{schedule['id']}"),

@@ -32,9 +32,12 @@ def bound(answer: Any, tag: str) -> Any:
 
 
 def position(query: Query, tag: str) -> Query:
-    """The query with the bare position in place of its cursor. Raises `BadCursor`."""
+    """The query with the bare position in place of its cursor. Raises `BadCursor`.
+
+    Cursors of earlier releases are bare.
+    """
     cursor = getattr(query, "cursor", None)
-    if cursor is None:
+    if cursor is None or "." not in cursor:
         return query
     inner, _, its_tag = cursor.rpartition(".")
     if its_tag != tag:

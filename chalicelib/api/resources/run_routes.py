@@ -58,8 +58,7 @@ def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
 def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
     """Cancel a run. One that waits ends at once; one at work is told to stop.
 
-    An owner may cancel any tenant's run: one that holds a slot by its id alone, any other with
-    `tenant_id`, too.
+    An owner may cancel any tenant's run; of very many that wait, `tenant_id` finds it.
     """
     caller, system = request.caller, request.system
     tenant_id = _tenant_of(request, run_id)
@@ -68,7 +67,7 @@ def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
 
 
 def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
-    """Whose run it is: the caller's, or whose an owner says, or the slot that it holds.
+    """Whose run it is: the caller's, or whose an owner says, or that of who holds a slot or waits.
 
     Raises a 403 `Problem`.
     """
@@ -77,9 +76,11 @@ def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
         raise Problem(403, "forbidden", "Only an owner cancels runs of another tenant.")
     if named is not None or not caller.may("owner"):
         return named or caller.tenant_id
+    if run_table.find_readable(caller.tenant_id, run_id) is not None:
+        return caller.tenant_id
     holders = request.system.floor().holders
     found = [slot.tenant_id for slot in holders if slot.run_id == run_id and slot.tenant_id]
-    return found[0] if found else caller.tenant_id
+    return found[0] if found else run_table.tenant_of_waiting(run_id) or caller.tenant_id
 
 
 @endpoint(
