@@ -56,12 +56,20 @@ def play(stack: Stack) -> Outside:
     _outage(stack)
     runs |= _unended_runs(api, stack, schedules)
     outside["run_token"] = function.events[-1]["baton"]["run_token"]
+    _large(api)
     outside["once"] = _repeated(stack)
     outside["cursors"] = {
         path: api.get(f"{path}?limit=1")["next_cursor"]
         for path in ("/v1/schedules", "/v1/runs", "/v1/audits", "/v1/notifications", "/v1/activity")
     }
     return outside
+
+
+def _large(api: Api) -> None:
+    """A schedule, and a run of it, whose large parts lie apart."""
+    target = {"type": "function", "name": "counts", "params": {"text": "x" * 20_000}}
+    schedule = api.create(name="Large", description="y" * 2000, tags=["large"], target=target)
+    api.start(schedule, "?when_busy=queue", payload={"text": "z" * 20_000})
 
 
 def _die(_context: Any, _params: Any) -> None:
