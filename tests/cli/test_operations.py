@@ -31,7 +31,7 @@ def test_what_the_tenant_may_have_and_has(cli: Cli, api: Api) -> None:
     api.create()
     rows = {line.split()[0]: line.split()[1:] for line in cli.ok("limits").splitlines()[1:]}
     assert rows["schedules"] == ["1", "1000"]
-    assert rows["max_token_days"] == ["–", "–"]
+    assert rows["definition_bytes"] == ["–", "65536"]
     assert cli.json("limits")["limits"]["forced_runs"] == {"limit": 2, "used": 0}
 
 

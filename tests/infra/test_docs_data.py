@@ -18,6 +18,7 @@ NO_QUERIES = {
     "token_table.rotated",
     "token_table.use_needs_noting",
     "use_items.step",
+    "use_items.with_ends",
 }
 
 
