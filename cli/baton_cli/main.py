@@ -72,6 +72,7 @@ for command in (
     outlook.forecast,
     operations.slot,
     operations.health,
+    operations.limits,
     operations.jobs,
     audit_commands.group,
     notification_commands.group,

@@ -9,6 +9,7 @@ from tests import builders
 
 #: What of a run stays with Baton.
 KEPT_BACK = {
+    "counted_as",
     "tenant_id",
     "token",
     "started_by",

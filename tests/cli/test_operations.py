@@ -27,6 +27,14 @@ def test_health_is_an_exit_code(cli: Cli) -> None:
     assert "Last tick 1 h ago" in result.stdout
 
 
+def test_what_the_tenant_may_have_and_has(cli: Cli, api: Api) -> None:
+    api.create()
+    rows = {line.split()[0]: line.split()[1:] for line in cli.ok("limits").splitlines()[1:]}
+    assert rows["schedules"] == ["1", "1000"]
+    assert rows["definition_bytes"] == ["–", "65536"]
+    assert cli.json("limits")["limits"]["forced_runs"] == {"limit": 2, "used": 0}
+
+
 def test_the_jobs_there_are(cli: Cli) -> None:
     assert "drill" in cli.ok("jobs")
     assert any(job["name"] == "cleanup-logs" for job in cli.json("jobs")["items"])

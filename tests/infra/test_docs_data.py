@@ -17,6 +17,8 @@ NO_QUERIES = {
     "token_table.new",
     "token_table.rotated",
     "token_table.use_needs_noting",
+    "use_items.step",
+    "use_items.with_ends",
 }
 
 

@@ -325,6 +325,14 @@ def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str
     stack.tick()
     others = _start_as_another_tenant(stack)
     waiting = start("Waiting", "?when_busy=queue")
+    large = {"text": "x" * 300}
+    schedule = api.create(
+        name="Large",
+        description="Its body lies apart.",
+        tags=["large"],
+        target={"type": "lambda", "function_arn": ARN, "payload": large},
+    )
+    api.start(schedule, "?when_busy=queue", payload=large)
     impatient = start("Waiting, but not for long", "?when_busy=queue", queue_limit_seconds=300)
     stack.advance(15)
     stack.tick()

@@ -293,7 +293,7 @@ GUARDS: Final = (
         without.breaker_apart,
         CALM,
         (breaker_rules.STREAKS,),
-        besides=(order_rules.IDLE, order_rules.ORDER),
+        besides=(order_rules.IDLE, order_rules.ORDER, tenant_rules.COUNTED),
     ),
     Guard(
         "a forced run comes with its activity",

@@ -39,6 +39,8 @@ WhenBusy = Literal["reject", "queue", "force"]
 
 #: Who asks for more than its share.
 HOSTILE: Final = "bob"
+#: So many runs at once, to be put in the queue.
+AT_ONCE: Final = 3
 _OFF: Final = ("paused", "broken")
 #: How often a change of a run moves somebody to act, and to do what.
 _MEDDLING: Final = 0.05
@@ -103,9 +105,11 @@ class Users:
     def _do(self, activity: str, schedule: Item) -> None:
         """Do it to a schedule, or to that of a run."""
         name = text(schedule, "schedule_id") or ""
-        call = self._call(activity, text(schedule, "tenant_id") or "", name)
+        tenant = text(schedule, "tenant_id") or ""
+        call = self._call(activity, tenant, name)
         self._world.note("user", f"{activity} {name}")
-        self._host.spawn("user", lambda _process: call())
+        for _ in range(AT_ONCE if (tenant, activity) == (HOSTILE, "queue") else 1):
+            self._host.spawn("user", lambda _process: call())
 
     def _call(self, activity: str, tenant: str, name: str) -> Callable[[], Any]:
         random = self._world.random
@@ -135,7 +139,7 @@ class Users:
         calls: dict[str, Callable[[], Any]] = {
             "run now": lambda: run_now("reject"),
             "force": lambda: run_now("force"),
-            "queue": lambda: self._queue(run_now, tenant),
+            "queue": lambda: run_now("queue"),
             "pause": lambda: schedule_routes.pause_schedule(_asked(tenant), name),
             "resume": lambda: schedule_routes.resume_schedule(_asked(tenant), name),
             "delete": lambda: schedule_routes.delete_schedule(_asked(tenant), name),
@@ -152,13 +156,6 @@ class Users:
             ),
         }
         return calls[activity]
-
-    def _queue(self, run_now: Callable[[WhenBusy], Any], tenant: str) -> None:
-        """Ask for a run that may wait; the hostile tenant asks for three at once."""
-        others = 2 if tenant == HOSTILE else 0
-        for _ in range(others):
-            self._host.spawn("user", lambda _process: run_now("queue"))
-        run_now("queue")
 
     def _cancel(self, tenant: str) -> None:
         """Cancel any run of the tenant that has not ended."""

@@ -31,6 +31,25 @@ def health(session: Session) -> None:
     raise click.exceptions.Exit(Exit.OK if found["overall"].lower() == "ok" else Exit.REFUSED)
 
 
+@click.command("limits", cls=Command)
+@click.pass_obj
+def limits(session: Session) -> None:
+    """Show what the tenant may have at most, and how much of it there is."""
+    found = session.client.get("/v1/limits")
+    columns = (
+        ("LIMIT", lambda one: one[0]),
+        ("USED", lambda one: _or_dash(one[1]["used"])),
+        ("AT MOST", lambda one: _or_dash(one[1]["limit"])),
+    )
+    session.answer(
+        found, lambda _: session.show.table(columns, list(found["limits"].items()), "No limits.")
+    )
+
+
+def _or_dash(figure: int | None) -> str:
+    return "–" if figure is None else str(figure)
+
+
 @click.command("jobs", cls=Command)
 @click.pass_obj
 def jobs(session: Session) -> None:
