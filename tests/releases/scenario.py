@@ -175,12 +175,6 @@ def _schedules(api: Api) -> dict[str, str]:
             ends_at="2027-03-01T00:00:00Z",
             queue_limit_seconds=600,
         ),
-        "large": api.create(
-            name="Large",
-            description="It says much. " * 140,
-            tags=["large"],
-            target={"type": "function", "name": "counts", "params": {"text": "x" * 5000}},
-        ),
         "on_a_grid": api.create(
             name="On a grid",
             cadence={
@@ -259,12 +253,6 @@ def _ended_runs(api: Api, stack: Stack) -> dict[str, str]:
         stack.deliver()
         return str(run["id"])
 
-    def large_payload() -> str:
-        target = {"type": "function", "name": "counts"}
-        run = api.start(api.create(name="Ended", target=target), payload={"text": "x" * 5000})
-        stack.deliver()
-        return str(run["id"])
-
     cancelled = api.start(api.create(name="Cancelled"))
     _call(stack, f"POST /v1/runs/{cancelled['id']}/cancel", {}, 202)
     stack.deliver()
@@ -275,7 +263,6 @@ def _ended_runs(api: Api, stack: Stack) -> dict[str, str]:
         "used_tokens": ended({"type": "function", "name": "counts"}),
         "budget_exceeded": ended(_drill(steps=5), max_steps=2),
         "cancelled": str(cancelled["id"]),
-        "large_payload": large_payload(),
     }
 
 
@@ -325,14 +312,6 @@ def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str
     stack.tick()
     others = _start_as_another_tenant(stack)
     waiting = start("Waiting", "?when_busy=queue")
-    large = {"text": "x" * 300}
-    schedule = api.create(
-        name="Large",
-        description="Its body lies apart.",
-        tags=["large"],
-        target={"type": "lambda", "function_arn": ARN, "payload": large},
-    )
-    api.start(schedule, "?when_busy=queue", payload=large)
     impatient = start("Waiting, but not for long", "?when_busy=queue", queue_limit_seconds=300)
     stack.advance(15)
     stack.tick()
