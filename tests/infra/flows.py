@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from chalicelib.engine import system
+from chalicelib.engine.requests.schedule_deletion import MOST_AT_ONCE
 from chalicelib.jobs.context import JobContext
 from chalicelib.platform.queues import RunMessage
 from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretStore
@@ -63,7 +64,11 @@ def schedules_and_runs(stack: Stack) -> None:
     call(stack, "POST", f"/v1/runs/{run['id']}/retry?when_busy=queue", {})
     call(stack, "POST", f"/v1/runs/{api.runs(schedule)[-1]['id']}/cancel")
     stack.deliver()
+    stack.run_for(60 * MOST_AT_ONCE)
     call(stack, "DELETE", path)
+    stack.tick()
+    stack.advance(600)
+    stack.tick()
 
 
 def looking_around(stack: Stack) -> None:
@@ -71,10 +76,31 @@ def looking_around(stack: Stack) -> None:
     Api(stack).create(cadence=EVERY_MINUTE)
     stack.run_for(120)
     runs, budget = "runs?status=succeeded", "budget-suggestion?type=function&name=drill"
-    for path in ("schedules", runs, "forecast", budget, "stats", "health", "slot", "activity"):
+    for path in (
+        "schedules",
+        runs,
+        "forecast",
+        budget,
+        "stats",
+        "health",
+        "slot",
+        "activity",
+        "limits",
+    ):
         call(stack, "GET", f"/v1/{path}")
     call(stack, "POST", "/v1/tick")
     call(stack, "POST", "/v1/cadence/preview", {"cadence": EVERY_MINUTE})
+
+
+def acting_for_others(stack: Stack) -> None:
+    """An owner cancels runs of another tenant: one that waits, and one at work."""
+    api, operator = Api(stack), stack.token(tenant="acme", scopes=["operator"])
+    schedule = api.create(token=operator, cadence={"type": "manual"})
+    path = f"/v1/schedules/{schedule['id']}/runs?when_busy=queue"
+    asked = [stack.http("POST", path, {}, token=operator).json for _ in range(2)]
+    for run in reversed(asked):
+        call(stack, "POST", f"/v1/runs/{run['id']}/cancel")
+    stack.deliver()
 
 
 def settings(stack: Stack) -> None:
@@ -83,17 +109,20 @@ def settings(stack: Stack) -> None:
     call(stack, "PATCH", "/v1/settings", {"capacity": 2})
     call(stack, "PUT", "/v1/pressure/editor", {"ttl_seconds": 60})
     call(stack, "DELETE", "/v1/pressure/editor")
+    for method, body in (("PUT", {"ttl_seconds": 60}), ("DELETE", None)):
+        call(stack, method, "/v1/pressure/editor?deployment=true", body)
 
 
 def tokens(stack: Stack) -> None:
-    """A token made, used, seen and revoked; one whose request was repeated."""
+    """A token made, used, seen, rotated and revoked; one whose request was repeated."""
     body = {"name": "CI", "scopes": ["operator"]}
     made = call(stack, "POST", "/v1/tokens", body)
     stack.http("GET", "/v1/slot", token=made["secret"])
     path = f"/v1/tokens/{made['token']['id']}"
     call(stack, "GET", path)
     call(stack, "GET", "/v1/tokens")
-    call(stack, "DELETE", path)
+    call(stack, "POST", f"{path}/rotate", {})
+    call(stack, "DELETE", f"{path}?cascade=true")
     cut_short(stack)
     call(stack, "POST", "/v1/tokens", body, headers={"Idempotency-Key": "order-1"})
 
@@ -311,6 +340,7 @@ def notifications(stack: Stack) -> None:
 FLOWS: Final[tuple[Flow, ...]] = (
     schedules_and_runs,
     looking_around,
+    acting_for_others,
     settings,
     tokens,
     audits_and_inbox,

@@ -214,6 +214,50 @@ def test_two_tokens_made_at_once_are_two(stack: Stack, api: Api) -> None:
     assert used(api, "tokens") == known + 2
 
 
+def rotate(stack: Stack, path: str, overlap_seconds: int) -> Answer:
+    return ask(stack, f"{path}/rotate", {"overlap_seconds": overlap_seconds})
+
+
+def test_a_rotated_token_is_two_until_its_former_secret_ends(stack: Stack, api: Api) -> None:
+    known = known_tokens(stack, api)
+    limit(stack, tokens=known + 2)
+    path = f"/v1/tokens/{token(stack).json['token']['id']}"
+    assert rotate(stack, path, 0).status == 200
+    assert used(api, "tokens") == known + 1
+    assert rotate(stack, path, 86_400).status == 200
+    assert used(api, "tokens") == known + 2
+    assert refusal(rotate(stack, path, 60)) == (
+        409,
+        "limit_exceeded",
+        "tokens",
+        known + 2,
+        known + 3,
+    )
+    assert rotate(stack, path, 0).status == 200
+    stack.advance(2 * 86_400)
+    assert used(api, "tokens") == known + 1
+
+
+def test_a_revoked_token_takes_its_former_secrets_along(stack: Stack, api: Api) -> None:
+    known = known_tokens(stack, api)
+    path = f"/v1/tokens/{token(stack).json['token']['id']}"
+    rotate(stack, path, 86_400)
+    with just_before(TRANSACTION, lambda: rotate(stack, path, 2 * 86_400)):
+        assert stack.http("DELETE", path, token=stack.admin).status == 204
+    assert used(api, "tokens") == known
+
+
+def test_each_token_that_a_cascade_takes_counts_no_more(stack: Stack, api: Api) -> None:
+    known = known_tokens(stack, api)
+    root = ask(stack, "/v1/tokens", {"name": "root", "scopes": ["admin"]}).json
+    for _ in range(2):
+        assert ask(stack, "/v1/tokens", {"name": "b", "scopes": ["viewer"]}, root["secret"]).json
+    assert used(api, "tokens") == known + 3
+    path = f"/v1/tokens/{root['token']['id']}?cascade=true"
+    assert stack.http("DELETE", path, token=stack.admin).status == 204
+    assert used(api, "tokens") == known
+
+
 # Runs
 
 

@@ -97,6 +97,18 @@ def test_twenty_sources_and_no_more(stack: Stack, api: Api, acme: str) -> None:
     assert pressure(api, stack.viewer) == [("after-their-end", False)]
 
 
+def test_owners_say_how_many_and_who_had_more_keeps_them(stack: Stack, api: Api) -> None:
+    for number in range(3):
+        press(stack, stack.operator, f"s{number}")
+    change = {"limits": {"pressure_sources": 2}}
+    assert stack.http("PATCH", "/v1/settings", change, token=stack.owner).status == 200
+    beyond = press(stack, stack.operator, "one-more")
+    assert (beyond.status, beyond.json["most"], beyond.json["wanted"]) == (409, 2, 4)
+    assert press(stack, stack.operator, "s1").status == 200
+    told = api.get("/v1/limits")["limits"]["pressure_sources"]
+    assert told == {"limit": 2, "used": 3}
+
+
 def test_it_is_on_record(stack: Stack, api: Api) -> None:
     press(stack, stack.operator)
     stack.http("DELETE", "/v1/pressure/editor", token=stack.operator)
