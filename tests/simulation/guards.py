@@ -225,7 +225,10 @@ GUARDS: Final = (
     ),
     Guard(
         "MAX_UNSTARTED_CLAIMS",
-        swaps((settling, "MAX_UNSTARTED_CLAIMS", 10**6)),
+        swaps(
+            (settling, "MAX_UNSTARTED_CLAIMS", 10**6),
+            (lease, "DELIVERY", timedelta(seconds=20)),  # or no history is long enough
+        ),
         DEAF,
         (run_rules.UNSTARTED,),
     ),
