@@ -274,9 +274,17 @@ def update(
     transaction.update(
         step,
         RunItem(before.tenant_id, before.run_id),
-        changes(RunItem, before, after),
+        _actions(before, after),
         condition=condition,
     )
+
+
+def _actions(before: Run, after: Run) -> list[Any]:
+    """What to write. The condition is checked even where nothing changes.
+
+    So it is with two heartbeats in a millisecond, or when somebody cancels twice in one.
+    """
+    return changes(RunItem, before, after) or [RunItem.status.set(after.status)]
 
 
 def replace(before: Run, after: Run, condition: Condition, clock: Clock) -> Run:
@@ -286,8 +294,7 @@ def replace(before: Run, after: Run, condition: Condition, clock: Clock) -> Run:
     is taken to be as in `after`.
     """
     key = (before.tenant_id, before.run_id)
-    # The condition is checked even where nothing changes, as by two heartbeats in a millisecond.
-    actions = changes(RunItem, before, after) or [RunItem.status.set(after.status)]
+    actions = _actions(before, after)
     stored: dict[str, Any] = {}
 
     def write() -> None:

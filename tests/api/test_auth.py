@@ -36,6 +36,7 @@ ROUTES = [
     ("POST", "/v1/cadence/preview", "viewer"),
     ("POST", "/v1/tick", "operator"),
     ("GET", "/v1/settings", "viewer"),
+    ("GET", "/v1/limits", "viewer"),
     ("PATCH", "/v1/settings", "owner"),
     ("PUT", "/v1/pressure/x", "operator"),
     ("DELETE", "/v1/pressure/x", "operator"),

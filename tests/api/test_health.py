@@ -48,7 +48,7 @@ def test_over_twenty_pending_of_a_tenant_are_a_warning(api: Api, stack: Stack) -
     health = api.get("/v1/health")
     assert (health["overall"], health["tenants"][0]["pending"]) == ("OK", 20)
 
-    api.start(schedule, "?when_busy=queue")
+    api.start(api.create(), "?when_busy=queue")
     health = api.get("/v1/health")
     (tenant,) = health["tenants"]
     assert (health["overall"], codes(health)) == ("WARNING", ["many_pending"])

@@ -12,11 +12,11 @@ from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import RunItem
-from chalicelib.store.dynamodb.transaction import TransactionLost
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
 from tests.store.conftest import PatientClock
 from tests.store.engines import Engine, Line, refusal
-from tests.store.writing import removed, store, stored
+from tests.store.writing import lost_by, removed, store, stored
 
 RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
 BEATEN: Final = replace(RUNNING, lease_expires_at=after(900))
@@ -65,6 +65,15 @@ def test_removing_a_schedule_that_is_gone_or_changed_is_lost() -> None:
     with pytest.raises(TransactionLost):
         removed(a_schedule())
     assert schedule_table.find("acme", "01SCHEDULE") is not None
+
+
+def test_a_run_that_stays_as_it_is_can_be_written_on_a_condition() -> None:
+    store(RUNNING)
+    for seen, lost in ((RUNNING, False), (replace(RUNNING, token=99), True)):
+        transaction = Transaction(SystemClock())
+        run_table.update(transaction, seen, seen, conditions.run_is_held(seen))
+        assert bool(lost_by(transaction)) is lost
+    assert stored(RUNNING) == RUNNING
 
 
 def test_removing_runs_that_are_not_there_is_no_error() -> None:
