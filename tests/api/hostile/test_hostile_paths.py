@@ -48,6 +48,8 @@ _IDS = {
     "run of theirs": "{their_run}",
 }
 _EVERYWHERE = ("dots", "NUL", "unknown", "theirs", "run of theirs")
+#: What these tests, who are owners, may do to another tenant's.
+_ALLOWED = (("run of theirs", "/v1/runs/{id}/cancel"),)
 _CALLS: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/v1/schedules/{id}", None),
     ("PATCH", "/v1/schedules/{id}", {"name": "Mine now"}),
@@ -71,6 +73,8 @@ _LISTS = ("/v1/schedules", "/v1/runs", "/v1/activity", "/v1/audits", "/v1/notifi
 def _ids() -> Iterator[Hostile]:
     for kind, text in _IDS.items():
         for method, path, body in _CALLS if kind in _EVERYWHERE else _CALLS[:4]:
+            if (kind, path) in _ALLOWED:
+                continue
             yield Hostile(
                 name=f"{method} {path}: {kind}",
                 answer=NO_SUCH,
