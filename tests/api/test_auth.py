@@ -58,7 +58,6 @@ ROUTES = [
     ("GET", "/v1/notifications/x", "viewer"),
     ("POST", "/v1/notifications/x/read", "operator"),
     ("POST", "/v1/notifications/x/resolve", "operator"),
-    ("GET", "/v1/limits", "viewer"),
     ("GET", "/v1/tokens", "admin"),
     ("GET", "/v1/tokens/x", "admin"),
     ("POST", "/v1/tokens", "admin"),

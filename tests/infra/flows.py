@@ -27,6 +27,8 @@ Flow = Callable[[Stack], object]
 
 DAY: Final = 86_400
 STORES: Final[tuple[SecretStore, ...]] = ("ssm", "secretsmanager")
+#: More than lies in an item of a schedule or a run itself.
+LARGE: Final = "x" * 1000
 EVERY_MINUTE: Final = {"type": "cron", "expression": "* * * * *"}
 DRILL: Final = {"type": "function", "name": "drill", "params": {"steps": 2, "seconds": 0}}
 FAILING: Final = {"type": "function", "name": "drill", "params": {"seconds": 0, "ending": "fail"}}
@@ -69,6 +71,21 @@ def schedules_and_runs(stack: Stack) -> None:
     stack.tick()
     stack.advance(600)
     stack.tick()
+
+
+def large_parts(stack: Stack) -> None:
+    """What is large lies apart: it is written, read, made small and removed."""
+    stack.register("takes-anything", lambda _context, _params: None)
+    api, target = Api(stack), {"type": "function", "name": "takes-anything"}
+    schedule = api.create(target=target, description=LARGE)
+    path = f"/v1/schedules/{schedule['id']}"
+    run = call(stack, "POST", f"{path}/runs", {"payload": {"note": LARGE}})
+    stack.deliver()
+    call(stack, "GET", "/v1/schedules")
+    call(stack, "POST", f"/v1/runs/{run['id']}/retry", {})
+    stack.deliver()
+    call(stack, "PATCH", path, {"description": ""})
+    call(stack, "DELETE", path)
 
 
 def looking_around(stack: Stack) -> None:
@@ -211,7 +228,7 @@ def _deleted_by_its_run(stack: Stack, name: str, *, dies: bool) -> None:
 
     stack.register(name, delete)
     schedule = Api(stack).create(target=target, lease_seconds=10)
-    Api(stack).start(schedule)
+    call(stack, "POST", f"/v1/schedules/{schedule['id']}/runs", {"payload": {"note": LARGE}})
     stack.deliver()
 
 
@@ -339,6 +356,7 @@ def notifications(stack: Stack) -> None:
 
 FLOWS: Final[tuple[Flow, ...]] = (
     schedules_and_runs,
+    large_parts,
     looking_around,
     acting_for_others,
     settings,
