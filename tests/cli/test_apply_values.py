@@ -72,6 +72,10 @@ def test_the_same_file_twice_changes_nothing_whatever_is_in_it(
     @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
     @given(SCHEDULES)
     def check(schedule: dict[str, Any]) -> None:
+        # What a file does not say of a schedule of that name would stay as it is.
+        for earlier in api.get("/v1/schedules")["items"]:
+            path = f"/v1/schedules/{earlier['id']}"
+            assert api.stack.http("DELETE", path, token=api.stack.operator).status == 204
         wanted = {"schedules": [schedule]}
         text = {
             "ascii.json": json.dumps(wanted),
