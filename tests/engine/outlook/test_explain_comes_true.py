@@ -23,7 +23,7 @@ from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.engine.outlook.played_world import MIDNIGHT, World, people
 from tests.harness import STACK, Stack
 
-SEEDS = (1, 2, 4, 7, 11, 13, 19)
+SEEDS = (1, 2, 4, 7, 11, 13, 19, 24)
 LENGTH = timedelta(minutes=40)
 #: A promise about the future is looked at only if this much time was left for it.
 ROOM = timedelta(minutes=6)

@@ -44,7 +44,7 @@ def test_a_yes_makes_everything_and_shows_the_first_token_once(operator: Operato
     assert tables(operator.account) == TABLES
     assert re.search(r"^URL: https://\w+\.execute-api\.eu-central-1\.\S+/api$", said, re.MULTILINE)
     assert said.count(TOKEN) == 1
-    assert re.search(r"^    table {11}AuditsTable, BodiesTable, ControlTable,", said, re.MULTILINE)
+    assert re.search(r"^    table  +AuditsTable, BodiesTable,", said, re.MULTILINE)
     assert re.search(r"create complete +Runner$", said, re.MULTILINE)
 
 
