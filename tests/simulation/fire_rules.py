@@ -24,7 +24,7 @@ from tests.simulation.items import (
 )
 from tests.simulation.processes import Process
 from tests.simulation.reconciliation import Reconciliation
-from tests.simulation.scenario import OTHER_ZONE_RULES
+from tests.simulation.scenario import LONGEST_JITTER, OTHER_ZONE_RULES
 from tests.simulation.world import LONG_AGO, World, instant, milliseconds
 
 ONE_RECORD: Final = "2 a fire time makes one record"
@@ -149,7 +149,8 @@ class FireRules:
             self._world.breaks(ARMED, f"{_name(schedule)}: {_shown(fire_at)}, {_shown(due_at)}")
         if fire_at is None or due_at is None:
             return
-        latest = fire_at + number(schedule, "jitter_seconds") * 1000 + self._longest_pressure
+        # A fire time that has come keeps the jitter it was set with, whatever an edit says.
+        latest = fire_at + LONGEST_JITTER + self._longest_pressure
         if not fire_at <= due_at <= latest:
             self._world.breaks(PUT_OFF, f"{_name(schedule)}: {_shown(fire_at)} to {_shown(due_at)}")
 

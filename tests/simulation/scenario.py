@@ -26,6 +26,8 @@ from chalicelib.store.dynamodb.transaction import Transaction
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.world import MINUTE, SECOND, START, instant
 
+#: No schedule has more jitter than this, at its beginning or after an edit.
+LONGEST_JITTER = 7 * SECOND
 #: A fire time may be put off by this much in all.
 LONGEST_PRESSURE = 2 * MINUTE
 #: Cron schedules of this priority begin as time-zone rules of some other year have set them.
@@ -105,7 +107,7 @@ def _a_schedule(random: Random, number: int) -> WholeSchedule:
         max_steps=random.choice((None, None, 4)),
         breaker=Breaker(*(random.choice((2, 9, 9)) for _ in range(3))),
         priority=random.choice((5, 5, 2, 8)),
-        jitter_seconds=random.choice((0, 0, 7)),
+        jitter_seconds=random.choice((0, 0, LONGEST_JITTER // SECOND)),
         queue_limit_seconds=random.choice((None, None, None, 90)),
         ends_at=START + timedelta(minutes=7) if random.random() < 0.1 else None,
         version=1,
