@@ -58,7 +58,7 @@ class Reconciliation:
         stretch = self._stretches.get(name)
         if stretch is not None and stretch.rhythm == rhythm:
             goes_on = edited_at is None and now is not None and not rhythm.rest
-            if now == was or goes_on:
+            if goes_on or (now == was and not _settles(change, edited_at)):
                 return
         if change.after is None:
             self._end(name, was)  # what was still to come goes with the schedule
@@ -87,3 +87,9 @@ class Reconciliation:
         stretch = self._stretches.pop(name, None)
         if stretch is not None:
             self.expected[name] |= stretch.before(end) - {kept}
+
+
+def _settles(change: Change, edited_at: int | None) -> bool:
+    """Whether an edit has recorded what had come behind a fire time that it keeps."""
+    recorded = [time(item, "recorded_until") for item in (change.before, change.after)]
+    return edited_at is not None and recorded[0] != recorded[1]
