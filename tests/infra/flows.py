@@ -182,6 +182,21 @@ def failing(stack: Stack) -> None:
     assert api.schedule(schedule)["status"] == "broken"
 
 
+def failing_late(stack: Stack) -> None:
+    """A breaker trips at the end of a run, while the next fire time waits for its jitter."""
+    api = Api(stack)
+    target = {**FAILING, "params": {"seconds": 40, "ending": "fail"}}
+    while True:
+        schedule = api.create(
+            cadence=EVERY_MINUTE, target=target, jitter_seconds=55, breaker={"failures": 1}
+        )
+        if "25" < schedule["next_fire_at"][17:19] < "55":
+            break
+        call(stack, "DELETE", f"/v1/schedules/{schedule['id']}")
+    stack.run_for(150)
+    assert "skipped" in {run["status"] for run in api.runs(schedule)}
+
+
 def dying(stack: Stack) -> None:
     """Runners die at work until the breaker trips: ticks see it, and then wakes."""
     stack.register("dies", _die)
@@ -364,6 +379,7 @@ FLOWS: Final[tuple[Flow, ...]] = (
     audits_and_inbox,
     dead_letters,
     failing,
+    failing_late,
     dying,
     deleted_at_work,
     old_logs,

@@ -11,12 +11,12 @@ from typing import Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
-from chalicelib.domain.runs import arming, lease, report_rules, settle
+from chalicelib.domain.runs import arming, lease, settle
 from chalicelib.domain.runs.run import Run
 from chalicelib.engine.moves import claiming, ending_writes, forgetting, settling, slot_claims
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
-from chalicelib.engine.running import failures, runner
+from chalicelib.engine.running import runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
 from chalicelib.store import activity_items, deletion_items, pressure_items, run_table, use_items
 from chalicelib.store.dynamodb import conditions
@@ -336,15 +336,6 @@ GUARDS: Final = (
         swaps((use_items, "give_back_of_run", without.nothing)),
         CALM,
         (tenant_rules.COUNTED,),
-    ),
-    Guard(
-        "whatever a job raises is a failure",
-        swaps(
-            (failures, "guarded", lambda read, _otherwise: read()),
-            (report_rules, "guarded", lambda read, _otherwise: read()),
-        ),
-        CALM,
-        (ESCAPED,),
     ),
     Guard(
         "what other time-zone rules set is set anew before it fires",
