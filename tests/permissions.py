@@ -104,7 +104,7 @@ def statements(function: str, resolver: Resolver) -> Iterator[dict[str, Any]]:
     for resource in template.additions()["Resources"].values():
         if resource.get("Type") != "AWS::IAM::Policy":
             continue
-        applies = "Condition" not in resource or resolver.holds(resource["Condition"])
+        applies = "Condition" not in resource or resolver.condition(resource["Condition"])
         if applies and {"Ref": ROLES[function]} in resource["Properties"]["Roles"]:
             yield from resource["Properties"]["PolicyDocument"]["Statement"]
 
