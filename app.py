@@ -33,7 +33,7 @@ if runs_here("tick"):
     from chalicelib.engine.scheduling import pings
 if runs_here("wake"):
     from chalicelib.platform.queues import is_daily, wake_time
-if runs_here("daily", "wake"):
+if runs_here("daily"):
     from chalicelib.engine.audits import daily as daily_pass
 if runs_here("runner"):
     from chalicelib.engine.running import runner as running
@@ -77,7 +77,10 @@ def wake(event: SQSEvent) -> None:
     """A pass at an exact second, or the rest of a daily pass."""
     for record in event:
         if is_daily(record.body):
-            daily_pass.daily(current(), _time_left(event))
+            # It is rare: other wakes start without it.
+            from chalicelib.engine.audits import daily as rest_of_daily
+
+            rest_of_daily.daily(current(), _time_left(event))
         else:
             passes.wake(current(), wake_time(record.body))
 

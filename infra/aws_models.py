@@ -45,7 +45,6 @@ CALLED: Final[dict[str, tuple[str, ...]]] = {
 }
 _SOURCE: Final = Path(botocore.__path__[0]) / "data"
 _AS_THEY_ARE: Final = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
-_OF_A_SERVICE: Final = ("service-2", "endpoint-rule-set-1")
 
 
 def write(directory: Path) -> None:
@@ -53,16 +52,17 @@ def write(directory: Path) -> None:
     directory.mkdir(parents=True)
     for name in _AS_THEY_ARE:
         _write(directory / name, _read(_SOURCE / name))
-    _write(directory / "endpoints.json", _endpoints())
+    prefixes = set()
     for service, operations in CALLED.items():
-        (version,) = sorted(path.name for path in (_SOURCE / service).iterdir())[-1:]
-        target = directory / service / version
+        source = max((_SOURCE / service).iterdir())  # the newest: versions are dates
+        target = directory / service / source.name
         target.mkdir(parents=True)
-        for name in _OF_A_SERVICE:
-            described = _read(_SOURCE / service / version / f"{name}.json.gz")
-            if name == "service-2":
-                described = cut(described, operations)
-            _write(target / f"{name}.json", described)
+        described = _read(source / "service-2.json.gz")
+        _write(target / "service-2.json", cut(described, operations))
+        rules = _read(source / "endpoint-rule-set-1.json.gz")
+        _write(target / "endpoint-rule-set-1.json", rules)
+        prefixes.add(described["metadata"]["endpointPrefix"])
+    _write(directory / "endpoints.json", _endpoints(prefixes))
 
 
 def cut(service: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
@@ -104,22 +104,14 @@ def _without_texts(value: Any) -> Any:
     }
 
 
-def _endpoints() -> dict[str, Any]:
+def _endpoints(prefixes: set[str]) -> dict[str, Any]:
+    """The endpoints of the services whose addresses begin so."""
     endpoints = _read(_SOURCE / "endpoints.json")
-    prefixes = {_prefix_of(service) for service in CALLED}
     for partition in endpoints["partitions"]:
         partition["services"] = {
             name: each for name, each in partition["services"].items() if name in prefixes
         }
     return endpoints
-
-
-def _prefix_of(service: str) -> str:
-    """What the service is called in its addresses."""
-    (version,) = sorted(path.name for path in (_SOURCE / service).iterdir())[-1:]
-    described = _read(_SOURCE / service / version / "service-2.json.gz")
-    prefix: str = described["metadata"]["endpointPrefix"]
-    return prefix
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
 from chalicelib.engine.moves import settling
@@ -74,14 +75,14 @@ class _Sweep:
         tenant_id, schedule_id = self.deletion.tenant_id, self.deletion.schedule_id
         page = run_table.list_of_schedule(tenant_id, schedule_id, most, self._cursor)
         self.found_nothing &= not (page.items or page.unreadable)
-        steps = [
-            *(partial(self._remove_safely, partial(self._remove, run)) for run in page.items),
-            *(
-                partial(self._remove_safely, partial(self._remove_unreadable, key))
-                for key in page.unreadable
-            ),
-        ]
-        side_by_side(steps, self._system.writers)
+        if not self.found_nothing:
+            floor = self._system.floor()
+            removals = [
+                *(partial(self._remove, run, floor) for run in page.items),
+                *(partial(self._remove_unreadable, key, floor) for key in page.unreadable),
+            ]
+            steps = [partial(self._remove_safely, removal) for removal in removals]
+            side_by_side(steps, self._system.writers)
         self._cursor, self.is_over = page.next_cursor, page.next_cursor is None
 
     def _remove_safely(self, remove: partial[None]) -> None:
@@ -90,19 +91,19 @@ class _Sweep:
         except Exception:
             events.error("forgetting_failed", schedule_id=self.deletion.schedule_id)
 
-    def _remove(self, run: Run) -> None:
+    def _remove(self, run: Run, floor: Floor) -> None:
         if run.status is RunStatus.QUEUED:
-            now, settings = self._system.clock.now(), self._system.floor().settings
+            now = self._system.clock.now()
             after = transitions.skip(run, SkipReason.SCHEDULE_DELETED, now)
-            settling.end_waiting(self._system, run, after, settings, now)
+            settling.end_waiting(self._system, run, after, floor.settings, now)
         elif not run.holds_slot:
             settling.forget(run)
         elif run.cancel_requested_at is None:
             settling.tell_to_stop(self._system, run, self.deletion.by)
 
-    def _remove_unreadable(self, key: tuple[str, str]) -> None:
+    def _remove_unreadable(self, key: tuple[str, str], floor: Floor) -> None:
         """One that holds a slot is left to its end."""
-        if any((slot.tenant_id, slot.run_id) == key for slot in self._system.floor().holders):
+        if any((slot.tenant_id, slot.run_id) == key for slot in floor.holders):
             return
         log_table.delete_all(key[1])
         run_table.delete_unreadable(key)
