@@ -13,8 +13,8 @@ from typing import Final
 from infra import template
 from infra.places import ROOT
 from infra.template import additions, of_type
-from tests.api_client import Api
 from tests.dynamodb import InMemoryDynamoDB, connected
+from tests.engine import ordinary_run
 from tests.harness import STACK, Stack
 
 PAGE: Final = ROOT / "docs" / "costs.md"
@@ -129,15 +129,7 @@ def counted() -> Counted:
         stack.tick()
         tick = Units(sum(engine.meter.read_units.values()), sum(engine.meter.write_units.values()))
         requests = engine.meter.requests.total()
-        stack.register("probe", lambda _context, _params: None)
-        Api(stack).create(
-            name="Nightly crawl of the documentation",
-            cadence={"type": "cron", "expression": "*/5 * * * *", "timezone": "Europe/Berlin"},
-            target={"type": "function", "name": "probe", "params": {"site": "docs.example.com"}},
-        )
-        stack.run_for(600 + 30)
-        engine.meter.reset()
-        stack.run_for(300)
+        ordinary_run.meter(stack, engine)
         reads = sum(engine.meter.read_units.values()) - 5 * tick.reads
         writes = sum(engine.meter.write_units.values()) - 5 * tick.writes
     return Counted(requests, tick, Units(reads, writes))

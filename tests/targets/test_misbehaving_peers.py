@@ -15,6 +15,7 @@ from chalicelib.jobs.context import Fail
 from chalicelib.outbound.guard import Guard
 from tests.targets.attempts import LOOPBACK, Attempt, resolving
 from tests.targets.peer import OK, Peer, Script, answers, drips, peer, response, silence
+from tests.targets.tls import proving, trusting
 
 #: Deadlines of runs that are meant to miss them, and how much later they may notice.
 SHORT, SLACK = 0.3, 3.0
@@ -149,18 +150,12 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def trusted(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client that trusts the authority verifies by."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
+    return trusting(authority)
 
 
 @pytest.fixture
 def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    """What a peer that is secure.example proves itself by."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("secure.example").configure_cert(context)
-    return context
+    return proving(authority, "secure.example")
 
 
 @pytest.fixture

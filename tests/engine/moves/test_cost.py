@@ -15,6 +15,7 @@ from infra import template
 from tests.api_client import Api
 from tests.builders import NOON
 from tests.dynamodb import InMemoryDynamoDB, connected
+from tests.engine import ordinary_run
 from tests.harness import STACK, Stack
 
 
@@ -99,15 +100,7 @@ def test_the_run_that_ends_drains_the_queue_at_the_same_cost_however_many_wait()
 
 def test_an_ordinary_run_takes_sixteen_write_units_from_firing_to_its_end() -> None:
     with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
-        stack.register("probe", lambda _context, _params: None)
-        Api(stack).create(
-            name="Nightly crawl of the documentation",
-            cadence={"type": "cron", "expression": "*/5 * * * *", "timezone": "Europe/Berlin"},
-            target={"type": "function", "name": "probe", "params": {"site": "docs.example.com"}},
-        )
-        stack.run_for(600 + 30)
-        engine.meter.reset()
-        stack.run_for(300)
+        ordinary_run.meter(stack, engine)
         ticks = engine.meter.requests["PutItem"]
         units = sum(engine.meter.write_units.values()) - ticks
         assert (ticks, units) == (5, 16)

@@ -16,6 +16,7 @@ from tests.engine.conftest import Lines
 from tests.harness import Stack
 from tests.targets.attempts import LOOPBACK, resolving
 from tests.targets.peer import OK, Peer, Script, answers, peer, response, silence
+from tests.targets.tls import proving, trusting
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +26,12 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def trusted(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
+    return trusting(authority)
 
 
 @pytest.fixture
 def server_side(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("watch.example").configure_cert(context)
-    return context
+    return proving(authority, "watch.example")
 
 
 @pytest.fixture
