@@ -14,9 +14,8 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.ids import time_prefix
 from chalicelib.domain.outlook.statistics import Measured
-from chalicelib.domain.runs.run import Run, RunStatus, ready_key
+from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
-from chalicelib.domain.time.instants import to_text
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
@@ -87,34 +86,19 @@ def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
     """How many runs of each tenant wait for a slot or for their next attempt."""
     counts: Counter[str] = Counter()
     is_complete = True
-    for pool in run_table.POOLS:
-        keys = [item.tenant_id for item in RunItem.waiting.query(pool, limit=most + 1)]
+    for partition in run_table.WAITING:
+        keys = [item.tenant_id for item in RunItem.waiting.query(partition, limit=most + 1)]
         counts.update(keys[:most])
         is_complete = is_complete and len(keys) <= most
     return Survey(counts, is_complete)
 
 
-def served_before(queue_key: str, now: datetime, most: int) -> Survey[list[Schedule | None]]:
-    """The schedule of each run that waits with a lower queue key; None if it cannot be read.
-
-    Retries whose rest is over are among them, from the eldest on.
-    """
-    ready = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most + 1)
-    rested = RunItem.waiting.query(
-        "delayed", RunItem.queue_key < to_text(now) + "~", limit=most + 1
-    )
-    keys = [[(item.tenant_id, item.run_id) for item in pool] for pool in (ready, rested)]
-    runs = run_table.get_many(key for pool in keys for key in pool[:most])
-    ahead = [run for run in runs if run.status is RunStatus.QUEUED and ready_key(run) < queue_key]
-    schedules = _by_key((run.tenant_id, run.schedule_id) for run in ahead)
-    found = [schedules.get((run.tenant_id, run.schedule_id)) for run in ahead]
-    is_complete = all(len(pool) <= most for pool in keys) and len(found) <= most
-    return Survey(found[:most], is_complete)
-
-
-def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
-    batch = schedule_table.get_many(keys)
-    return {(each.tenant_id, each.schedule_id): each for each in batch.found}
+def schedules_of_runs(keys: Iterable[Key]) -> list[Schedule | None]:
+    """The schedule of each of these runs that waits; None if it cannot be read."""
+    found = [run for run in run_table.get_many(keys) if run.status is RunStatus.QUEUED]
+    batch = schedule_table.get_many((run.tenant_id, run.schedule_id) for run in found)
+    schedules = {(each.tenant_id, each.schedule_id): each for each in batch.found}
+    return [schedules.get((run.tenant_id, run.schedule_id)) for run in found]
 
 
 def _survey(

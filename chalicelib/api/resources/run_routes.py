@@ -78,8 +78,9 @@ def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
         return named or caller.tenant_id
     if run_table.find_readable(caller.tenant_id, run_id) is not None:
         return caller.tenant_id
-    holders = request.system.floor().holders
-    found = [slot.tenant_id for slot in holders if slot.run_id == run_id and slot.tenant_id]
+    floors = request.system.floors()
+    holders = [slot for floor in floors for slot in floor.holders if slot.run_id == run_id]
+    found = [slot.tenant_id for slot in holders if slot.tenant_id]
     return found[0] if found else run_table.tenant_of_waiting(run_id) or caller.tenant_id
 
 

@@ -237,6 +237,7 @@ def _patched_definition(
         seen.starts_at,
         tenant_id=seen.tenant_id,
         target_before=seen.target,
+        pool_before=seen.pool,
     )
     return definition_of(parse(ScheduleIn, merged, context))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
 from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally
 from chalicelib.domain.outlook.workload import Workload, workload
@@ -44,7 +45,7 @@ class Outlook:
 
 
 class Forecast:
-    """A plan's forecast from `start`, for so many hours on `capacity` slots.
+    """The forecast of a plan from `start`, for so many hours on the slots of one pool.
 
     `schedules` may be of several tenants. Those that are not active are left out, and so are those
     that cannot be used as they are stored: these are `unusable`.
@@ -55,10 +56,10 @@ class Forecast:
         schedules: Sequence[Schedule],
         start: datetime,
         hours: int,
-        capacity: int,
+        pool: Pool,
         most_steps: int = MOST_STEPS,
     ) -> None:
-        self.start, self.capacity = floored(start), capacity
+        self.start, self.pool, self.capacity = floored(start), pool, pool.room
         self.schedules: list[Schedule] = []
         self.unusable: list[Schedule] = []
         self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
@@ -67,7 +68,7 @@ class Forecast:
         self._lay_out(active, most_steps)
         works = self._usable(active)
         reach = self.expansion.offset(self.expansion.end)
-        self.simulation = Simulation(works, capacity, reach).run(most_steps)
+        self.simulation = Simulation(works, pool, reach).run(most_steps)
         self.ends_early = self.simulation.until < length
         self.is_complete = not self.ends_early and not self.unusable
         #: How much may still be looked at to try other plans out.
@@ -98,7 +99,7 @@ class Forecast:
         """
         works = list(self.simulation.works)
         works[number] = replace(works[number], times=times, put_off_until=0)
-        trial = Simulation(works, self.capacity, self.simulation.until)
+        trial = Simulation(works, self.pool, self.simulation.until)
         trial.run(max(self.trial_steps_left, 0), until_blocked=number)
         self.trial_steps_left -= trial.steps + len(works)
         return trial.tallies[number] if trial.until == self.simulation.until else None
@@ -112,7 +113,7 @@ class Forecast:
     def load(self) -> float:
         """Work that becomes due, by the time of all slots; above 1 it cannot be done."""
         work = sum(self.work_between(0, self.simulation.until))
-        return work / (self.capacity * max(self.simulation.until, 1))
+        return work / (max(self.capacity, 1) * max(self.simulation.until, 1))
 
     @property
     def overfull_hours(self) -> list[Hour]:

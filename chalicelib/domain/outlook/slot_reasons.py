@@ -64,7 +64,7 @@ def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Rea
     if schedule.when_busy is WhenBusy.SKIP and not waits:
         message = "If no slot is free at its fire time, that fire time is skipped."
         return [Reason(code="skips_when_busy", message=message)]
-    wait = free_in + situation.ahead_takes / max(situation.floor.settings.capacity, 1)
+    wait = free_in + situation.ahead_takes / max(situation.floor.terms.room, 1)
     when = "should start in" if waits else "would wait, if it came due now, for"
     about = "at least" if situation.more_are_ahead else "about"
     data = {"ahead": situation.ahead, "seconds": round(wait.total_seconds())}
@@ -102,8 +102,8 @@ def _holder(slot: Slot, situation: Situation) -> str:
 
 def _making_room(floor: Floor) -> list[Slot]:
     """The held slots whose ends let another run start."""
-    beyond = slot_key(floor.settings.capacity)
-    return [slot for slot in floor.holders if not slot.forced and slot.key < beyond]
+    counted = {slot_key(number) for number in range(floor.terms.room)}
+    return [slot for slot in floor.holders if slot.key in counted]
 
 
 def _is_overdue(slots: list[Slot], now: datetime) -> bool:

@@ -19,8 +19,8 @@ class Workload:
     """A schedule as the simulation takes it."""
 
     key: str
-    #: Those of one group (a tenant at a priority) take turns with the others'.
-    group: str
+    #: Tenants take turns.
+    tenant_id: str = ""
     #: Nominal fire times, each due `jitter` later; of an interval from completion only the first.
     times: Sequence[int]
     jitter: int = 0
@@ -31,8 +31,6 @@ class Workload:
     not_before: int | None = None
     not_after: int | None = None
     duration: int
-    #: What the queue takes it to last.
-    expected: int
     #: Handicap in the queue: 0 is the most urgent.
     handicap: int = 0
     skips: bool = False
@@ -73,12 +71,12 @@ class Workload:
 
 def workload(schedule: Schedule, expansion: Expansion) -> Workload:
     """The schedule's work over that window. Raises `InvalidFields` if its cadence is of no use."""
-    average, limit = schedule.average_duration_seconds, schedule.queue_limit_seconds
+    limit = schedule.queue_limit_seconds
     handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - schedule.priority)
     gap = _gap(schedule)
     return Workload(
         key=schedule.schedule_id,
-        group=f"{schedule.tenant_id}\n{schedule.priority}",
+        tenant_id=schedule.tenant_id,
         times=expansion.of(schedule) if gap is None else _first(schedule, gap, expansion),
         jitter=schedule.jitter // MILLISECOND,
         put_off_until=_put_off_until(schedule, expansion),
@@ -86,7 +84,6 @@ def workload(schedule: Schedule, expansion: Expansion) -> Workload:
         not_before=_offset(schedule.starts_at, expansion),
         not_after=_offset(schedule.ends_at, expansion),
         duration=expected_duration(schedule) // MILLISECOND,
-        expected=max(round(average * 1000), 1) if average is not None else USUAL // MILLISECOND,
         handicap=handicap // MILLISECOND,
         skips=schedule.when_busy is WhenBusy.SKIP,
         wait_limit=None if limit is None else limit * 1000,

@@ -4,8 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.runs.arming import disarm
-from chalicelib.domain.runs.run import CountedAs, Run
+from chalicelib.domain.runs.run import OWN_TRIGGERS, CountedAs, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
+
+
+def would_overlap(schedule: Schedule, trigger: Trigger) -> bool:
+    """Whether a run of the schedule would overlap one that is at work.
+
+    Two unforced runs never overlap. A forced run keeps those waiting that the schedule makes by
+    itself, and none that a person asks for.
+    """
+    if schedule.working_run_id is not None:
+        return True
+    return schedule.forced_at_work > 0 and trigger in OWN_TRIGGERS
 
 
 def with_run_at_work(schedule: Schedule, run: Run, now: datetime) -> Schedule:

@@ -28,6 +28,7 @@ DEFINITION: Final = (
     "lease_seconds",
     "max_steps",
     "breaker",
+    "pool",
     "priority",
     "jitter_seconds",
     "starts_at",

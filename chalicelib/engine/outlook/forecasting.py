@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook import advice
 from chalicelib.domain.outlook.advice import Advice
 from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast, floored
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.target_label import TargetLabel
 from chalicelib.engine.system import System
@@ -16,11 +18,11 @@ from chalicelib.store import surveys
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What shares the slots: a tenant's schedules, and other tenants' as nothing but load."""
+    """What shares a pool: a tenant's schedules, and other tenants' as nothing but load."""
 
     own: list[Schedule]
     others: list[Schedule]
-    capacity: int
+    pool: Pool
     #: Whether there are more schedules than were read.
     was_cut: bool
     #: How many schedules could not be read.
@@ -31,16 +33,18 @@ class Plan:
         return not self.was_cut and not self.unreadable
 
 
-def read_plan(system: System, tenant_id: str, until: datetime) -> Plan:
-    """The plan as it is stored. It costs one read for a thousand schedules or so of one's own and
-    one for each hundred of others', within bounds."""
+def read_plan(system: System, tenant_id: str, until: datetime, pool: str = MAIN) -> Plan:
+    """The plan of a pool as it is stored.
+
+    It costs one read for a thousand schedules or so of one's own and one for each hundred of
+    others', within bounds.
+    """
     own = surveys.schedules_of(tenant_id)
     others = surveys.schedules_of_others(tenant_id, until)
-    capacity = system.floor().settings.capacity
     return Plan(
-        own.found,
-        others.found,
-        capacity,
+        [each for each in own.found if each.pool == pool],
+        [each for each in others.found if each.pool == pool],
+        system.settings().pool(pool),
         was_cut=not (own.is_complete and others.is_complete),
         unreadable=own.unreadable + others.unreadable,
     )
@@ -50,7 +54,7 @@ def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple
     """What the coming hours look like for a tenant, and what that was taken from."""
     plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
     # Together: the slots are the whole deployment's.
-    return Forecast([*plan.own, *plan.others], floored(now), hours, plan.capacity), plan
+    return Forecast([*plan.own, *plan.others], floored(now), hours, plan.pool), plan
 
 
 def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
@@ -70,10 +74,10 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
     if not fires and schedule.max_steps is None:
         return []
     tenant_id, hours = schedule.tenant_id, advice.HOURS
-    plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), schedule.pool)
     own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
     taken = [schedule, *own, *plan.others] if fires else []
-    forecast = Forecast(taken, floored(now), hours, plan.capacity, advice.MOST_STEPS)
+    forecast = Forecast(taken, floored(now), hours, plan.pool, advice.MOST_STEPS)
     return advice.warnings(schedule, forecast, _suggestion(own, schedule.label))
 
 

@@ -26,10 +26,11 @@ class Statistics:
 
 def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> HealthFigures:
     """What health is judged by: of all tenants, or of this one and the deployment's own."""
-    floor = system.floor()
+    floors = system.floors()
+    floor = floors[0]
     waiting = surveys.waiting_by_tenant()
     pending = waiting.found
-    running = Counter(slot.tenant_id or "" for slot in floor.holders)
+    running = Counter(slot.tenant_id or "" for each in floors for slot in each.holders)
     shown = {*pending, *running, tenant_id} if of_all else {tenant_id}
     return HealthFigures(
         now=now,
@@ -56,8 +57,9 @@ def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
     """A tenant's schedules, its runs of the last 24 hours, and what works and waits now."""
     schedules = surveys.schedule_statuses(tenant_id)
     runs = surveys.runs_since(tenant_id, now - statistics.WINDOW)
+    floors = system.floors()
     waiting = surveys.waiting_by_tenant()
-    holders = system.floor().holders
+    holders = [slot for each in floors for slot in each.holders]
     return Statistics(
         schedules=schedules.found,
         runs=statistics.of_runs(runs.found),

@@ -57,10 +57,9 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
             events.info("start_lost", run_id=message.run_id, token=message.token)
             return
         with events.bound(**events.of_run(work.run)):
-            settings = system.floor().settings
+            settings = system.settings()
             if not _see_through(system, work, settings, remaining):
                 events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
-    claiming.hand_over_slots(system)
 
 
 def _start(system: System, message: RunMessage) -> StartedRun | None:
@@ -138,10 +137,17 @@ def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
 def _settle(
     system: System, work: StartedRun, run: Run, outcome: Outcome, settings: Settings
 ) -> bool:
-    """End the attempt; False if the claim is lost, or its target has called back meanwhile."""
+    """End the attempt and hand its slot on.
+
+    False if the claim is lost, or its target has called back meanwhile.
+    """
     demand = conditions.target_is_unheard() if work.callback else None
     now = system.clock.now()
-    return settling.finish(system, run, outcome, settings, now, demand=demand) is not None
+    written = settling.finish(system, run, outcome, settings, now, demand=demand)
+    if written is None:
+        return False
+    claiming.hand_over(system, run, written)
+    return True
 
 
 def _perform(

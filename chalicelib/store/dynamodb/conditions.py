@@ -52,6 +52,8 @@ def schedule_is_unchanged(schedule: Schedule) -> Condition:
         _is(ScheduleItem.working_run_id, schedule.working_run_id),
         _is(ScheduleItem.forced_at_work, schedule.forced_at_work),
         _is(ScheduleItem.waiting_by_hand, schedule.waiting_by_hand),
+        _is(ScheduleItem.head_run_id, schedule.head_run_id),
+        _is(ScheduleItem.in_line, schedule.in_line),
     )
 
 
@@ -120,6 +122,11 @@ def use_is_unknown_or_below(most: int) -> Condition:
 def use_is_known() -> Condition:
     """It is counted how much the tenant has of it."""
     return ControlItem.used.exists()
+
+
+def use_is_none() -> Condition:
+    """There is nothing of it, or nobody has counted it."""
+    return _any(ControlItem.used.does_not_exist(), ControlItem.used <= 0)
 
 
 def use_is_uncounted() -> Condition:
