@@ -63,8 +63,12 @@ def run_is_new() -> Condition:
 
 
 def run_is_queued(run: Run) -> Condition:
-    """The run still waits, and was not claimed and put back since it was read."""
-    return _all(RunItem.status == RunStatus.QUEUED, _is(RunItem.token, run.token))
+    """The run still waits where it did, and was not claimed and put back since it was read."""
+    return _all(
+        RunItem.status == RunStatus.QUEUED,
+        _is(RunItem.token, run.token),
+        _is(RunItem.place, run.place),
+    )
 
 
 def run_is_claimed(token: int) -> Condition:
