@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-#: What is shown in place of such a value. Sent back for the same header, it leaves it as it is.
+#: What is shown instead of such a value. A client that sends it back leaves the value as it is.
 HIDDEN: Final = "[secret]"
 #: Headers whose value opens doors, by their names in lower case.
 _CREDENTIAL: Final = re.compile(
@@ -31,7 +31,7 @@ def literals(target: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def hidden(target: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The target as it is shown: without those values."""
+    """The target as it is shown, with `HIDDEN` in place of credentials in plain text."""
     found = dict.fromkeys((name for name, _ in literals(target)), HIDDEN)
     return {**target, "headers": {**target["headers"], **found}} if found else target
 

@@ -26,7 +26,7 @@ class TargetLabel:
         return (self.kind, self.resource) == (other.kind, other.resource)
 
 
-#: Of no target.
+#: A label that no target has.
 NO_LABEL: Final = TargetLabel("")
 
 
