@@ -62,7 +62,7 @@ def change(transaction: Transaction, tenant_id: str | None, seen: Stored, after:
 
 
 def read(value: Any, tenant_id: str | None = None) -> Signals:
-    """The signals in an item's value. What of it cannot be read says nothing, with a warning."""
+    """The signals in an item's value. Those that cannot be read are left out, with a warning."""
     if not isinstance(value, Mapping):
         events.warn("pressure_unreadable", tenant_id=tenant_id)
         return {}

@@ -12,7 +12,7 @@ from chalicelib.store.dynamodb.transaction import MOST_TRIES, TransactionLost
 
 T = TypeVar("T")
 
-#: How what deployments have that were there before their tenants had limits is counted.
+#: How what a tenant has is counted in a deployment that is older than its limits.
 _COUNTED: Final[dict[Limit, Callable[[str], int]]] = {
     Limit.SCHEDULES: schedule_table.count,
     Limit.AUDITS: audit_table.count,
@@ -20,9 +20,10 @@ _COUNTED: Final[dict[Limit, Callable[[str], int]]] = {
 
 
 def counted(tenant_id: str, limit: Limit, most: int | None, write: Callable[[], T]) -> T:
-    """Do a write with a step that moves the tenant's counter; the counter is begun if need be.
+    """Do a write with a step that moves the tenant's counter, which is begun if there is none.
 
-    `most` is None for a write that makes nothing. Raises `LimitExceeded`, and what `write` raises.
+    `most` is the limit; None for a write that makes nothing. Raises `LimitExceeded`, and what
+    `write` raises.
     """
     for _ in range(MOST_TRIES):
         try:

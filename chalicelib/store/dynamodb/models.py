@@ -194,7 +194,7 @@ class ScheduleItem(Table):
 class BodyItem(Table):
     """What is large of a schedule (`s#<id>`) or of a run (`r#<id>`), beside what the engine moves.
 
-    A schedule's has its target, description and tags; a run's has its payload, and expires.
+    A schedule's item has its target, description and tags; a run's has its payload, and expires.
     """
 
     class Meta:
