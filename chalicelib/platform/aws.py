@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: (`infra/aws_models.py`). Where it is not, clients read all that botocore brings.
 MODELS: Final = Path(__file__).parents[1] / "aws_models"
 
-#: For so many seconds a client of the deployment's own services waits for a connection, and then
-#: for an answer; so often it asks at most.
+#: How many seconds a client of the deployment's own services waits for a connection, how many it
+#: then waits for an answer, and how often it asks in all.
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 4
 MOST_TRIES: Final = 4

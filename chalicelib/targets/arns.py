@@ -43,13 +43,15 @@ def region_of(arn: str) -> str:
 
 
 def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns covers the ARN. `*` and `?` mean what they mean in IAM, as the
-    same patterns stand in the runner's policy."""
+    """Whether one of the patterns covers the ARN.
+
+    `*` and `?` mean what they mean in IAM, for the same patterns stand in the runner's policy.
+    """
     return any(_expression(pattern).fullmatch(arn) for pattern in patterns)
 
 
 def executions(patterns: Iterable[str]) -> list[str]:
-    """Patterns of the executions that may be followed and stopped, of those of state machines."""
+    """The patterns of state machines as patterns of those executions that Baton starts."""
     return [
         f"{pattern.replace(':stateMachine:', ':execution:')}:{EXECUTION_PREFIX}*"
         for pattern in patterns

@@ -230,7 +230,7 @@ def _secrecy_fault(target: Definition, allowed: tuple[IPNetwork, ...]) -> str | 
 
 
 def faults(target: Definition, allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
-    """The URL is one that Baton never sends requests to, or the body cannot be sent."""
+    """The faults of a target: a URL that Baton never asks, or a body that cannot be sent."""
     fault = url_fault(target["url"], allowed) or _secrecy_fault(target, allowed)
     found = [] if fault is None else [FieldError("target.url", fault)]
     try:

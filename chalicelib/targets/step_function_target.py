@@ -184,7 +184,7 @@ class StepFunctionTarget:
 
 
 def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
-    """The ARN is not one of a state machine, or not one that the tenant may start."""
+    """The fault of a target whose ARN is no state machine's, or none that the tenant may start."""
     allowed = system.config.allowed_to(tenant_id).state_machines
     fault = arns.fault(target["state_machine_arn"], arns.STATE_MACHINE, allowed)
     return [] if fault is None else [FieldError("target.state_machine_arn", fault)]

@@ -61,8 +61,9 @@ def _switch(schedule: Object, wanted: Object) -> bool | None:
 
     A broken schedule counts as on: to start it anew is a person's decision.
     """
+    is_on = schedule["status"] != "paused"
     enabled = wanted.get("enabled")
-    return enabled if enabled is not None and enabled != (schedule["status"] != "paused") else None
+    return None if enabled == is_on else enabled
 
 
 def _differences(schedule: Object, wanted: Object) -> Iterator[Difference]:

@@ -26,7 +26,7 @@ from chalicelib.domain.runs.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
-#: So many are listed of each schedule; of the others it is said how many there are.
+#: How many collisions are listed of each schedule; of the others, only how many there are.
 _MOST_COLLISIONS: Final = 10
 
 

@@ -67,7 +67,8 @@ def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
 
 
 def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
-    """Whose run it is: the caller's, or whose an owner says, or that of who holds a slot or waits.
+    """The tenant of the run: the caller's, the one that an owner names, or that of the run if it
+    holds a slot or waits.
 
     Raises a 403 `Problem`.
     """

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-#: The fields by which targets name what they run; those of other kinds have a URL.
-_NAMES: Final = ("name", "function_arn", "state_machine_arn")
+#: Kind → the field by which its targets name what they run.
+NAMING_FIELDS: Final = {
+    "function": "name",
+    "http": "url",
+    "lambda": "function_arn",
+    "step_function": "state_machine_arn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ NO_LABEL: Final = TargetLabel("")
 
 
 def label_of(target: Mapping[str, Any]) -> TargetLabel:
-    """The label of a target as a schedule defines it."""
+    """The label of a target as a schedule defines it. One of an unknown kind names nothing."""
     return TargetLabel(
         kind=str(target["type"]),
         resource=_resource(target),
@@ -40,8 +45,9 @@ def label_of(target: Mapping[str, Any]) -> TargetLabel:
 
 
 def _resource(target: Mapping[str, Any]) -> str:
-    named = next((str(target[name]) for name in _NAMES if name in target), None)
-    return _host(str(target.get("url", ""))) if named is None else named
+    field = NAMING_FIELDS.get(str(target["type"]))
+    named = "" if field is None else str(target.get(field, ""))
+    return _host(named) if field == "url" else named
 
 
 def _host(url: str) -> str:

@@ -24,11 +24,11 @@ from chalicelib.store import pressure_items, run_table, surveys
 from chalicelib.store.run_table import InQueue
 from chalicelib.store.surveys import Survey
 
-#: How many records are looked at for the last ten fire times, page by page: what people asked for
-#: is among them. The first page is enough for most schedules.
+#: How many records the pages have that are looked through for the last ten fire times, as runs that
+#: people asked for are among them. The first page is enough for most schedules.
 _PAGES: Final = (30, *[100] * 20)
 _MOST_AHEAD: Final = 100
-#: Who may have held a slot when it waited: so many runs, fired at most so long before.
+#: How many runs that may have held a slot while it waited are looked at, and how far back.
 _MOST_NEIGHBOURS: Final = 50
 _LOOK_BACK: Final = timedelta(hours=24)
 

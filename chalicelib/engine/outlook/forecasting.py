@@ -51,7 +51,7 @@ def read_plan(system: System, tenant_id: str, until: datetime, pool: str = MAIN)
 
 
 def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:
-    """What the coming hours look like for a tenant, and what that was taken from."""
+    """What the coming hours look like for a tenant, and the plan that this was taken from."""
     plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
     # Together: the slots are the whole deployment's.
     return Forecast([*plan.own, *plan.others], floored(now), hours, plan.pool), plan
@@ -82,7 +82,7 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
 
 
 def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:
-    """A step budget for targets of that likeness, from the tenant's schedules."""
+    """A step budget for targets like that one, from the tenant's schedules."""
     return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
 
 

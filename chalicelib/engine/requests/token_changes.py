@@ -138,7 +138,7 @@ def revoke(token: Token, by: Maker, now: datetime, clock: Clock) -> None:
 
 
 def made_with(token_id: str, tenant_id: str) -> list[MadeToken]:
-    """What was made with a token of that tenant, and with what was made so: makers come first."""
+    """The tokens made with a token, and those made with these in turn; makers come first."""
     found: list[MadeToken] = []
     makers = [token_id]
     while makers:

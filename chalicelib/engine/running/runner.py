@@ -105,7 +105,7 @@ def _if_mine(started: Run) -> Run | None:
 def _see_through(
     system: System, work: StartedRun, settings: Settings, remaining: timedelta
 ) -> bool:
-    """Work until the run has ended or its target has it; False if the claim was lost."""
+    """Work until the run has ended or its target has it. Returns False if the claim was lost."""
     run, schedule = work.run, work.schedule
     if schedule is None or run.cancel_requested_at is not None:
         return _settle(system, work, run, Outcome(cancelled=True), settings)
@@ -153,9 +153,9 @@ def _settle(
 def _perform(
     system: System, work: StartedRun, attempt: Attempt, context: JobContext
 ) -> Outcome | None:
-    """Run the target; how it ended, whatever it raises.
+    """Run the target, and return how that ended, whatever it raises.
 
-    None: it was asked to start, and nobody knows whether it has.
+    None means that it was asked to start, and nobody knows whether it has.
     """
     assert work.schedule is not None
     failure = None
