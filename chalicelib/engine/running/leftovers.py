@@ -4,12 +4,12 @@ Python can neither stop a thread nor see that one is done with what it was start
 difference between before and after is what counts.
 """
 
+import concurrent.futures.thread
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import thread as futures
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -68,7 +68,7 @@ def _name_and_daemon(thread: threading.Thread) -> tuple[str, bool]:
 
 def _rests_in_a_pool(frame: FrameType) -> bool:
     """Whether it is a worker of `concurrent.futures` that has nothing to do."""
-    if frame.f_code is not futures._worker.__code__:
+    if frame.f_code is not concurrent.futures.thread._worker.__code__:
         return False
     queue = frame.f_locals.get("work_queue")
     return queue is not None and queue.empty() and "work_item" not in frame.f_locals

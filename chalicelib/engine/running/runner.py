@@ -9,11 +9,10 @@ from typing import Any
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
-from chalicelib.domain.runs import run as runs
 from chalicelib.domain.runs import run_tokens, transitions
 from chalicelib.domain.runs.report_rules import guarded
 from chalicelib.domain.runs.reports import Report
-from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
@@ -64,7 +63,7 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
 
 def _start(system: System, message: RunMessage) -> StartedRun | None:
     run = run_table.find(message.tenant_id, message.run_id)
-    if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
+    if run is None or run.status is not RunStatus.CLAIMED or run.token != message.token:
         return None
     schedule = schedule_table.find_whole(run.tenant_id, run.schedule_id)
     payload = run_table.with_payload(run).payload_at_hand
@@ -96,7 +95,7 @@ def _if_mine(started: Run) -> Run | None:
     run started.
     """
     stored = run_table.find(started.tenant_id, started.run_id)
-    if stored is None or stored.status is not runs.RunStatus.RUNNING:
+    if stored is None or stored.status is not RunStatus.RUNNING:
         return None
     same = (stored.token, stored.started_by) == (started.token, started.started_by)
     return stored if same else None
