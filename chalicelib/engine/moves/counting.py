@@ -8,7 +8,7 @@ from chalicelib.domain.deployment.limits import Limit, LimitExceeded, tokens_in_
 from chalicelib.domain.deployment.pressure import in_force
 from chalicelib.domain.errors import LostRace
 from chalicelib.store import audit_table, pressure_items, schedule_table, token_table, use_items
-from chalicelib.store.dynamodb.transaction import MOST_TRIES, TransactionLost
+from chalicelib.store.dynamodb.transaction import TransactionLost, retry_if_lost
 
 T = TypeVar("T")
 
@@ -25,18 +25,17 @@ def counted(tenant_id: str, limit: Limit, most: int | None, write: Callable[[], 
     `most` is the limit; None for a write that makes nothing. Raises `LimitExceeded`, and what
     `write` raises.
     """
-    for _ in range(MOST_TRIES):
-        try:
-            return write()
-        except TransactionLost as lost:
-            if use_items.step(limit) not in lost.steps:
-                raise
-            used = use_items.used(tenant_id, limit)
-            if used is None and limit in _COUNTED:
-                use_items.begin(tenant_id, limit, _COUNTED[limit](tenant_id))
-            elif used is not None and most is not None and used >= most:
-                raise LimitExceeded(limit, most, used + 1) from lost
-    raise LostRace
+
+    def look(lost: LostRace) -> None:
+        if not isinstance(lost, TransactionLost) or use_items.step(limit) not in lost.steps:
+            raise lost
+        used = use_items.used(tenant_id, limit)
+        if used is None and limit in _COUNTED:
+            use_items.begin(tenant_id, limit, _COUNTED[limit](tenant_id))
+        elif used is not None and most is not None and used >= most:
+            raise LimitExceeded(limit, most, used + 1) from lost
+
+    return retry_if_lost(write, look)
 
 
 def use_of(tenant_id: str, now: datetime) -> dict[Limit, int]:
