@@ -76,7 +76,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted: requests of an idle tick, and units of it, of a run, of what calls back."""
+    """What was counted: the requests and the units of an idle tick, and the units of a run."""
 
     tick_requests: int
     tick: Units
@@ -136,7 +136,7 @@ def counted() -> Counted:
 
 
 def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
-    """A month with so many runs an hour, each at a second of its own as far as there are any."""
+    """A month with so many runs an hour, each at a second of its own while there are enough."""
     count = counted()
     runs = runs_an_hour * HOURS
     wakes = min(runs_an_hour, 3600) * HOURS

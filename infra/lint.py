@@ -39,7 +39,7 @@ class Finding(NamedTuple):
 
 
 def exceptions() -> Exceptions:
-    """What may be found."""
+    """The findings that are meant to be so, with the reason for each."""
     listed: Exceptions = yaml.safe_load(EXCEPTIONS.read_text(encoding="utf-8"))
     return listed
 

@@ -4,8 +4,8 @@ AWS takes resources over by a change set of the type IMPORT. It may do nothing e
 change nothing, have no outputs. So the tables come first, by a template that has only them, and
 the rest of the stack follows by an ordinary change set.
 
-An import believes the template: what a table lacks of it is not added, then or ever. So what can
-be given back beforehand is (restored tables lack it), and a table of another build is refused.
+An import believes the template: what a table lacks of it is not added, then or ever. So a restored
+table is given beforehand what it lacks and can be given, and a table of another build is refused.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _NOT_IMPORTED = ("Globals", "Outputs", "Rules", "Transform")
 
 
 class UnfitTables(Exception):
-    """Tables are there that are not as the template has them; it says which and how."""
+    """Tables are there that are not as the template has them; the message says which and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Lacking:
     protected: bool = False
 
     def in_words(self) -> list[str]:
-        """What is given, each in a word or two."""
+        """What the table lacks, each in a word or two."""
         words = {
             "time to live": self.time_to_live,
             "recovery to a point in time": self.recoverable,
@@ -104,7 +104,7 @@ class Lacking:
 
 
 def lacking(properties: Mapping[str, Any], found: Found) -> Lacking:
-    """What the table should have and has not; what it has besides is left to it."""
+    """What the table should have and has not. What it has besides is not looked at."""
     recovery = properties.get("PointInTimeRecoverySpecification", {})
     protected = _true(properties.get("DeletionProtectionEnabled"))
     return Lacking(

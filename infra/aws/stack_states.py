@@ -7,9 +7,9 @@ from enum import Enum
 class Way(Enum):
     """How a deployment goes on from where a stack is."""
 
-    #: There is none: it is made.
+    #: There is no stack: it is created.
     CREATE = "create"
-    #: It is there: it is changed.
+    #: The stack is there: it is changed.
     UPDATE = "update"
     #: A shell without resources is left of an attempt: AWS wants it deleted before the next.
     CLEAR_AWAY = "clear away"
@@ -19,7 +19,7 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How it goes on, and a sentence for people; empty if there is nothing to say."""
+    """How a deployment goes on, and a sentence for people, empty if there is nothing to say."""
 
     way: Way
     sentence: str = ""
@@ -78,7 +78,7 @@ def _unusual(stack: str, status: str) -> Situation:
 
 
 def for_make(stack: str) -> str:
-    """How `make` is told which stack is meant."""
+    """The argument that names the stack to `make`."""
     stage = stack.removeprefix("baton-")
     return f"STACK={stack}" if stage == stack else f"STAGE={stage}"
 
