@@ -15,7 +15,7 @@ from chalicelib.domain.deployment.limits import Limit
 from chalicelib.domain.errors import NotFound, Unreadable
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, WholeSchedule
-from chalicelib.domain.runs.target_label import NO_LABEL
+from chalicelib.domain.targets.target_label import NO_LABEL
 from chalicelib.platform.clock import Clock
 from chalicelib.store import activity_items, body_table, pool_items, run_table, use_items
 from chalicelib.store.activity_items import Activity

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from chalicelib.domain.errors import BatonError, FieldError
-from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.domain.targets import target_credentials
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import addresses, http_client, retry_after, signature, urls
 from chalicelib.outbound.addresses import NeedsHttps, Refused

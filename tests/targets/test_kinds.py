@@ -7,7 +7,7 @@ import pytest
 from chalicelib.api.schemas.forecast_schemas import BudgetQuery
 from chalicelib.api.schemas.target_schemas import AnyTargetIn
 from chalicelib.domain.errors import FieldError
-from chalicelib.domain.runs.target_label import NAMING_FIELDS, TargetLabel, label_of
+from chalicelib.domain.targets.target_label import NAMING_FIELDS, TargetLabel, label_of
 from chalicelib.targets import UnknownTargetKind, faults, payload_faults, resolve
 from chalicelib.targets.base import Target
 from chalicelib.targets.callback import AskToStart, Callback

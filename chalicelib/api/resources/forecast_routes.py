@@ -22,7 +22,7 @@ from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import listed, quoted
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)

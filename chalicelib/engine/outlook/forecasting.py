@@ -10,7 +10,7 @@ from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast, floored
 from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys

@@ -41,7 +41,7 @@ from chalicelib.domain.runs.schedule import (
     ScheduleStatus,
     WhenBusy,
 )
-from chalicelib.domain.runs.target_label import TargetLabel, label_of
+from chalicelib.domain.targets.target_label import TargetLabel, label_of
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import aws

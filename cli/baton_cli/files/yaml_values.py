@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from baton_cli.file_rules import DEEPEST, LARGEST, TOO_DEEP, Misread
+from baton_cli.files.file_rules import DEEPEST, LARGEST, TOO_DEEP, Misread
 
 _TAGS: Final = "tag:yaml.org,2002:"
 NULL, BOOL, INT, FLOAT = (_TAGS + name for name in ("null", "bool", "int", "float"))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
 from baton_cli.exits import UsageProblem
-from baton_cli.input_files import name_of, read_file
+from baton_cli.files.input_files import name_of, read_file
+from baton_cli.files.yaml_core import write_yaml
 from baton_cli.text import nfc
-from baton_cli.yaml_core import write_yaml
 
 #: The fields of a schedule that clients write; the others are Baton's own.
 WRITABLE: Final = (

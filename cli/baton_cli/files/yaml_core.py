@@ -16,8 +16,8 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.representer import SafeRepresenter
 from ruamel.yaml.resolver import VersionedResolver
 
-from baton_cli.file_rules import DEEPEST, TOO_DEEP, Misread
-from baton_cli.yaml_values import BOOL, FLOAT, INT, MERGE, NULL, PATTERNS, TEXT, value_of
+from baton_cli.files.file_rules import DEEPEST, TOO_DEEP, Misread
+from baton_cli.files.yaml_values import BOOL, FLOAT, INT, MERGE, NULL, PATTERNS, TEXT, value_of
 
 #: Line breaks to YAML 1.1 and to ruamel.yaml, not to YAML 1.2: unescaped they, or the spaces before
 #: them, would be lost.

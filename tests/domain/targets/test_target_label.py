@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.runs.target_label import TargetLabel, label_of
+from chalicelib.domain.targets.target_label import TargetLabel, label_of
 from tests.builders import a_schedule
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"

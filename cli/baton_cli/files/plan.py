@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
 
-from baton_cli.definition import WRITABLE
+from baton_cli.files.definition import WRITABLE
 from baton_cli.text import instant, nfc
 
 #: Parts of a target that are the user's own: what the file has of them is all there is to be.

@@ -7,8 +7,8 @@ from typing import Any, BinaryIO
 import jiter
 
 from baton_cli.exits import UsageProblem
-from baton_cli.file_rules import DEEPEST, LARGEST, TOO_DEEP, Misread
-from baton_cli.yaml_core import read_yaml
+from baton_cli.files.file_rules import DEEPEST, LARGEST, TOO_DEEP, Misread
+from baton_cli.files.yaml_core import read_yaml
 
 
 def read_file(file: BinaryIO) -> Any:
