@@ -27,7 +27,7 @@ from infra.aws.change_sets import in_words, may_lose_data
 from infra.aws.expressions import Expressions
 from infra.aws.parameters import ParametersError
 from infra.aws.retained_tables import UnfitTables
-from infra.aws.stack_states import Way, for_make, situation
+from infra.aws.stack_states import NextStep, for_make, situation
 from infra.aws.stacks import ChangeSet, Description, Stack, StackError
 from infra.aws.terminal import Terminal
 from infra.package import Package, PackageError
@@ -120,11 +120,11 @@ class Deployment:
         now = situation(self.stack.name, described.status if described else None)
         if now.sentence:
             self.terminal.say(now.sentence)
-        if now.way is Way.STOP:
+        if now.step is NextStep.STOP:
             raise Stopped("Nothing was done.")
-        if now.way is Way.CLEAR_AWAY:
+        if now.step is NextStep.CLEAR_AWAY:
             self.stack.delete(self.terminal.say)
-        return described if now.way is Way.UPDATE else None
+        return described if now.step is NextStep.UPDATE else None
 
     def _check(self, sam: Mapping[str, Any], before: Description | None) -> None:
         kept = {} if before is None else before.parameters

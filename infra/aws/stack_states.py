@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Way(Enum):
-    """How a deployment goes on from where a stack is."""
+class NextStep(Enum):
+    """What a deployment does next, by where the stack is."""
 
     #: There is no stack: it is created.
     CREATE = "create"
@@ -19,9 +19,9 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How a deployment goes on, and a sentence for people, empty if there is nothing to say."""
+    """What a deployment does next, and a sentence for people, empty if there is nothing to say."""
 
-    way: Way
+    step: NextStep
     sentence: str = ""
 
 
@@ -42,36 +42,37 @@ DONE = frozenset({"CREATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE", "UPDA
 def situation(stack: str, status: str | None) -> Situation:
     """How a deployment goes on from a status; None means that there is no such stack."""
     if status in (None, "DELETE_COMPLETE"):
-        return Situation(Way.CREATE)
+        return Situation(NextStep.CREATE)
     if status in _CHANGEABLE:
-        return Situation(Way.UPDATE)
+        return Situation(NextStep.UPDATE)
     return _unusual(stack, str(status))
 
 
 def _unusual(stack: str, status: str) -> Situation:
     if status == "REVIEW_IN_PROGRESS":
         return Situation(
-            Way.CLEAR_AWAY,
+            NextStep.CLEAR_AWAY,
             f"The stack {stack} was looked at once and never made: the empty shell is removed.",
         )
     if status == "ROLLBACK_COMPLETE":
         return Situation(
-            Way.CLEAR_AWAY,
+            NextStep.CLEAR_AWAY,
             f"Making the stack {stack} failed and was undone: the empty shell is removed.",
         )
     if is_under_way(status):
         return Situation(
-            Way.STOP, f"The stack {stack} is being changed at the moment ({status}). Wait for it."
+            NextStep.STOP,
+            f"The stack {stack} is being changed at the moment ({status}). Wait for it.",
         )
     if status == "UPDATE_ROLLBACK_FAILED":
         return Situation(
-            Way.STOP,
+            NextStep.STOP,
             f"The last change of the stack {stack} failed, and so did undoing it. See to what its"
             " events name, and have AWS go on with it:\n"
             f"  aws cloudformation continue-update-rollback --stack-name {stack}",
         )
     return Situation(
-        Way.STOP,
+        NextStep.STOP,
         f"The stack {stack} is of no use as it is ({status}). Remove it, which keeps its tables:"
         f" make destroy {for_make(stack)}",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tests.dynamodb.tokens import Step, Steps, within
+from tests.dynamodb.language.tokens import Step, Steps, within
 from tests.dynamodb.values import Item, Value, copied_value, kind_of
 
 

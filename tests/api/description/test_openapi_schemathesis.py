@@ -20,7 +20,7 @@ from schemathesis.schemas import BaseSchema
 
 from app import app
 from chalicelib.api.http.routes import ROUTES
-from tests.api.wsgi import application
+from tests.api.description.wsgi import application
 from tests.api_client import Api
 from tests.harness import Stack
 

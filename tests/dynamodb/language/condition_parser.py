@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.dynamodb.conditions import (
+from tests.dynamodb.language.conditions import (
     FUNCTIONS,
     MEASURED,
     ORDERING,
@@ -18,7 +18,7 @@ from tests.dynamodb.conditions import (
     Some,
     in_order,
 )
-from tests.dynamodb.tokens import Path, Placeholder, Scope, Tokens
+from tests.dynamodb.language.tokens import Path, Placeholder, Scope, Tokens
 from tests.dynamodb.values import kind_of
 
 _COMPARATORS: Final = {"=", "<>", *ORDERING}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from tests.dynamodb import condition_parser, update_parser
-from tests.dynamodb.conditions import Condition
 from tests.dynamodb.errors import invalid
-from tests.dynamodb.tokens import Check, Path, Scope, Tokens
-from tests.dynamodb.updates import Update
+from tests.dynamodb.language import condition_parser, update_parser
+from tests.dynamodb.language.conditions import Condition
+from tests.dynamodb.language.tokens import Check, Path, Scope, Tokens
+from tests.dynamodb.language.updates import Update
 from tests.dynamodb.values import taken_in_all
 
 T = TypeVar("T")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from tests.dynamodb.tokens import Path, Placeholder, Scope, Steps, Tokens
-from tests.dynamodb.updates import IfNotExists, ListAppend, Operand, Sum, Update
+from tests.dynamodb.language.tokens import Path, Placeholder, Scope, Steps, Tokens
+from tests.dynamodb.language.updates import IfNotExists, ListAppend, Operand, Sum, Update
 
 _SETS: Final = ("SS", "NS", "BS")
 

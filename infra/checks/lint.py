@@ -3,7 +3,7 @@
 What they find and is meant to be so is listed in ``template-checks.yaml``, each with its reason.
 An exception that nothing needs any more is a finding, too. Usage::
 
-    python -m infra.lint DIRECTORY
+    python -m infra.checks.lint DIRECTORY
 
 The directory holds the package (``python -m infra.package``); the transformed template goes there.
 """
@@ -18,13 +18,13 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from infra.places import CHECKOV, COMMANDS, ROOT
-from infra.transform import transformed
+from infra.checks.transform import transformed
+from infra.places import CHECKOV, COMMANDS
 
 #: Tool → check → why what it finds is meant to be so.
 Exceptions = Mapping[str, Mapping[str, str]]
 
-EXCEPTIONS: Final = ROOT / "infra" / "template-checks.yaml"
+EXCEPTIONS: Final = Path(__file__).with_name("template-checks.yaml")
 
 
 class LintError(Exception):
@@ -88,7 +88,7 @@ def _json(command: list[str]) -> Any:
 
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m infra.lint", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.checks.lint", description=__doc__)
     parser.add_argument("directory", type=Path, help="where the package is")
     directory = parser.parse_args().directory
     sam, cloudformation = directory / "sam.json", directory / "cloudformation.json"

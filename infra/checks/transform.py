@@ -3,7 +3,7 @@
 What is granted, exposed and encrypted in the end is not in ``sam.json`` alone: the transform adds
 permissions, event sources and stages. It is done here as MiniStack does it, by its interpreter::
 
-    .local/ministack-venv/bin/python -m infra.transform sam.json cloudformation.json
+    .local/ministack-venv/bin/python -m infra.checks.transform sam.json cloudformation.json
 """
 
 import argparse
@@ -32,7 +32,7 @@ def transformed(sam: Path, out: Path) -> Template:
 
     Raises `subprocess.CalledProcessError` if it cannot be transformed.
     """
-    command = [str(MINISTACK_PYTHON), "-m", "infra.transform", str(sam), str(out)]
+    command = [str(MINISTACK_PYTHON), "-m", "infra.checks.transform", str(sam), str(out)]
     subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  # our own command
     template: Template = json.loads(out.read_text(encoding="utf-8"))
     return template
@@ -44,7 +44,7 @@ def main() -> int:
         transform,
     )
 
-    parser = argparse.ArgumentParser(prog="python -m infra.transform", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.checks.transform", description=__doc__)
     parser.add_argument("sam", type=Path, help="the packaged template")
     parser.add_argument("out", type=Path, help="where the transformed one goes")
     arguments = parser.parse_args()

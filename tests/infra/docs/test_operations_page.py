@@ -9,7 +9,7 @@ from infra import template
 from infra.places import ROOT
 from infra.template import of_type
 from tests.harness import STACK
-from tests.infra.test_docs import anchors
+from tests.infra.docs.test_docs import anchors
 
 PATH: Final = "docs/operations.md"
 PAGE: Final = (ROOT / PATH).read_text(encoding="utf-8")

@@ -55,7 +55,7 @@ def ids(these: list[Notification]) -> list[str]:
 
 
 @pytest.mark.parametrize("notification", [a_notification(), replace(ANSWERED, sent_by=("topic",))])
-def test_a_notice_is_read_as_it_was_stored(notification: Notification) -> None:
+def test_a_notification_is_read_as_it_was_stored(notification: Notification) -> None:
     put(notification)
     assert notification_items.get("acme", "01A") == notification
 
@@ -69,14 +69,14 @@ def test_what_is_not_there_is_not_found() -> None:
             notification_items.get(tenant_id, notification_id)
 
 
-def test_no_notice_is_stored_over_another() -> None:
+def test_no_notification_is_stored_over_another() -> None:
     assert notification_items.add(a_notification())
     assert not notification_items.add(a_notification(message="Other"))
     assert put(a_notification(message="Other")) == {"notification 0"}
     assert notification_items.get("acme", "01A").message == "Keep it?"
 
 
-def test_a_notice_is_answered_once() -> None:
+def test_a_notification_is_answered_once() -> None:
     put(a_notification())
     assert resolve(a_notification()) == set()
     assert notification_items.get("acme", "01A") == ANSWERED
@@ -89,7 +89,7 @@ def test_an_answer_to_what_is_gone_leaves_nothing_behind(engine: Engine) -> None
     assert engine.items(InboxItem) == []
 
 
-def test_notices_are_listed_newest_first_without_the_activity() -> None:
+def test_notifications_are_listed_newest_first_without_the_activity() -> None:
     put(*[a_notification(f"0{n}") for n in range(4)])
     store(an_activity("a#09"), an_activity("z#09"))
     first = notification_items.list_newest("acme", 3)
@@ -109,7 +109,7 @@ def test_the_unread_are_listed_and_counted_without_reading_others(line: Line) ->
     assert line.count("Query") == 2
 
 
-def test_reading_takes_a_notice_out_of_the_unread() -> None:
+def test_reading_takes_a_notification_out_of_the_unread() -> None:
     put(a_notification("0A"), a_notification("0B"))
     assert notification_items.replace(
         a_notification("0A"), notifications.read(a_notification("0A"), "ann", after(5))
@@ -126,7 +126,7 @@ def test_the_unread_are_counted_up_to_a_bound(line: Line) -> None:
     assert notification_items.count_unread("acme", most=9) == 9
 
 
-def test_notices_expire_on_the_day_they_say(engine: Engine) -> None:
+def test_notifications_expire_on_the_day_they_say(engine: Engine) -> None:
     put(a_notification())
     day = NOON + timedelta(days=90)
     assert engine.item(InboxItem)["expires_at"] == {"N": f"{int(day.timestamp())}"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_audits import DAY, create, do, published, wrong_fields
+from tests.api.audits.test_audits import DAY, create, do, published, wrong_fields
 from tests.api_client import Api
 from tests.harness import Answer, Stack
 

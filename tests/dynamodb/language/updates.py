@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tests.dynamodb.errors import Refused, invalid
-from tests.dynamodb.tokens import (
+from tests.dynamodb.language.tokens import (
     Path,
     Placeholder,
     Scope,

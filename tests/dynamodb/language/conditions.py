@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Final, Protocol
 
-from tests.dynamodb.tokens import Scope
+from tests.dynamodb.language.tokens import Scope
 from tests.dynamodb.values import Item, Value, kind_of, order
 
 ORDERING: Final[dict[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
