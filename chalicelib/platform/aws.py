@@ -72,3 +72,8 @@ def client(service: str, region: str, read_seconds: float) -> Any:
         tcp_keepalive=True,
     )
     return session().create_client(service, region_name=region, config=config)
+
+
+def region_of(arn: str) -> str:
+    """The region of the resource with that ARN."""
+    return arn.split(":")[3]

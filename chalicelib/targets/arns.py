@@ -37,11 +37,6 @@ _REASONS: Final = {
 }
 
 
-def region_of(arn: str) -> str:
-    """The region of the resource."""
-    return arn.split(":")[3]
-
-
 def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
     """Whether one of the patterns covers the ARN.
 

@@ -11,7 +11,7 @@ from botocore.exceptions import HTTPClientError, ReadTimeoutError
 from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.platform.aws import Clients
+from chalicelib.platform.aws import Clients, region_of
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
@@ -70,7 +70,7 @@ class LambdaTarget:
         return str(self.target["function_arn"])
 
     def _client(self, seconds: float) -> Any:
-        return self.clients("lambda", arns.region_of(self._arn), seconds)
+        return self.clients("lambda", region_of(self._arn), seconds)
 
     def _event(self) -> bytes:
         payload = {**self.target.get("payload", {}), **(self.baton_run.payload_at_hand or {})}

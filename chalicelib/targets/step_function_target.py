@@ -12,7 +12,7 @@ from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.stops import Stop
-from chalicelib.platform.aws import Clients
+from chalicelib.platform.aws import Clients, region_of
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
@@ -97,7 +97,7 @@ class StepFunctionTarget:
         return str(self.target["state_machine_arn"])
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        client = self.clients("stepfunctions", arns.region_of(self._arn), _READ_SECONDS)
+        client = self.clients("stepfunctions", region_of(self._arn), _READ_SECONDS)
         return arns.call(lambda: getattr(client, operation)(**arguments))
 
     def _start(self) -> str:
