@@ -131,8 +131,7 @@ def _error_text(body: bytes) -> str:
 def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
     """The fault of a target whose ARN is no function's, or none that the tenant may start."""
     allowed = system.config.allowed_to(tenant_id).functions
-    fault = arns.fault(target["function_arn"], arns.FUNCTION, allowed)
-    return [] if fault is None else [FieldError("target.function_arn", fault)]
+    return arns.faults(target, "function_arn", arns.FUNCTION, allowed)
 
 
 def _resolve(

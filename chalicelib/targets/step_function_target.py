@@ -186,8 +186,7 @@ class StepFunctionTarget:
 def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
     """The fault of a target whose ARN is no state machine's, or none that the tenant may start."""
     allowed = system.config.allowed_to(tenant_id).state_machines
-    fault = arns.fault(target["state_machine_arn"], arns.STATE_MACHINE, allowed)
-    return [] if fault is None else [FieldError("target.state_machine_arn", fault)]
+    return arns.faults(target, "state_machine_arn", arns.STATE_MACHINE, allowed)
 
 
 def _resolve(
