@@ -29,6 +29,7 @@ class Collision:
 
     @property
     def times(self) -> int:
+        """How often one of the two finds the other at work."""
         return self.other_at_work + self.at_work
 
 

@@ -34,6 +34,7 @@ class TenantLoad:
 
     @property
     def level(self) -> Level:
+        """A warning if more of its runs wait than `MOST_PENDING`."""
         return Level.WARNING if self.pending > MOST_PENDING else Level.OK
 
 

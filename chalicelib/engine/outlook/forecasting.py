@@ -30,6 +30,7 @@ class Plan:
 
     @property
     def is_complete(self) -> bool:
+        """Whether all schedules were read, and could be."""
         return not self.was_cut and not self.unreadable
 
 
