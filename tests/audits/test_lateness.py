@@ -1,4 +1,4 @@
-"""Two ticks notification one outage: one notification; and a tick does not fail with it."""
+"""Two ticks notice one outage: one notification; and a tick does not fail with it."""
 
 from datetime import timedelta
 from typing import Final
