@@ -18,7 +18,9 @@ class Stop(BaseException):
 class LeaseLost(Stop):
     """The lease is over or somebody else has it: nothing this attempt does counts any more."""
 
-    message = "The lease is over, or somebody else has it."
+    message = (
+        "The lease is over or somebody else has it: nothing this attempt does counts any more."
+    )
 
 
 class Cancelled(Stop):

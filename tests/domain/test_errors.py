@@ -19,7 +19,7 @@ None: Somebody else changed it first.
 None: There is no such resource.
 None: It has used up its step budget.
 None: Somebody asked for it.
-None: The lease is over, or somebody else has it.
+None: The lease is over or somebody else has it: nothing this attempt does counts any more.
 None: The run is to stop now.
 None: It took longer than it may.
 """

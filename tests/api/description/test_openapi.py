@@ -31,7 +31,7 @@ def operation(described: dict[str, Any], route: Route) -> dict[str, Any]:
 
 
 def validator(schema: dict[str, Any]) -> OAS31Validator:
-    """One that finds `#/components/…`."""
+    """A validator that resolves `#/components/…`."""
     whole = Resource.from_contents({**document(), **schema}, default_specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource("urn:api", whole)
     return OAS31Validator(
@@ -147,7 +147,7 @@ def closed(part: Any) -> Any:
 
 
 def test_no_field_of_an_answer_is_left_undescribed(api: Api, stack: Stack) -> None:
-    """And none is described that is not there, or is of another kind."""
+    """Nor is a field described that is not there, or is of another kind."""
     schedule = api.create(cadence={"type": "interval", "seconds": 600}, tags=["a"])
     run = api.start(schedule)
     stack.run_for(700)

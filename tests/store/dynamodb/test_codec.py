@@ -65,7 +65,7 @@ PLAIN: Final[dict[Any, st.SearchStrategy[Any]]] = {
     Once: st.builds(Once, INSTANTS),
     Manual: st.builds(Manual),
 }
-#: What is not free to be anything: keys are not empty, and TTL knows whole seconds.
+#: Fields that cannot have just any value: keys are not empty, and TTL knows whole seconds.
 NAMES: Final = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 KEYS: Final = {"tenant_id": NAMES, "schedule_id": NAMES, "run_id": NAMES}
 WHOLE_SECONDS: Final = NUMBERS.map(lambda number: NOON + timedelta(seconds=number // 1000))
