@@ -15,7 +15,7 @@ from chalicelib.domain.deployment.limits import Limit
 from chalicelib.domain.errors import NotFound, Unreadable
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, WholeSchedule
-from chalicelib.domain.runs.target_label import NO_LABEL
+from chalicelib.domain.targets.target_label import NO_LABEL
 from chalicelib.platform.clock import Clock
 from chalicelib.store import activity_items, body_table, pool_items, run_table, use_items
 from chalicelib.store.activity_items import Activity
@@ -130,7 +130,7 @@ def list_matching(
 
 
 class _Listing:
-    """The page that a list is filled into: so many schedules, with so many bytes, at most."""
+    """A page that is being filled, with so many schedules and so many bytes of bodies at most."""
 
     def __init__(self, limit: int, most_bytes: int) -> None:
         self._limit, self._left = limit, most_bytes
@@ -138,7 +138,7 @@ class _Listing:
         self.kept: list[WholeSchedule] = []
 
     def takes(self, raw: Mapping[str, Any], schedule: WholeSchedule) -> bool:
-        """Put it on the page, if there is room; the first always finds some."""
+        """Put the schedule on the page; returns whether there was room (for the first there is)."""
         size = _size(raw)
         if len(self.kept) == self._limit or (self.kept and size > self._left):
             return False
@@ -172,7 +172,7 @@ def _may_be_listed(raw: dict[str, Any], may_match: Callable[[Schedule], bool]) -
 
 
 def _is_apart(raw: Mapping[str, Any]) -> bool:
-    """Whether the schedule's body lies apart. What has neither it nor a label is spoilt."""
+    """Whether the schedule's body lies apart. An item with neither body nor label is spoilt."""
     return "target" not in raw and "label" in raw
 
 
@@ -212,8 +212,8 @@ def create(
 ) -> None:
     """Store a new schedule, with the record of who made it.
 
-    With `most`, it is counted, and there may be so many of the tenant's. Raises `TransactionLost`
-    if the id is taken, or if that would be more.
+    With `most` it is counted, and the tenant may have so many. Raises `TransactionLost` if the id
+    is taken, or if the tenant has so many already.
     """
     transaction = Transaction(clock)
     if most is not None:

@@ -22,11 +22,11 @@ from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import listed, quoted
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
-#: So many are listed of each schedule; of the others it is said how many there are.
+#: How many collisions are listed of each schedule; of the others, only how many there are.
 _MOST_COLLISIONS: Final = 10
 
 

@@ -67,9 +67,9 @@ def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
 
 
 def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
-    """Whose run it is: the caller's, or whose an owner says, or that of who holds a slot or waits.
+    """The tenant of the run: the caller's, or for an owner the one that the run belongs to.
 
-    Raises a 403 `Problem`.
+    An owner names it, or it is found if the run holds a slot or waits. Raises a 403 `Problem`.
     """
     caller, named = request.caller, request.query.tenant_id
     if named not in (None, caller.tenant_id) and not caller.may("owner"):

@@ -29,9 +29,9 @@ from chalicelib.api.schemas.schedule_schemas import (
     definition_of,
 )
 from chalicelib.domain.access.actors import Actor
-from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
+from chalicelib.domain.targets import target_credentials
 from chalicelib.engine.outlook import forecasting
 from chalicelib.engine.requests import readiness, schedule_changes, schedule_deletion
 from chalicelib.engine.requests.schedule_changes import NotReady

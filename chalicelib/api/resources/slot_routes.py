@@ -89,8 +89,8 @@ def tick(request: PlainRequest) -> PassOut:
     Owners get to know what it did for all tenants, others what it did for their own.
     """
     summary, caller = passes.tick(request.system), request.caller
-    told = summary.as_json() if caller.may("owner") else summary.of_tenant(caller.tenant_id)
-    return cast(PassOut, told)
+    seen = summary.as_json() if caller.may("owner") else summary.of_tenant(caller.tenant_id)
+    return cast(PassOut, seen)
 
 
 @blueprint.route("/healthz", methods=["GET", "HEAD"], content_types=["*/*"])

@@ -15,7 +15,7 @@ from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
-from chalicelib.domain.runs.target_credentials import hidden
+from chalicelib.domain.targets.target_credentials import hidden
 from chalicelib.store import run_table
 
 

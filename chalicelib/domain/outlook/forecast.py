@@ -18,7 +18,7 @@ from chalicelib.domain.outlook.workload import Workload, workload
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 
 LONGEST_HOURS: Final = 168
-#: How many events of other plans are looked at, over all that are tried for one answer.
+#: How many events are looked at for one answer by all its trials of other plans together.
 MOST_TRIAL_STEPS: Final = 40_000
 _HOUR: Final = timedelta(hours=1) // MILLISECOND
 
@@ -33,7 +33,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What one schedule has to expect. Waits are seconds."""
+    """What one schedule has to expect. Waits are in seconds."""
 
     schedule: Schedule
     tally: Tally
@@ -71,11 +71,11 @@ class Forecast:
         self.simulation = Simulation(works, pool, reach).run(most_steps)
         self.ends_early = self.simulation.until < length
         self.is_complete = not self.ends_early and not self.unusable
-        #: How much may still be looked at to try other plans out.
+        #: How many events trials of other plans may still look at.
         self.trial_steps_left = min(most_steps, MOST_TRIAL_STEPS)
 
     def _lay_out(self, active: list[Schedule], most: int) -> None:
-        """Lay out the fire times of all of them, no further ahead than there is room for."""
+        """Lay out the fire times of these schedules, as far ahead as `most` of them reach."""
         for schedule in active:
             with suppress(Exception):  # It turns out to be unusable when it is looked at.
                 if not schedule.measures_from_completion:
@@ -106,18 +106,18 @@ class Forecast:
 
     @property
     def until(self) -> datetime:
-        """How far it reaches: to the horizon, or to where there were too many events."""
+        """How far the forecast reaches: to its end, or to where there were too many events."""
         return self.expansion.instant(self.simulation.until)
 
     @property
     def load(self) -> float:
-        """Work that becomes due, by the time of all slots; above 1 it cannot be done."""
+        """The work that becomes due, as a share of the time of all slots; above 1 is too much."""
         work = sum(self.work_between(0, self.simulation.until))
         return work / (max(self.capacity, 1) * max(self.simulation.until, 1))
 
     @property
     def overfull_hours(self) -> list[Hour]:
-        """Hours in which more work becomes due than the slots have time, as seconds of work."""
+        """Hours in which more work becomes due than the slots have time for, with its seconds."""
         room = self.capacity * _HOUR
         hours = []
         for begin in range(-self._past_the_hour, self.simulation.until, _HOUR):
@@ -146,7 +146,7 @@ class Forecast:
         )
 
     def number_of(self, schedule_id: str) -> int | None:
-        """Under which number the schedule is in the forecast, if it is."""
+        """The number that the schedule has in the forecast; None if it is not in it."""
         ids = [schedule.schedule_id for schedule in self.schedules]
         return ids.index(schedule_id) if schedule_id in ids else None
 
@@ -163,10 +163,10 @@ class Forecast:
 
     @property
     def _past_the_hour(self) -> int:
-        """How long before the start its whole hour began."""
+        """How many milliseconds before the start the hour around it began."""
         return (self.start - self.start.replace(minute=0)) // MILLISECOND
 
 
 def floored(instant: datetime) -> datetime:
-    """The whole minute it is in."""
+    """The beginning of the minute that the instant is in."""
     return instant.replace(second=0, microsecond=0)

@@ -17,7 +17,7 @@ from chalicelib.domain.runs.schedule import WhenBusy
 
 
 def slot_reasons(situation: Situation) -> list[Reason]:
-    """Whether there is a slot for it, and if not, how long it has to wait."""
+    """Whether there is a slot for the schedule's next run, and else how long it has to wait."""
     floor, now = situation.floor, situation.now
     own = floor.held_by(situation.schedule.schedule_id)
     if situation.pending is not None and situation.pending.holds_slot:
@@ -59,7 +59,7 @@ def _taken(situation: Situation, free_in: timedelta, is_guess: bool) -> Reason:
 
 
 def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Reason]:
-    """What the state of the queue means for it."""
+    """What the state of the queue means for the schedule's next run."""
     schedule, waits = situation.schedule, situation.pending is not None
     if schedule.when_busy is WhenBusy.SKIP and not waits:
         message = "If no slot is free at its fire time, that fire time is skipped."
@@ -83,7 +83,7 @@ def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Rea
 
 
 def _ahead(situation: Situation) -> str:
-    """The beginning of a sentence about its wait."""
+    """The beginning of a sentence about the wait: how many runs are served before."""
     if not situation.ahead:
         return "It"
     runs = counted(situation.ahead, "run")

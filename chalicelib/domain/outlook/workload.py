@@ -24,9 +24,9 @@ class Workload:
     #: Nominal fire times, each due `jitter` later; of an interval from completion only the first.
     times: Sequence[int]
     jitter: int = 0
-    #: Interactive work has put it off: nothing of it is due before.
+    #: Until when interactive work has put it off: nothing of it is due before.
     put_off_until: int = 0
-    #: From the end of a run to the next fire time, if it is measured so, and its bounds.
+    #: Of an interval from completion: from a run's end to the next fire time, and its bounds.
     gap: int | None = None
     not_before: int | None = None
     not_after: int | None = None
@@ -43,7 +43,7 @@ class Workload:
         return max(self.times[number] + self.jitter, self.put_off_until)
 
     def due_before(self, at: int) -> int:
-        """How many of the fire times are due before that."""
+        """How many of the fire times are due before that instant."""
         return bisect_left(self.times, at - self.jitter) if at > self.put_off_until else 0
 
     def due_after_end(self, at: int) -> int | None:
@@ -91,7 +91,7 @@ def workload(schedule: Schedule, expansion: Expansion) -> Workload:
 
 
 def expected_duration(schedule: Schedule) -> timedelta:
-    """What a run of it takes: its average, or the usual time, within its timeout."""
+    """How long a run of the schedule takes: its average, or the usual time, within its timeout."""
     if schedule.average_duration_seconds is not None:
         return max(timedelta(seconds=schedule.average_duration_seconds), MILLISECOND)
     return min(USUAL, timedelta(seconds=schedule.timeout_seconds))

@@ -39,7 +39,7 @@ def with_run_waiting(schedule: Schedule) -> Schedule:
 
 
 def without_run_waiting(schedule: Schedule, before: Run, after: Run) -> Schedule:
-    """The schedule as a run changes; one that counted as waiting may not do so any more."""
+    """The schedule as a run of it changes, which may have counted as waiting until now."""
     waits = [run.counted_as is CountedAs.WAITING for run in (before, after)]
     if waits != [True, False]:
         return schedule

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from chalicelib.domain.runs.queue_order import MAIN
-from chalicelib.domain.runs.target_label import NO_LABEL, TargetLabel, label_of
+from chalicelib.domain.targets.target_label import NO_LABEL, TargetLabel, label_of
 from chalicelib.domain.time.cadences import Cadence, Interval
 
 #: The longest lease, by default, of what a process of Baton's own looks after.

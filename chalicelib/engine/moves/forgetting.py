@@ -74,7 +74,8 @@ class _Sweep:
         """Remove the runs of the next page. An error with one keeps no other."""
         tenant_id, schedule_id = self.deletion.tenant_id, self.deletion.schedule_id
         page = run_table.list_of_schedule(tenant_id, schedule_id, most, self._cursor)
-        self.found_nothing &= not (page.items or page.unreadable)
+        if page.items or page.unreadable:
+            self.found_nothing = False
         if not self.found_nothing:
             settings = self._system.settings()
             removals = [

@@ -9,8 +9,7 @@ from chalicelib import targets
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.pressure import together
 from chalicelib.domain.deployment.slots import latest_turn
-from chalicelib.domain.outlook import history as histories
-from chalicelib.domain.outlook import reasons as explaining
+from chalicelib.domain.outlook import history, reasons
 from chalicelib.domain.outlook.history import FireTimeOutcome
 from chalicelib.domain.outlook.situation import Reason, Situation
 from chalicelib.domain.outlook.streaks import length_of_streak, runs_that_broke
@@ -24,11 +23,11 @@ from chalicelib.store import pressure_items, run_table, surveys
 from chalicelib.store.run_table import InQueue
 from chalicelib.store.surveys import Survey
 
-#: How many records are looked at for the last ten fire times, page by page: what people asked for
-#: is among them. The first page is enough for most schedules.
+#: How many records the pages have that are looked through for the last ten fire times, as runs that
+#: people asked for are among them. The first page is enough for most schedules.
 _PAGES: Final = (30, *[100] * 20)
 _MOST_AHEAD: Final = 100
-#: Who may have held a slot when it waited: so many runs, fired at most so long before.
+#: How many runs that may have held a slot while it waited are looked at, and how far back.
 _MOST_NEIGHBOURS: Final = 50
 _LOOK_BACK: Final = timedelta(hours=24)
 
@@ -57,14 +56,14 @@ def explain(system: System, schedule: WholeSchedule, now: datetime) -> Explanati
     floor = _floor_of(system, schedule.tenant_id, schedule.pool)
     records = _records(schedule)
     situation = _situation(system, schedule, floor, records, now)
-    newest = histories.of_fire_times(records)[: histories.MOST]
-    neighbours = _neighbours(schedule.tenant_id, filter(histories.waited_for_slot, newest), now)
+    newest = history.of_fire_times(records)[: history.MOST]
+    neighbours = _neighbours(schedule.tenant_id, filter(history.waited_for_slot, newest), now)
     capacity, jitter = floor.terms.room, schedule.jitter
     return Explanation(
-        will_run=explaining.will_run(situation),
+        will_run=reasons.will_run(situation),
         schedule=schedule,
-        reasons=explaining.reasons(situation),
-        history=histories.history(records, neighbours, capacity, now, jitter),
+        reasons=reasons.reasons(situation),
+        history=history.history(records, neighbours, capacity, now, jitter),
     )
 
 
@@ -88,11 +87,11 @@ def _records(schedule: Schedule) -> list[Run]:
 
 def _are_enough(schedule: Schedule, records: list[Run]) -> bool:
     """Whether the last ten fire times are among them, and what broke the schedule if it is."""
-    own = histories.of_fire_times(records)
+    own = history.of_fire_times(records)
     if schedule.status is not ScheduleStatus.BROKEN:
-        return len(own) >= histories.MOST
+        return len(own) >= history.MOST
     broke = runs_that_broke(schedule, records)
-    return len(own) >= max(histories.MOST, length_of_streak(schedule)) and bool(broke)
+    return len(own) >= max(history.MOST, length_of_streak(schedule)) and bool(broke)
 
 
 def _situation(

@@ -10,7 +10,7 @@ from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast, floored
 from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys
@@ -30,6 +30,7 @@ class Plan:
 
     @property
     def is_complete(self) -> bool:
+        """Whether all schedules were read, and could be."""
         return not self.was_cut and not self.unreadable
 
 
@@ -51,7 +52,7 @@ def read_plan(system: System, tenant_id: str, until: datetime, pool: str = MAIN)
 
 
 def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:
-    """What the coming hours look like for a tenant, and what that was taken from."""
+    """What the coming hours look like for a tenant, and the plan that this was taken from."""
     plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
     # Together: the slots are the whole deployment's.
     return Forecast([*plan.own, *plan.others], floored(now), hours, plan.pool), plan
@@ -82,7 +83,7 @@ def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]
 
 
 def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:
-    """A step budget for targets of that likeness, from the tenant's schedules."""
+    """A step budget for targets like that one, from the tenant's schedules."""
     return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
 
 

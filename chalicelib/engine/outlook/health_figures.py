@@ -1,4 +1,4 @@
-"""Looks at how a deployment and a tenant are doing."""
+"""The figures by which the health of a deployment is judged, and the statistics of a tenant."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from chalicelib.store import aside_items, schedule_table, surveys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """A tenant in numbers. What is not complete was cut at its bound."""
+    """A tenant in numbers. They are not complete if one of them was cut at its bound."""
 
     schedules: Counter[ScheduleStatus]
     runs: RunStatistics
@@ -25,7 +25,7 @@ class Statistics:
 
 
 def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> HealthFigures:
-    """What health is judged by: of all tenants, or of this one and the deployment's own."""
+    """The figures that health is judged by: the deployment's, and this tenant's or all tenants'."""
     floors = system.floors()
     floor = floors[0]
     waiting = surveys.waiting_by_tenant()
@@ -63,7 +63,7 @@ def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
     return Statistics(
         schedules=schedules.found,
         runs=statistics.of_runs(runs.found),
-        active=sum(slot.tenant_id == tenant_id for slot in holders),
+        active=len([slot for slot in holders if slot.tenant_id == tenant_id]),
         waiting=waiting.found[tenant_id],
         is_complete=schedules.is_complete and runs.is_complete and waiting.is_complete,
     )

@@ -69,14 +69,14 @@ class ScheduleBusy(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What somebody asked for."""
+    """What somebody who starts a run by hand asks for."""
 
     by: Actor
     payload: Mapping[str, Any] | None = None
     max_steps: int | None = None
     when_busy: WhenBusy = WhenBusy.REJECT
     trigger: Trigger = Trigger.MANUAL
-    #: The id it gets, where the same request may come again and is to find it; else a new one.
+    #: The id that the run gets, if the same request may come again and is to find it.
     run_id: str | None = None
 
 

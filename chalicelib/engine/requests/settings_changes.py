@@ -32,7 +32,7 @@ class PoolInUse(Conflict):
 def change(
     system: System, tenant_id: str, by: Actor, now: datetime, decide: Callable[[Settings], Settings]
 ) -> Settings:
-    """Keep the settings that `decide` makes of the present ones, with the record of who did it.
+    """Store the settings that `decide` makes of the present ones, with the record of who did it.
 
     They take effect with the next look at the floor. Decided anew if somebody else changed them at
     the same moment. Raises what `decide` raises, `InvalidFields` for more slots than there are

@@ -41,7 +41,7 @@ from chalicelib.domain.runs.schedule import (
     ScheduleStatus,
     WhenBusy,
 )
-from chalicelib.domain.runs.target_label import TargetLabel, label_of
+from chalicelib.domain.targets.target_label import TargetLabel, label_of
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import aws
@@ -194,7 +194,7 @@ class ScheduleItem(Table):
 class BodyItem(Table):
     """What is large of a schedule (`s#<id>`) or of a run (`r#<id>`), beside what the engine moves.
 
-    A schedule's has its target, description and tags; a run's has its payload, and expires.
+    A schedule's item has its target, description and tags; a run's has its payload, and expires.
     """
 
     class Meta:
