@@ -15,7 +15,7 @@ from chalicelib.domain.runs.run import Place, Run, RunStatus, has_waited_too_lon
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import lines, settling
 from chalicelib.engine.moves.ending_writes import Written
-from chalicelib.engine.moves.queues import MOST_AT_ONCE, Queue, place_of
+from chalicelib.engine.moves.pool_queues import MOST_AT_ONCE, Queue, place_of
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
