@@ -32,7 +32,8 @@ if runs_here("tick", "wake"):
 if runs_here("tick"):
     from chalicelib.engine.scheduling import pings
 if runs_here("wake"):
-    from chalicelib.platform.queues import is_daily, wake_time
+    from chalicelib.engine.scheduling import sweeps
+    from chalicelib.platform.queues import Sweep, is_daily, wake_time
 if runs_here("daily"):
     from chalicelib.engine.audits import daily as daily_pass
 if runs_here("runner"):
@@ -74,9 +75,11 @@ def tick(_event: CloudWatchEvent) -> None:
 
 @app.on_sqs_message(queue_arn=QUEUE_OF_THE_STACK, batch_size=1, name="wake")
 def wake(event: SQSEvent) -> None:
-    """A pass at an exact second, or the rest of a daily pass."""
+    """A pass at an exact second, a sweep of a part of a shard, or the rest of a daily pass."""
     for record in event:
-        if is_daily(record.body):
+        if part := Sweep.from_body(record.body):
+            sweeps.sweep(current(), part)
+        elif is_daily(record.body):
             # It is rare: other wakes start without it.
             from chalicelib.engine.audits import daily as daily_pass
 

@@ -41,6 +41,8 @@ class Config:
     capacity: int = 1
     #: How many runners AWS starts at a time.
     runner_concurrency: int = 110
+    #: By how many a full shard of due schedules is swept at once.
+    fan_out: int = 4
     #: What every tenant's targets may reach and start, as `Allowed` has it.
     allow_targets: tuple[IPNetwork, ...] = ()
     allow_functions: tuple[str, ...] = ()
@@ -84,10 +86,11 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         wake_queue_url=environ.get("WAKE_QUEUE_URL", ""),
         run_dead_letters_url=environ.get("RUN_DEAD_LETTERS_URL", ""),
         wake_dead_letters_url=environ.get("WAKE_DEAD_LETTERS_URL", ""),
-        capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=100),
+        capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=1000),
         runner_concurrency=_whole_number(
             environ, "BATON_RUNNER_CONCURRENCY", default=110, least=2, most=1000
         ),
+        fan_out=_whole_number(environ, "BATON_FAN_OUT", default=4, least=1, most=64),
         allow_targets=networks.pop(None, ()),
         allow_functions=functions.pop(None, ()),
         allow_state_machines=state_machines.pop(None, ()),
