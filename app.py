@@ -51,10 +51,12 @@ MOST_RUNNERS = 110
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
 if runs_here("app"):
+    from chalicelib.api.http import origins
     from chalicelib.api.resources.blueprints import BLUEPRINTS
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    origins.let_in(app)
 
 
 @app.middleware("all")

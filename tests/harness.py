@@ -188,6 +188,9 @@ class Stack:
         capacity: int = 1,
         allow_targets: Sequence[str] = (),
         oidc: JwtRules | None = None,
+        *,
+        allow_origins: Sequence[str] = (),
+        tokens_from_browsers: bool = False,
     ) -> None:
         self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
         self.capacity = capacity
@@ -197,6 +200,7 @@ class Stack:
         self.clients: dict[str, Any] = {}
         self._allowed = tuple(ip_network(text) for text in allow_targets)
         self._oidc = oidc
+        self._origins, self._tokens_from_browsers = tuple(allow_origins), tokens_from_browsers
         self._messages: list[Message] = []
         self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
         self._ticked_at: datetime | None = None
@@ -249,6 +253,8 @@ class Stack:
                 allow_state_machines=ALLOWED_STATE_MACHINES,
                 public_url=PUBLIC_URL,
                 oidc=self._oidc,
+                allow_origins=self._origins,
+                tokens_from_browsers=self._tokens_from_browsers,
             ),
             clock=self.clock,
             queues=queues,
@@ -520,7 +526,7 @@ class Stack:
         plain = {name.lower(): _text(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, response.body, plain)
         by_gateway = "x-amzn-errortype" in plain or answer.status == HTTPStatus.METHOD_NOT_ALLOWED
-        return _as_gateway(answer) if by_gateway else answer
+        return _as_gateway(answer, self._origins) if by_gateway else answer
 
     # Who calls
 
@@ -592,13 +598,17 @@ def _look_up(host: str, port: int, **_: Any) -> list[Any]:
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (_EXAMPLE, port))]
 
 
-def _as_gateway(answer: Answer) -> Answer:
-    """What API Gateway itself answers, in the shape the template gives it."""
+def _as_gateway(answer: Answer, origins: Sequence[str]) -> Answer:
+    """What API Gateway itself answers, in the shape the template gives it.
+
+    The one header that is no constant of the template names the first of the origins.
+    """
     kind = "UNAUTHORIZED" if answer.status == HTTPStatus.UNAUTHORIZED else _NO_SUCH_ROUTE
     shaped = template.gateway_responses()[kind]
     headers = {
-        name.lower(): value.strip("'")
+        name.lower(): value.strip("'") if isinstance(value, str) else origins[0]
         for name, value in shaped["ResponseParameters"]["Headers"].items()
+        if isinstance(value, str) or origins
     }
     body = shaped["ResponseTemplates"]["application/json"].encode()
     return Answer(shaped["StatusCode"], body, headers)
