@@ -599,16 +599,12 @@ def _look_up(host: str, port: int, **_: Any) -> list[Any]:
 
 
 def _as_gateway(answer: Answer, origins: Sequence[str]) -> Answer:
-    """What API Gateway itself answers, in the shape the template gives it.
-
-    The one header that is no constant of the template names the first of the origins.
-    """
+    """What API Gateway itself answers, in the shape the template gives it."""
     kind = "UNAUTHORIZED" if answer.status == HTTPStatus.UNAUTHORIZED else _NO_SUCH_ROUTE
-    shaped = template.gateway_responses()[kind]
+    shaped = template.gateway_responses(STACK, {"AllowOrigins": ",".join(origins)})[kind]
     headers = {
-        name.lower(): value.strip("'") if isinstance(value, str) else origins[0]
+        name.lower(): value.strip("'")
         for name, value in shaped["ResponseParameters"]["Headers"].items()
-        if isinstance(value, str) or origins
     }
     body = shaped["ResponseTemplates"]["application/json"].encode()
     return Answer(shaped["StatusCode"], body, headers)

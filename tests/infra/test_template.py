@@ -205,7 +205,7 @@ def test_boto3_takes_the_table_definitions() -> None:
         assert "some-run-log" in client.list_tables()["TableNames"]
 
 
-@pytest.mark.parametrize(("name", "response"), template.gateway_responses().items())
+@pytest.mark.parametrize(("name", "response"), template.gateway_responses("baton").items())
 def test_api_gateway_answers_with_problems(name: str, response: dict[str, Any]) -> None:
     problem = json.loads(response["ResponseTemplates"]["application/json"])
     assert problem["status"] == response["StatusCode"]
