@@ -39,6 +39,7 @@ if runs_here("runner"):
     from chalicelib.engine.running import runner as running
     from chalicelib.platform.queues import RunMessage
 if runs_here("outgoing"):
+    from chalicelib.api.resources import event_bus
     from chalicelib.engine.audits import notification_sending
 
 #: These stand in for the queues and the stream of the stack, which the template puts there.
@@ -106,10 +107,14 @@ def daily(event: CloudWatchEvent) -> None:
     stream_arn=INBOX_OF_THE_STACK, batch_size=1, starting_position="TRIM_HORIZON", name="outgoing"
 )
 def outgoing(event: DynamoDBEvent) -> None:
-    """One new notification, sent on."""
+    """One new notification, sent on; or one run that has ended, told to the event bus."""
     for record in event.to_dict()["Records"]:
-        keys = record["dynamodb"]["Keys"]
-        notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
+        changed = record["dynamodb"]
+        if "run_id" in changed["Keys"]:
+            event_bus.tell_of_end(current(), changed["NewImage"])
+        else:
+            keys = changed["Keys"]
+            notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
 
 
 def _request_id(event: Any) -> str | None:

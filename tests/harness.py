@@ -30,7 +30,9 @@ from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib.api.http import auth
+from chalicelib.api.resources.event_bus import NotAccepted
 from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.domain.runs.run import FINAL
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine import system
 from chalicelib.engine.audits.notification_sending import NotSent
@@ -346,22 +348,35 @@ class Stack:
         self._invoke("daily", _scheduled_event(self.now))
 
     def outgoing(self) -> None:
-        """Hand every notification of the inboxes to its Lambda, as the table's stream does.
+        """Hand what goes out to its Lambda, as the tables' streams do.
 
+        These are the notifications of the inboxes and, if there is a bus, the runs that have ended.
         One that fails is handed over again, as Lambda does, until its tries are used up.
         """
-        client = shared_connection().client
-        items = client._make_api_call("Scan", {"TableName": f"{STACK}-inbox"})["Items"]
-        for item in sorted(items, key=lambda item: item["item_id"]["S"]):
+        for item in sorted(self._items("inbox"), key=lambda item: item["item_id"]["S"]):
             if item["item_id"]["S"].startswith("n#"):
-                self._send_on({name: item[name] for name in ("tenant_id", "item_id")})
+                keys = {name: item[name] for name in ("tenant_id", "item_id")}
+                self._send_on(_stream_event("inbox", keys))
+        if not self.system.config.event_bus_arn:
+            return
+        for item in sorted(self._items("runs"), key=lambda item: item["run_id"]["S"]):
+            if item["status"]["S"] in FINAL:
+                keys = {name: item[name] for name in ("tenant_id", "run_id")}
+                self._send_on(_stream_event("runs", keys, item))
 
-    def _send_on(self, keys: dict[str, Any]) -> None:
+    def _items(self, table: str) -> list[dict[str, Any]]:
+        client = shared_connection().client
+        items: list[dict[str, Any]] = client._make_api_call(
+            "Scan", {"TableName": f"{STACK}-{table}"}
+        )["Items"]
+        return items
+
+    def _send_on(self, event: dict[str, Any]) -> None:
         for _ in range(_MOST_SENDINGS):
             try:
-                self._invoke("outgoing", _stream_event(keys))
+                self._invoke("outgoing", event)
                 return
-            except NotSent:
+            except (NotSent, NotAccepted):
                 continue
 
     def deliver(self) -> None:
@@ -628,7 +643,9 @@ def _scheduled_event(now: datetime) -> dict[str, Any]:
     }
 
 
-def _stream_event(keys: dict[str, Any]) -> dict[str, Any]:
+def _stream_event(
+    table: str, keys: dict[str, Any], image: dict[str, Any] | None = None
+) -> dict[str, Any]:
     record = {
         "eventID": "00000000-0000-0000-0000-000000000000",
         "eventName": "INSERT",
@@ -639,9 +656,9 @@ def _stream_event(keys: dict[str, Any]) -> dict[str, Any]:
             "Keys": keys,
             "SequenceNumber": "1",
             "SizeBytes": 1,
-            "StreamViewType": "KEYS_ONLY",
+            **({} if image is None else {"NewImage": image}),
         },
-        "eventSourceARN": f"arn:aws:dynamodb:{_REGION}:123456789012:table/{STACK}-inbox/stream/x",
+        "eventSourceARN": f"arn:aws:dynamodb:{_REGION}:123456789012:table/{STACK}-{table}/stream/x",
     }
     return {"Records": [record]}
 

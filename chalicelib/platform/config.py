@@ -67,6 +67,8 @@ class Config:
     notification_topic_arn: str = ""
     notification_webhook_url: str = ""
     notification_webhook_secret: str = ""
+    #: The bus of EventBridge that hears of runs that ended and schedules that broke; none if empty.
+    event_bus_arn: str = ""
     #: Which JWTs are accepted besides Baton's own tokens.
     oidc: JwtRules | None = None
     #: Whether metrics are written into the log, from which CloudWatch takes them.
@@ -118,6 +120,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         notification_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
         notification_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
         notification_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
+        event_bus_arn=environ.get("BATON_EVENT_BUS_ARN", ""),
         oidc=_oidc(environ),
         metrics=_is_on(environ, "BATON_METRICS"),
         ping_url=_ping_url(environ, "BATON_PING_URL"),

@@ -20,6 +20,7 @@ ORIGINS: Final = ("https://app.example.com", "http://localhost:5173")
 PARAMETERS: Final = {
     "AllowOrigins": ",".join(ORIGINS),
     "AllowTargets": "127.0.0.0/8",
+    "EventBusName": "default",
     "NoticeWebhookSecret": "notifications",
     "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
     "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",
