@@ -1,7 +1,6 @@
 """What carries requests of clients to the stack in process, or does not."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from email.utils import format_datetime
 from threading import Lock
 from typing import Any
@@ -93,6 +92,4 @@ class Naps:
 
     def clock(self) -> float:
         """Seconds, by the stack's clock."""
-        return (self.stack.now - self.stack.now.replace(year=2026, month=1, day=1)) / timedelta(
-            seconds=1
-        )
+        return self.stack.now.timestamp()

@@ -126,6 +126,7 @@ class CompleteIn(TypedDict, total=False):
 
     totals: TotalsIn | None
     steps: int | None
+    usage: UsageIn | None
     summary: str | None
 
 
@@ -202,6 +203,7 @@ class FailIn(_FailInRequired, total=False):
 
     totals: TotalsIn | None
     steps: int | None
+    usage: UsageIn | None
     summary: str | None
     retry_after_seconds: int | None
 
@@ -327,6 +329,7 @@ class HeartbeatIn(TypedDict, total=False):
     """A sign of life, with what there is to report."""
 
     steps: int | None
+    usage: UsageIn | None
     progress: ProgressIn | None
     log: str | list[str | LogEntryIn] | None
 
@@ -1161,6 +1164,13 @@ Trigger = Literal[
 
 class Usage(TypedDict):
     """What a run's steps have used up, as its job counts it."""
+
+    tokens: int
+    cost: float
+
+
+class UsageIn(TypedDict, total=False):
+    """What the steps used up since the attempt began, in the target's own count."""
 
     tokens: int
     cost: float
