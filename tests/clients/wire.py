@@ -33,6 +33,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """
 
     stack: Stack
+    base_url: str = PUBLIC_URL
     faults: list[str | httpx.Response | None] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     is_cut: bool = False
@@ -50,7 +51,7 @@ class Wire(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return [f"{each.method} {each.path}" for each in self.sent]
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        path = str(request.url).removeprefix(PUBLIC_URL)
+        path = str(request.url).removeprefix(self.base_url)
         assert path.startswith("/"), request.url
         body = request.read()
         self.sent.append(Sent(request.method, path, dict(request.headers), body))

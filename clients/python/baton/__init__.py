@@ -6,7 +6,16 @@ ends its runs itself, and `handler` for a Lambda function that does. README.md h
 
 from baton import types
 from baton.client import AsyncClient, Client
-from baton.errors import BatonError, Fail, NoRun, NotBaton, Problem, Stopped, Unreachable
+from baton.errors import (
+    BatonError,
+    Fail,
+    NoRun,
+    NotBaton,
+    Problem,
+    Redirected,
+    Stopped,
+    Unreachable,
+)
 from baton.exchange import VERSION, Answer, Call, etag_of
 from baton.handlers import handler
 from baton.pages import AsyncPages, Pages
@@ -27,6 +36,7 @@ __all__ = [
     "NotBaton",
     "Pages",
     "Problem",
+    "Redirected",
     "Run",
     "Stopped",
     "Unreachable",

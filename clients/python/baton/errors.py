@@ -18,6 +18,10 @@ class NotBaton(BatonError):
     """Something answered that is not Baton: another page, or a redirect."""
 
 
+class Redirected(NotBaton):
+    """Something answered that Baton is elsewhere. No redirect is followed: the token stays here."""
+
+
 class Problem(BatonError):
     """The API refused, and said why (RFC 9457).
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from baton.errors import NotBaton, Problem, Unreachable
+from baton.errors import NotBaton, Problem, Redirected, Unreachable
 
 VERSION: Final = "0.1.0"
 #: How often a call that may safely come twice is sent at most, while no answer comes or the API is
@@ -126,13 +126,15 @@ class Exchange:
 
         Raises:
             Problem: the API refused.
-            NotBaton: it is not Baton that answered.
+            NotBaton: it is not Baton that answered; `Redirected` if it named another place.
         """
         if answer.status >= _FIRST_ERROR:
             raise Problem(answer.status, problem_of(answer), answer.headers)
         if answer.status >= _FIRST_REDIRECT:
             place = answer.headers.get("location", "elsewhere")
-            raise NotBaton(f"{self._base_url} redirects to {place}: set the URL to where Baton is.")
+            raise Redirected(
+                f"{self._base_url} redirects to {place}: set the URL to where Baton is."
+            )
         try:
             _ = answer.json
         except ValueError:
