@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.harness import Stack
@@ -37,7 +38,8 @@ class Server:
             do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
 
             def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
-                self.send_response(status)
+                self.send_response_only(status)
+                self.send_header("Date", format_datetime(stack.now, usegmt=True))
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()

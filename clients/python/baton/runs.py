@@ -40,6 +40,7 @@ STEPS_WITHIN: Final = 1.0
 _SOON: Final = 5.0
 #: How long a lease counts as running, in seconds, before any answer has said until when it does.
 _UNKNOWN_LEASE: Final = 60.0
+_SHORTEST_LEASE: Final = 5.0
 _BEATS_IN_A_LEASE: Final = 3
 _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 10.0
@@ -333,6 +334,7 @@ class Run:
         if until is None:
             return
         seconds = (_instant(until) - _date_of(answer)).total_seconds()
+        seconds = max(seconds, _SHORTEST_LEASE)  # It was renewed, whatever clocks say.
         self._lease_ends = sent_at + seconds
         self._interval = min(self._every, max(seconds / _BEATS_IN_A_LEASE, 1.0))
 
