@@ -38,7 +38,7 @@ THRESHOLD ?= 90
 ARGS ?=
 
 MACHINE := --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
-CODE := app.py chalicelib cli infra tests
+CODE := app.py chalicelib cli clients/python infra tests
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -75,6 +75,7 @@ lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --strict $(CODE)
+	$(BIN)/mypy --strict --python-version 3.10 clients/python/baton
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/python -m infra.checks.lint .local/package
@@ -122,11 +123,11 @@ python:
 		2>/dev/null || { echo "Baton needs Python 3.11, 3.12 or 3.13; $(PYTHON) is" \
 		"$(or $(VERSION),not there). Name another: make PYTHON=python3.12 …" >&2; exit 1; }
 
-$(STAMP): requirements.txt requirements-dev.txt cli/pyproject.toml | python
+$(STAMP): requirements.txt requirements-dev.txt cli/pyproject.toml clients/python/pyproject.toml | python
 	@echo "making $(VENV) for Python $(VERSION) (a minute or so, once) …"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
-	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps -e cli
+	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps -e clients/python -e cli
 	@touch $@
 
 $(MINISTACK_STAMP): requirements-local.txt | python

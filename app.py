@@ -40,6 +40,7 @@ if runs_here("runner"):
     from chalicelib.engine.running.runner import run_message
     from chalicelib.platform.queues import RunMessage
 if runs_here("outgoing"):
+    from chalicelib.api.resources import event_bus
     from chalicelib.engine.audits import notification_sending
 
 #: These stand in for the queues and the stream of the stack, which the template puts there.
@@ -52,10 +53,12 @@ MOST_RUNNERS = 110
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
 if runs_here("app"):
+    from chalicelib.api.http import origins
     from chalicelib.api.resources.blueprints import BLUEPRINTS
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    origins.let_in(app)
 
 
 @app.middleware("all")
@@ -107,10 +110,14 @@ def daily(event: CloudWatchEvent) -> None:
     stream_arn=INBOX_OF_THE_STACK, batch_size=1, starting_position="TRIM_HORIZON", name="outgoing"
 )
 def outgoing(event: DynamoDBEvent) -> None:
-    """One new notification, sent on."""
+    """One new notification, sent on; or one run that has ended, told to the event bus."""
     for record in event.to_dict()["Records"]:
-        keys = record["dynamodb"]["Keys"]
-        notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
+        changed = record["dynamodb"]
+        if "run_id" in changed["Keys"]:
+            event_bus.tell_of_end(current(), changed["NewImage"])
+        else:
+            keys = changed["Keys"]
+            notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
 
 
 def _request_id(event: Any) -> str | None:

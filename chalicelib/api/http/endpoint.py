@@ -49,6 +49,7 @@ def endpoint(
     guarded: bool = False,
     shown_once: tuple[str, ...] = (),
     expensive: bool = False,
+    for_people: bool = True,
 ) -> Callable[[Handler], Handler]:
     """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
 
@@ -69,6 +70,7 @@ def endpoint(
             guarded,
             shown_once,
             expensive,
+            for_people,
         )
         ROUTES.append(route)
 

@@ -23,7 +23,8 @@ class Route:
     `problems` are the statuses of errors that it may answer with besides those that all share.
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
-    they are null when the answer is given again. An `expensive` one looks at much.
+    they are null when the answer is given again. An `expensive` one looks at much. One that is not
+    `for_people` is called by machines alone: no page of another origin may.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Route:
     guarded: bool
     shown_once: tuple[str, ...] = ()
     expensive: bool = False
+    for_people: bool = True
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:
@@ -54,6 +56,11 @@ class Route:
     def patches(self) -> bool:
         """Whether the body is a merge patch."""
         return get_origin(self.takes[0]) is MergePatch
+
+    @property
+    def for_browsers(self) -> bool:
+        """Whether pages of origins that the deployment lists may call it."""
+        return self.for_people and self.scope != RUN
 
     @property
     def throttled_as(self) -> str | None:

@@ -73,7 +73,7 @@ def api(session: Session, method: str, path: str, data: Any) -> None:
     if not path.startswith("/"):
         raise UsageProblem("The path begins with a slash: /v1/…")
     reply = session.client.call(method.upper(), path, body=data)
-    if reply.body:
+    if reply.content:
         print_json(reply.json)
     sys.stdout.flush()
 
