@@ -18,8 +18,8 @@ from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.system import System
 from chalicelib.platform import events
+from chalicelib.platform.aws import region_of
 from chalicelib.store import notification_items, run_table, schedule_table
-from chalicelib.targets import arns
 
 #: How long the bus may take to accept an event, in seconds.
 LONGEST_SENDING: Final = 10.0
@@ -112,7 +112,7 @@ def _tell(system: System, told: Told, subject: Mapping[str, Any]) -> None:
         "Time": told.at,
         "Detail": json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
     }
-    client = system.clients("events", arns.region_of(bus), LONGEST_SENDING)
+    client = system.clients("events", region_of(bus), LONGEST_SENDING)
     answer = client.put_events(Entries=[entry])
     log_fields = {"tenant_id": told.tenant_id, "item": told.event_id, "kind": told.kind}
     if answer["FailedEntryCount"]:
