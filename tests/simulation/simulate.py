@@ -101,6 +101,7 @@ class Simulation:
         self.database.host = self.surroundings.host = self.targets.host = self.host
         self.database.on_write = self._check
         self.targets.on_touch = self.runs.touched
+        self.host.on_refused = self.tenants.refused
         if self.plan.calm:
             self.host.on_idle = self.order.idle
 
