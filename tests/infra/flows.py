@@ -103,6 +103,9 @@ def looking_around(stack: Stack) -> None:
         "slot",
         "activity",
         "limits",
+        "me",
+        "overview",
+        "timeline",
     ):
         call(stack, "GET", f"/v1/{path}")
     call(stack, "POST", "/v1/tick")

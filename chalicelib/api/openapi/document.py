@@ -20,7 +20,14 @@ _JSON: Final = "application/json"
 _FULL: Final = {429: "CapacityFull"}
 _PLACE: Final = re.compile(r"{(\w+)}")
 #: The tags of resources that are not tagged by the first part of their path.
-_TAGS: Final = {"dead-letters": "service", "health": "service", "stats": "service", "tick": "slot"}
+_TAGS: Final = {
+    "dead-letters": "service",
+    "health": "service",
+    "overview": "service",
+    "stats": "service",
+    "tick": "slot",
+    "timeline": "runs",
+}
 
 
 @cache

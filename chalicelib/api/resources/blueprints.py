@@ -15,10 +15,12 @@ from chalicelib.api.resources import (
     health_routes,
     job_routes,
     notification_routes,
+    overview_routes,
     run_routes,
     schedule_routes,
     settings_routes,
     slot_routes,
+    timeline_routes,
     token_routes,
 )
 
@@ -36,6 +38,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = tuple(
         explain_routes,
         forecast_routes,
         health_routes,
+        overview_routes,
+        timeline_routes,
         audit_routes,
         notification_routes,
         docs_routes,

@@ -1,6 +1,5 @@
 """The slots, the tick, and whether the API answers at all, over HTTP."""
 
-from datetime import datetime
 from typing import cast
 
 from chalice.app import Blueprint, Response
@@ -8,10 +7,8 @@ from chalice.app import Blueprint, Response
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import UNCACHED
 from chalicelib.api.http.request import PlainRequest
-from chalicelib.api.resources.views import holders_json
-from chalicelib.api.schemas.settings_schemas import PressureOut
+from chalicelib.api.resources.views import holders_json, pressure_json
 from chalicelib.api.schemas.slot_schemas import PassOut, SlotOut
-from chalicelib.domain.deployment.pressure import Signals, in_force
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.scheduling import passes
 from chalicelib.store import pressure_items, run_table
@@ -33,18 +30,10 @@ def get_slot(request: PlainRequest) -> SlotOut:
         "waiting": run_table.count_waiting(),
         "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [
-            *_pressure_json(own, request.now, deployment=False),
-            *_pressure_json(floor.pressure, request.now, deployment=True),
+            *pressure_json(own, request.now, deployment=False),
+            *pressure_json(floor.pressure, request.now, deployment=True),
         ],
     }
-
-
-def _pressure_json(signals: Signals, now: datetime, *, deployment: bool) -> list[PressureOut]:
-    """The signals that still hold, by source."""
-    return [
-        {"source": source, "until": as_json(until), "deployment": deployment}
-        for source, until in sorted(in_force(signals, now).items())
-    ]
 
 
 @endpoint(blueprint, "POST /v1/tick", scope="operator")

@@ -1,5 +1,6 @@
 """Schedules, runs, holders of slots, and advice as the API shows them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -7,13 +8,17 @@ from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
 from chalicelib.api.http.auth import Caller
+from chalicelib.api.schemas.health_schemas import ScheduleCountsOut, SpreadOut
 from chalicelib.api.schemas.run_schemas import AttemptOut, RunOut
 from chalicelib.api.schemas.schedule_schemas import ScheduleOut
+from chalicelib.api.schemas.settings_schemas import PressureOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
+from chalicelib.domain.deployment.pressure import Signals, in_force
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
-from chalicelib.domain.runs.schedule import WholeSchedule
+from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.domain.runs.target_credentials import hidden
 from chalicelib.store import run_table
@@ -99,3 +104,26 @@ def advice_json(advice: Any) -> Any:
     view = {field.name: as_json(getattr(advice, field.name)) for field in fields(advice)}
     view["data"] = {name: as_json(value) for name, value in advice.data.items()}
     return view
+
+
+def pressure_json(signals: Signals, now: datetime, *, deployment: bool) -> list[PressureOut]:
+    """The signals that still hold, by source."""
+    return [
+        {"source": source, "until": as_json(until), "deployment": deployment}
+        for source, until in sorted(in_force(signals, now).items())
+    ]
+
+
+def schedule_counts_json(by_status: Counter[str]) -> ScheduleCountsOut:
+    """How many schedules there are in all, and in which states."""
+    return {
+        "total": by_status.total(),
+        "enabled": by_status[ScheduleStatus.ACTIVE],
+        "paused": by_status[ScheduleStatus.PAUSED],
+        "broken": by_status[ScheduleStatus.BROKEN],
+    }
+
+
+def spread_json(spread: Percentiles) -> SpreadOut:
+    """The middle and the slow end of some durations."""
+    return {"p50": spread.p50, "p95": spread.p95}

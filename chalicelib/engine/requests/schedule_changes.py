@@ -15,7 +15,7 @@ from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
-from chalicelib.store import schedule_table
+from chalicelib.store import digest_items, schedule_table
 from chalicelib.store.dynamodb.transaction import TransactionLost, retry_if_lost
 from chalicelib.targets import Check
 
@@ -60,6 +60,7 @@ def create(
             raise
         wake_for(system, there, now)
         return there
+    digest_items.forget_schedules(schedule.tenant_id)
     wake_for(system, armed, now)
     return armed
 
@@ -93,6 +94,7 @@ def change(
 
     seen, after = retry_if_lost(once)
     if after is not seen:
+        digest_items.forget_schedules(after.tenant_id)
         wake_for(system, after, now)
     if seen.status is ScheduleStatus.ACTIVE and after.status is not ScheduleStatus.ACTIVE:
         settling.skip_what_waits(system, after, settings, now)
