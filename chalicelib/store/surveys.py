@@ -5,7 +5,7 @@ is passed over, with a warning in the log.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
@@ -173,17 +173,32 @@ class Line:
     is_complete: bool
 
 
-def in_serving_order(now: datetime, shown: int, most: int) -> Line:
+#: A run's place in the queue: whose it is, its id, and its queue key there.
+Place = tuple[str, str, str]
+
+
+def runs_at_places(places: Iterable[Place]) -> dict[Place, Run]:
+    """The readable runs that wait at these places, as they were a moment ago."""
+    by_key = {(tenant_id, run_id): (tenant_id, run_id, key) for tenant_id, run_id, key in places}
+    return {by_key[key]: run for key, run in runs_at(by_key).items()}
+
+
+def in_serving_order(
+    now: datetime,
+    shown: int,
+    most: int,
+    read: Callable[[list[Place]], Mapping[Place, Run]] = runs_at_places,
+) -> Line:
     """The queue: its first runs in the order they are served, and whose the first `most` are.
 
     Retries whose rest is over go among the others, as when slots are given out. It is read for
-    looking at, so it may be a moment old.
+    looking at, so it may be a moment old; `read` may know some of its runs already.
     """
     ready = list(RunItem.waiting.query("ready", limit=most + 1))
     is_over = RunItem.queue_key < to_text(now) + "~"
     rested = list(RunItem.waiting.query("delayed", is_over, limit=most + 1))
     heads = [*ready[:shown], *rested[:shown]]
-    runs = runs_at((item.tenant_id, item.run_id) for item in heads).values()
+    runs = read([(item.tenant_id, item.run_id, item.queue_key) for item in heads]).values()
     waiting = [run for run in runs if run.status is RunStatus.QUEUED]
     return Line(
         first=sorted(waiting, key=ready_key)[:shown],

@@ -20,6 +20,8 @@ from chalicelib.domain.runs.run import Run
 from chalicelib.engine.outlook import digests
 from chalicelib.engine.system import System
 from chalicelib.store import notification_items, pressure_items, surveys
+from chalicelib.store.dynamodb.batches import Key
+from chalicelib.store.surveys import Place
 
 #: How many runs are shown of a queue, and how many are counted.
 MOST_SHOWN: Final = 20
@@ -104,7 +106,7 @@ def overview(system: System, viewer: Viewer, now: datetime) -> Overview:
     return Overview(
         floor=floor,
         own_pressure=pressure_items.of_tenant(tenant_id),
-        pools=[_seen(pool, viewer, now) for pool in _pools(floor)],
+        pools=[_seen(system, pool, viewer, now) for pool in _pools(floor)],
         schedules=digests.of_schedules(tenant_id, now),
         runs=digests.of_runs(tenant_id, now),
         unread=notification_items.count_unread(tenant_id, MOST_UNREAD + 1),
@@ -116,10 +118,14 @@ def _pools(floor: Floor) -> list[Pool]:
     return [Pool("main", floor.settings.capacity, floor.holders)]
 
 
-def _seen(pool: Pool, viewer: Viewer, now: datetime) -> PoolView:
+def _seen(system: System, pool: Pool, viewer: Viewer, now: datetime) -> PoolView:
     """The pool as it is. Runs at work are looked at if they may be seen."""
-    line = surveys.in_serving_order(now, MOST_SHOWN, MOST_COUNTED)
-    takes = _durations(line.first)
+
+    def waiting_at(places: list[Place]) -> Mapping[Place, Run]:
+        return system.memory.recall("waiting", places, now, surveys.runs_at_places)
+
+    line = surveys.in_serving_order(now, MOST_SHOWN, MOST_COUNTED, waiting_at)
+    takes = _durations(system, line.first, now)
     in_line = [InLine(run.schedule_id, took) for run, took in zip(line.first, takes, strict=True)]
     starts = expected_starts(in_line, pool.held, pool.capacity, now)
     at_work = _at_work([slot for slot in pool.held if viewer.sees(slot.tenant_id)])
@@ -137,12 +143,15 @@ def _seen(pool: Pool, viewer: Viewer, now: datetime) -> PoolView:
     )
 
 
-def _durations(runs: Sequence[Run]) -> list[timedelta]:
+def _durations(system: System, runs: Sequence[Run], now: datetime) -> list[timedelta]:
     """How long each run should take: what its schedule's runs do."""
     keys = [(run.tenant_id, run.schedule_id) for run in runs]
-    schedules = surveys.schedules_at(keys) if keys else {}
-    found = [schedules.get(key) for key in keys]
-    return [expected_duration(each) if each else USUAL for each in found]
+    known = system.memory.recall("durations", dict.fromkeys(keys), now, _usual_durations)
+    return [known.get(key, USUAL) for key in keys]
+
+
+def _usual_durations(keys: list[Key]) -> dict[Key, timedelta]:
+    return {key: expected_duration(each) for key, each in surveys.schedules_at(keys).items()}
 
 
 def _at_work(held: Sequence[Slot]) -> Mapping[str, Run]:
