@@ -61,7 +61,13 @@ def schedules_and_runs(stack: Stack) -> None:
     run = api.start(schedule, "?when_busy=force")
     call(stack, "POST", f"{path}/runs?when_busy=queue", {})
     stack.deliver()
-    for what in (path, f"{path}/explain", f"{path}/runs", f"/v1/runs/{run['id']}/log", "/v1/runs"):
+    for what in (
+        path,
+        f"{path}/explain",
+        f"{path}/runs",
+        f"/v1/runs/{run['id']}/log.ndjson",
+        "/v1/runs",
+    ):
         call(stack, "GET", what)
     call(stack, "POST", f"/v1/runs/{run['id']}/retry?when_busy=queue", {})
     call(stack, "POST", f"/v1/runs/{api.runs(schedule)[-1]['id']}/cancel")

@@ -23,7 +23,8 @@ class Route:
     `problems` are the statuses of errors that it may answer with besides those that all share.
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
-    they are null when the answer is given again. An `expensive` one looks at much.
+    they are null when the answer is given again. An `expensive` one looks at much. What it answers
+    with is of that media type; other than JSON, its handler answers with text.
     """
 
     method: str
@@ -36,6 +37,7 @@ class Route:
     guarded: bool
     shown_once: tuple[str, ...] = ()
     expensive: bool = False
+    media_type: str = "application/json"
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:

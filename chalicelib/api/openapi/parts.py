@@ -164,6 +164,10 @@ HEADERS: Final[dict[str, Any]] = {
         "description": "The version of the resource, to send back as `If-Match`.",
         "schema": {"type": "string"},
     },
+    "BatonNextAfter": {
+        "description": "Where to go on, with `after`, if there is more than one answer holds.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
     "Location": {
         "description": "The path of what was created.",
         "schema": {"type": "string", "format": "uri-reference"},
