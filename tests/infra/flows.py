@@ -65,7 +65,7 @@ def schedules_and_runs(stack: Stack) -> None:
         path,
         f"{path}/explain",
         f"{path}/runs",
-        f"/v1/runs/{run['id']}/log.ndjson",
+        f"/v1/runs/{run['id']}/log",
         "/v1/runs",
     ):
         call(stack, "GET", what)
