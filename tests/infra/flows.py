@@ -116,6 +116,13 @@ def looking_around(stack: Stack) -> None:
         call(stack, "GET", f"/v1/{path}")
     call(stack, "POST", "/v1/tick")
     call(stack, "POST", "/v1/cadence/preview", {"cadence": EVERY_MINUTE})
+    draft = {
+        "name": "Draft",
+        "cadence": {"type": "cron", "expression": "5 * * * *"},
+        "target": DRILL,
+    }
+    call(stack, "POST", "/v1/schedules/preview", {"definition": draft, "check": True})
+    call(stack, "POST", "/v1/forecast/trial", {"definition": draft})
 
 
 def acting_for_others(stack: Stack) -> None:

@@ -1,10 +1,10 @@
 """The caller, and the overview, as clients see them."""
 
 from datetime import datetime
-from typing import Literal
 
 from typing_extensions import TypedDict
 
+from chalicelib.api.schemas.forecast_schemas import DurationIs
 from chalicelib.api.schemas.health_schemas import (
     HealthWarningOut,
     RunCountsOut,
@@ -105,7 +105,7 @@ class NextFireOut(TypedDict):
     schedule_name: str
     due_at: datetime
     expected_duration_seconds: float
-    duration_is: Literal["average", "assumed"]
+    duration_is: DurationIs
 
 
 class BrokenScheduleOut(TypedDict):

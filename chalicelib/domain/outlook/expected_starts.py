@@ -17,13 +17,22 @@ class InLine:
     takes: timedelta
 
 
-def expected_starts(
-    line: Sequence[InLine], held: Sequence[Slot], capacity: int, now: datetime
-) -> list[datetime | None]:
-    """When each run of the line should start; None where that is not known.
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How a line is served: when each run starts, and when each slot is free after all of them.
 
-    Runs at work end when they should, nobody overlaps a run of their own schedule, and nothing else
-    comes. A slot whose run nothing is known of counts as held for ever.
+    A start is None where it is not known. Slots of which that holds are left out.
+    """
+
+    starts: list[datetime | None]
+    free_at: list[datetime]
+
+
+def served(line: Sequence[InLine], held: Sequence[Slot], capacity: int, now: datetime) -> Service:
+    """How the runs of the line should be served, if nothing else comes.
+
+    Runs at work end when they should, and nobody overlaps a run of their own schedule. A slot whose
+    run nothing is known of counts as held for ever.
 
     Args:
         line: The runs that wait, in serving order.
@@ -39,6 +48,7 @@ def expected_starts(
     busy = {slot.schedule_id: ends[slot.key] for slot in held if not slot.forced}
     starts: list[datetime | None] = [None] * len(line)
     left = list(range(len(line)))
+    idle = []
     while free and left:
         at = heappop(free)
         number = next((each for each in left if _may_start(line[each], busy, at)), None)
@@ -49,7 +59,9 @@ def expected_starts(
             heappush(free, at + line[number].takes)
         elif later := _next_end(busy, at):
             heappush(free, later)
-    return starts
+        else:
+            idle.append(at)
+    return Service(starts, sorted([*free, *idle]))
 
 
 def _may_start(each: InLine, busy: dict[str | None, datetime | None], at: datetime) -> bool:

@@ -12,7 +12,7 @@ from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.pressure import Signals
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.outlook.digest import Digest
-from chalicelib.domain.outlook.expected_starts import InLine, expected_starts
+from chalicelib.domain.outlook.expected_starts import InLine, served
 from chalicelib.domain.outlook.hours import DayOfRuns
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL
@@ -127,7 +127,7 @@ def _seen(system: System, pool: Pool, viewer: Viewer, now: datetime) -> PoolView
     line = surveys.in_serving_order(now, MOST_SHOWN, MOST_COUNTED, waiting_at)
     takes = _durations(system, line.first, now)
     in_line = [InLine(run.schedule_id, took) for run, took in zip(line.first, takes, strict=True)]
-    starts = expected_starts(in_line, pool.held, pool.capacity, now)
+    starts = served(in_line, pool.held, pool.capacity, now).starts
     at_work = _at_work([slot for slot in pool.held if viewer.sees(slot.tenant_id)])
     return PoolView(
         name=pool.name,
