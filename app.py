@@ -36,7 +36,7 @@ if runs_here("wake"):
 if runs_here("daily"):
     from chalicelib.engine.audits import daily as daily_pass
 if runs_here("runner"):
-    from chalicelib.engine.running import runner as running
+    from chalicelib.engine.running.runner import run_message
     from chalicelib.platform.queues import RunMessage
 if runs_here("outgoing"):
     from chalicelib.engine.audits import notification_sending
@@ -78,9 +78,9 @@ def wake(event: SQSEvent) -> None:
     for record in event:
         if is_daily(record.body):
             # It is rare: other wakes start without it.
-            from chalicelib.engine.audits import daily as rest_of_daily
+            from chalicelib.engine.audits import daily as daily_pass
 
-            rest_of_daily.daily(current(), _time_left(event))
+            daily_pass.daily(current(), _time_left(event))
         else:
             passes.wake(current(), wake_time(record.body))
 
@@ -91,7 +91,7 @@ def wake(event: SQSEvent) -> None:
 def runner(event: SQSEvent) -> None:
     """One claimed run, from its start to its end."""
     for record in event:
-        running.run_message(current(), RunMessage.from_body(record.body), _time_left(event))
+        run_message(current(), RunMessage.from_body(record.body), _time_left(event))
 
 
 @app.schedule(Cron(15, 2, "*", "*", "?", "*"), name="daily")

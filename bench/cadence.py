@@ -31,7 +31,7 @@ ORDINARY: Final = (
     "0 12 13 * 5",
 )
 FAR: Final = ("0 0 1 1 *", "@yearly", "0 0 29 2 *", "0 0 29 2 1", "0 0 29 2 */7")
-#: What takes longest among what is let in, or is refused.
+#: The expressions that take longest: to be worked with, or to be refused.
 WORST: Final = (
     ("0-59/1," * 30 + "0 0-23 1-31 1-12 0-7", BERLIN, AFTER),
     (",".join(str(minute) for minute in range(60)) + " * * * *", BERLIN, AFTER),
@@ -51,7 +51,10 @@ WORST: Final = (
 
 
 def microseconds(*questions: Callable[[], object], number: int = 200) -> list[float]:
-    """What each takes at its best, all in turns: what else the machine does hits them alike."""
+    """The least microseconds that each question takes.
+
+    They are asked in turns, so whatever else the machine does slows all of them alike.
+    """
     rounds = [[timeit(question, number=number) for question in questions] for _ in range(15)]
     return [min(times) / number * 1e6 for times in zip(*rounds, strict=True)]
 

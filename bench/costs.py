@@ -76,7 +76,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted: requests of an idle tick, and units of it, of a run, of what calls back."""
+    """What was counted: the requests and the units of an idle tick, and the units of a run."""
 
     tick_requests: int
     tick: Units
@@ -136,12 +136,12 @@ def counted() -> Counted:
 
 
 def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
-    """A month with so many runs an hour, each at a second of its own as far as there are any."""
+    """A month with so many runs an hour, each at a second of its own while there are enough."""
     count = counted()
     runs = runs_an_hour * HOURS
     wakes = min(runs_an_hour, 3600) * HOURS
     queues = of_type(additions(), "AWS::SQS::Queue").values()
-    pollers = sum("RedrivePolicy" in queue for queue in queues)
+    pollers = len([queue for queue in queues if "RedrivePolicy" in queue])
     calls = runs * (HEARTBEATS + 1) if calls_back else 0
     invocations = MINUTES + wakes + runs + 2 * calls
     return Month(
@@ -164,13 +164,13 @@ def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
 
 
 def _alarms() -> int:
-    """How many alarms there are unless more are asked for: those that have no condition of all."""
-    alarms = [
-        resource
+    """How many alarms there are unless all are asked for, which has the condition `AllAlarms`."""
+    conditions = [
+        resource.get("Condition", "")
         for resource in additions()["Resources"].values()
         if resource.get("Type") == "AWS::CloudWatch::Alarm"
     ]
-    return sum("AllAlarms" not in alarm.get("Condition", "") for alarm in alarms)
+    return len([condition for condition in conditions if "AllAlarms" not in condition])
 
 
 def dollars(amounts: Month) -> dict[str, float]:

@@ -41,14 +41,14 @@ class Follower:
 
 def readable(line: LogLine) -> str | None:
     """The line for people; None for metrics, and for what Lambda frames each invocation with."""
-    said = None if line.text.startswith(_FRAME) else _said(line.text)
-    if not said:
+    text = None if line.text.startswith(_FRAME) else _readable_text(line.text)
+    if not text:
         return None
     at = datetime.fromtimestamp(line.at_ms / 1000, UTC).strftime("%H:%M:%S")
-    return f"  {at}  {line.function:<10}  {said}"
+    return f"  {at}  {line.function:<10}  {text}"
 
 
-def _said(text: str) -> str | None:
+def _readable_text(text: str) -> str | None:
     try:
         fields = json.loads(text)
     except ValueError:

@@ -30,13 +30,13 @@ class DeployError(Exception):
 
 
 class Change(Enum):
-    """What a deployment came to."""
+    """What a deployment has done to the stack."""
 
     #: There was no such stack.
     CREATED = "created"
-    #: There was one, and it differed.
+    #: There was a stack, and it differed.
     UPDATED = "updated"
-    #: There was one, and it is the same.
+    #: There was a stack, and nothing of it differed.
     NONE = "unchanged"
 
 

@@ -38,7 +38,7 @@ def tags() -> list[str]:
 
 
 def faults(version: str, changelog: str, tags: list[str]) -> list[str]:
-    """What does not agree, a sentence each; empty if all does.
+    """A sentence for each thing in which version, changelog and tags do not agree.
 
     Before the first release the changelog has nothing but what is unreleased. On the commit of a
     release, which has its tag, nothing is unreleased.
@@ -69,7 +69,7 @@ def _order(text: str) -> tuple[int, ...]:
 
 
 def _unreleased(text: str) -> str:
-    """What stands under the heading of what is unreleased."""
+    """The changelog's text under the heading for what is unreleased."""
     _, _, after = text.partition(f"## {UNRELEASED}\n")
     return after.partition("\n## ")[0].strip()
 

@@ -23,7 +23,7 @@ from chalicelib.domain.access.scopes import SCOPES
 from chalicelib.platform.clock import SystemClock
 
 MOST_DAYS = 3650
-#: For how long a token is good that nobody has said anything of.
+#: For how long a token is good unless another time is given.
 USUAL = timedelta(days=30)
 _NEVER = "never"
 #: Whom the record of such a token names: whoever may write to the table.
@@ -33,7 +33,7 @@ _MAKER = Actor("make token", "make token")
 def create(
     tables: str, tenant: str, scopes: list[str], name: str, valid_for: timedelta | None = USUAL
 ) -> str:
-    """A new token, as the bearer text that proves it; None never lets it expire.
+    """Make a token, and return its bearer text. It never expires if `valid_for` is None.
 
     `tables` is what the names of the deployment's tables begin with.
     """

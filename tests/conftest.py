@@ -20,6 +20,7 @@ _IN_MEMORY = frozenset(
         "cli",
         "engine",
         "jobs",
+        "outbound",
         "releases",
         "targets",
         "tenants",

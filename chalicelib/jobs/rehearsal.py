@@ -71,7 +71,7 @@ class _StageClock:
 
 
 class _Notebook:
-    """The lifeline of a run that is stored nowhere; it cancels it after so many steps."""
+    """The lifeline of a run that is stored nowhere, and cancelled after so many steps."""
 
     def __init__(self, done: Rehearsed, cancel_after_steps: int | None) -> None:
         self._done, self._cancel_after_steps = done, cancel_after_steps

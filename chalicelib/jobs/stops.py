@@ -3,28 +3,42 @@
 These are not `Exception`s: a job's own `except Exception` must not swallow them.
 """
 
+from typing import ClassVar
+
 
 class Stop(BaseException):
-    """The run is to stop now."""
+    """The run is to stop now. One that is raised without a text has its class's `message`."""
+
+    message: ClassVar[str] = "The run is to stop now."
 
     def __str__(self) -> str:
-        return super().__str__() or (self.__doc__ or "")
+        return super().__str__() or self.message
 
 
 class LeaseLost(Stop):
     """The lease is over or somebody else has it: nothing this attempt does counts any more."""
 
+    message = (
+        "The lease is over or somebody else has it: nothing this attempt does counts any more."
+    )
+
 
 class Cancelled(Stop):
-    """Somebody asked for it."""
+    """Somebody cancelled the run."""
+
+    message = "Somebody asked for it."
 
 
 class TimedOut(Stop):
-    """It took longer than it may."""
+    """The attempt took longer than it may."""
+
+    message = "It took longer than it may."
 
 
 class BudgetExceeded(Stop):
-    """It has used up its step budget."""
+    """The run has used up its step budget."""
+
+    message = "It has used up its step budget."
 
 
 def stop_in(error: BaseException | None) -> Stop | None:

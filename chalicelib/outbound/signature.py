@@ -1,5 +1,7 @@
-"""Signatures by the Standard Webhooks convention. They prove to a receiver that Baton sent the
-request, that nobody changed it, and when it was sent."""
+"""Signatures by the Standard Webhooks convention.
+
+They prove to a receiver that Baton sent the request, that nobody changed it, and when it was sent.
+"""
 
 import base64
 import binascii

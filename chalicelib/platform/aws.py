@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 #: (`infra/aws_models.py`). Where it is not, clients read all that botocore brings.
 MODELS: Final = Path(__file__).parents[1] / "aws_models"
 
-#: For so many seconds a client of the deployment's own services waits for a connection, and then
-#: for an answer; so often it asks at most.
+#: How many seconds a client of the deployment's own services waits for a connection, how many it
+#: then waits for an answer, and how often it asks in all.
 CONNECT_SECONDS: Final = 1
 READ_SECONDS: Final = 4
 MOST_TRIES: Final = 4
@@ -72,3 +72,8 @@ def client(service: str, region: str, read_seconds: float) -> Any:
         tcp_keepalive=True,
     )
     return session().create_client(service, region_name=region, config=config)
+
+
+def region_of(arn: str) -> str:
+    """The region of the resource with that ARN."""
+    return arn.split(":")[3]

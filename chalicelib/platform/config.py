@@ -60,7 +60,7 @@ class Config:
     oidc: JwtRules | None = None
     #: Whether metrics are written into the log, from which CloudWatch takes them.
     metrics: bool = True
-    #: What each tick tells that it began and how it ended; none if empty.
+    #: The URL of a watch to which each tick says that it began and how it ended; empty for none.
     ping_url: str = field(default="", repr=False)
 
     def allowed_to(self, tenant_id: str) -> Allowed:
@@ -132,7 +132,7 @@ def _is_on(environ: Mapping[str, str], name: str) -> bool:
 
 
 def _ping_url(environ: Mapping[str, str], name: str) -> str:
-    """The URL; none if it is not https. It is not logged: whoever knows it can send pings, too."""
+    """The URL; empty if it is not https. It is not logged: whoever knows it can send pings, too."""
     url = environ.get(name, "")
     if url and not url.startswith("https://"):
         events.warn("config_invalid", variable=name, expected="a URL as https://…", used="none")

@@ -58,7 +58,7 @@ def bound(**fields: Any) -> Iterator[None]:
 
 @contextmanager
 def bound_only(**fields: Any) -> Iterator[None]:
-    """The same, but what was bound before is not carried meanwhile: a new invocation begins."""
+    """Have every line that is logged meanwhile carry these fields alone: an invocation begins."""
     before = _bound.set(fields)
     try:
         yield

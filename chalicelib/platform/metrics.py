@@ -40,7 +40,7 @@ class Metric:
 
     @property
     def is_summed(self) -> bool:
-        """Whether the figures of one invocation are added up; of times each one is kept."""
+        """Whether an invocation's figures are added up. Times are not: each of them is kept."""
         return self.unit == "Count"
 
 
@@ -48,17 +48,17 @@ class Metric:
 PASSES: Final = Metric("Passes", "Count")
 #: Fire times that made a run.
 FIRED: Final = Metric("Fired", "Count")
-#: From the instant at which such a fire time was due until a pass took it up.
+#: The time from when a fire time that made a run was due until a pass took it up.
 LATE: Final = Metric("Late", "Milliseconds")
-#: From when a run was put in the queue until it got its slot.
+#: The time from when a run was put in the queue until it got its slot.
 WAIT: Final = Metric("Wait", "Milliseconds")
-#: From the start of a run until it ended.
+#: The time from the start of a run until it ended.
 DURATION: Final = Metric("Duration", "Milliseconds")
 #: Runs that failed for good.
 FAILURES: Final = Metric("Failures", "Count", by="Reason")
 #: Slots that were taken from silent holders.
 REAPED: Final = Metric("Reaped", "Count")
-#: Those of them that no runner had started to work on.
+#: Slots that were taken from claims on which no runner had started to work.
 NOT_STARTED: Final = Metric("NotStarted", "Count")
 #: Runs that wait for a slot, at a tick that finds none free, up to a thousand; and for how long
 #: the fire time of the one that has waited longest has been over.
@@ -88,7 +88,7 @@ ALL: Final = (
 )
 
 
-#: The second dimension and its value, or twice None → metric → figures.
+#: (second dimension, its value), or (None, None) → metric → figures.
 Figures = dict[tuple[str | None, str | None], dict[Metric, list[float]]]
 
 #: What was added in the present invocation.
@@ -96,13 +96,13 @@ _added: ContextVar[Figures | None] = ContextVar("added", default=None)
 
 
 def count(metric: Metric, number: float = 1, by: str | None = None) -> None:
-    """Add to a count; nothing, if it is zero. A metric with a `by` needs its value."""
+    """Add to a count; zero is not added. A metric with a `by` needs that dimension's value."""
     if number:
         _add(metric, number, by)
 
 
 def measure(metric: Metric, value: float | None) -> None:
-    """Add a measured time; nothing, if it is not known."""
+    """Add a measured time, unless it is not known."""
     if value is not None:
         _add(metric, value, None)
 
@@ -115,7 +115,7 @@ def _add(metric: Metric, value: float, by: str | None) -> None:
 
 @contextmanager
 def collected(stack: str, clock: Clock) -> Iterator[None]:
-    """Write what is added meanwhile at the end, also where that is an error."""
+    """Write at the end whatever is added meanwhile, even if it ends with an error."""
     added: Figures = {}
     before = _added.set(added)
     try:
@@ -127,7 +127,7 @@ def collected(stack: str, clock: Clock) -> Iterator[None]:
 
 
 def lines(figures: Figures, stack: str, clock: Clock) -> Iterator[dict[str, Any]]:
-    """The lines that say this, by the specification of the format."""
+    """The lines of the log that report these figures, as the format's specification has them."""
     timestamp = int(clock.now().timestamp() * 1000)
     for (dimension, by), values in figures.items():
         dimensions = {STACK: stack} if dimension is None else {STACK: stack, dimension: by}

@@ -1,4 +1,4 @@
-"""How often one tenant may ask, as far as one process sees it: a token bucket for each.
+"""How often a tenant may ask, as far as one process sees it: a token bucket for each tenant.
 
 Each process of a deployment counts by itself, so this holds a flood back and is no exact limit.
 What must be exact are the limits of what a tenant may have.
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-#: Of so many buckets at most those that are full are forgotten.
+#: Once there are this many buckets, those that are full are forgotten.
 _MOST_BUCKETS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many a second for long, and at once so many at most."""
+    """How many requests a second there may be in the long run, and how many at once."""
 
     per_second: float
     burst: int
@@ -28,7 +28,7 @@ EXPENSIVE_READS: Final = Rate(per_second=2, burst=20)
 
 @dataclass(slots=True)
 class _Bucket:
-    """What is left in it, as of then."""
+    """How many requests were left at an instant."""
 
     left: float
     at: datetime

@@ -23,7 +23,7 @@ MOST_READ: Final = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aside:
-    """That a schedule or a run (its `kind`) was put aside: why, and since when."""
+    """The fact that a schedule or a run (its `kind`) was put aside: why, and since when."""
 
     kind: str
     tenant_id: str

@@ -17,7 +17,7 @@ _KIND: Final = "deletions"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """A schedule that was deleted, by somebody of that name, and from when on to look for its runs.
+    """A schedule that somebody deleted, and from when on its runs are to be looked for.
 
     `is_last_look` says that a look has found none already, and that this one is to make sure.
     """
@@ -35,7 +35,7 @@ def put(transaction: Transaction, deletion: Deletion) -> None:
 
 
 def put_off(deletion: Deletion, until: datetime) -> None:
-    """Store that a last look is to be taken then. Cut short in between, the item is there twice."""
+    """Store that a last look is to be taken then. If this is cut short, the item is there twice."""
     _item(replace(deletion, look_at=until, is_last_look=True)).save()
     drop(deletion)
 

@@ -9,17 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, LostRace
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform.clock import Clock
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem
-from chalicelib.store.dynamodb.transaction import retry_while_busy, try_write
+from chalicelib.store.dynamodb.transaction import retry_if_lost, retry_while_busy, try_write
 
 KEPT: Final = timedelta(hours=24)
 #: For so long a request may still be under way: API Gateway gives up after 29 seconds.
 UNDER_WAY: Final = timedelta(seconds=30)
-_ATTEMPTS: Final = 5
 
 
 class FirstStillUnderWay(Conflict):
@@ -54,13 +53,19 @@ def open_key(tenant_id: str, key: str, fingerprint: str, now: datetime, clock: C
     Raises `FirstStillUnderWay` and `KeyUsedForAnother`.
     """
     wanted = OpenedKey(tenant_id=tenant_id, key=key, fingerprint=fingerprint, at=now)
-    for _ in range(_ATTEMPTS):
+
+    def once() -> OpenedKey:
         stored = _find(wanted)
         is_first = stored is None or from_text(stored["at"]) + KEPT <= now
         opened = wanted if stored is None or is_first else _repeated(wanted, stored)
-        if opened.answer is not None or _write(opened, now + UNDER_WAY, stored, clock):
-            return opened
-    raise FirstStillUnderWay
+        if opened.answer is None and not _write(opened, now + UNDER_WAY, stored, clock):
+            raise LostRace
+        return opened
+
+    try:
+        return retry_if_lost(once)
+    except LostRace:
+        raise FirstStillUnderWay from None
 
 
 def _repeated(wanted: OpenedKey, stored: dict[str, Any]) -> OpenedKey:

@@ -16,7 +16,7 @@ _KIND: Final = "made-by#"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeToken:
-    """That the token `maker_id` of a tenant has made the token `token_id`."""
+    """The fact that the token `token_id` was made with the token `maker_id` of a tenant."""
 
     maker_id: str
     maker_tenant_id: str

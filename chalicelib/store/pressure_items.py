@@ -27,7 +27,7 @@ _KEPT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredSignals:
     """The signals as they are stored, and the condition that they still are."""
 
     signals: Signals
@@ -40,16 +40,20 @@ def of_tenant(tenant_id: str) -> Signals:
     return stored(tenant_id).signals
 
 
-def stored(tenant_id: str | None) -> Stored:
+def stored(tenant_id: str | None) -> StoredSignals:
     """The signals of a tenant, or for None of the deployment, in one consistent read."""
     raw = batches.raw_item(ControlItem, _key(tenant_id))
     unchanged = conditions.control_is_as_answered(raw)
     if raw is None:
-        return Stored({}, unchanged, is_there=False)
-    return Stored(read(stored_value(ControlItem.value, raw), tenant_id), unchanged, is_there=True)
+        return StoredSignals({}, unchanged, is_there=False)
+    return StoredSignals(
+        read(stored_value(ControlItem.value, raw), tenant_id), unchanged, is_there=True
+    )
 
 
-def change(transaction: Transaction, tenant_id: str | None, seen: Stored, after: Signals) -> None:
+def change(
+    transaction: Transaction, tenant_id: str | None, seen: StoredSignals, after: Signals
+) -> None:
     """Add to a transaction: these are the signals, if those stored are still as they were read."""
     value = {source: to_text(until) for source, until in after.items()}
     latest = max(after.values(), default=None)
@@ -62,7 +66,7 @@ def change(transaction: Transaction, tenant_id: str | None, seen: Stored, after:
 
 
 def read(value: Any, tenant_id: str | None = None) -> Signals:
-    """The signals in an item's value. What of it cannot be read says nothing, with a warning."""
+    """The signals in an item's value. Those that cannot be read are left out, with a warning."""
     if not isinstance(value, Mapping):
         events.warn("pressure_unreadable", tenant_id=tenant_id)
         return {}

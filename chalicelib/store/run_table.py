@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from dataclasses import replace as replace_field
 from datetime import datetime
-from heapq import merge
-from itertools import islice
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
@@ -15,7 +13,9 @@ from chalicelib.domain import ids
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import LostRace, NotFound, Unreadable
 from chalicelib.domain.runs import lease
-from chalicelib.domain.runs.run import HOLDING, Payload, Run, RunStatus, ready_key
+from chalicelib.domain.runs import run as runs
+from chalicelib.domain.runs.queue_order import in_pool
+from chalicelib.domain.runs.run import HOLDING, Payload, Run, RunStatus
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import Clock
 from chalicelib.store import body_table, use_items
@@ -27,13 +27,13 @@ from chalicelib.store.dynamodb.models import RunItem
 from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, newest, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction, retry_while_busy, try_write
 
-#: The partitions of the `waiting` index.
-POOLS: Final = ("ready", "delayed", "forced")
-#: How many waiting runs are read at once: enough for most looks at the queue, and no more.
-_WAITING_AT_ONCE: Final = 20
-_RESTED_AT_ONCE: Final = 100
 #: Up to how many waiting runs are counted at a tick.
 MOST_COUNTED: Final = 1000
+#: The partitions of the `waiting` index, and those of them whose runs wait for a slot of a pool.
+WAITING: Final = (*runs.PARTITIONS.values(), runs.UNPLACED)
+_FOR_A_SLOT: Final = tuple(runs.PARTITIONS[place] for place in (runs.Place.QUEUE, runs.Place.LINE))
+#: How many forced runs that wait a pass looks at.
+_MOST_FORCED: Final = 100
 #: How many keys of waiting runs are looked through for one id.
 _MOST_LOOKED_THROUGH: Final = 5000
 
@@ -147,11 +147,11 @@ def list_of_schedule(
     keys = [(item.tenant_id, item.run_id) for item in found]
     own = [key for key in keys if key[0] == tenant_id]
     batch = _batch(own)
-    runs = sorted(batch.found, key=lambda run: run.run_id, reverse=True)
+    listed = sorted(batch.found, key=lambda run: run.run_id, reverse=True)
     unreadable = tuple(key for key, _ in batch.unreadable)
     if len(own) < len(keys):
-        return Page(runs, None, unreadable)  # A cursor to go on with would name another tenant.
-    return Page(runs, to_cursor(found.last_evaluated_key), unreadable)
+        return Page(listed, None, unreadable)  # A cursor to go on with would name another tenant.
+    return Page(listed, to_cursor(found.last_evaluated_key), unreadable)
 
 
 def list_matching(
@@ -179,40 +179,69 @@ def list_matching(
     return read(limit, cursor) if keep is None else filtered_page(read, keep, key_of, limit, cursor)
 
 
-def waiting(now: datetime) -> Iterator[Run]:
-    """Queued runs whose time has come, in the order they are served, read as far as is asked.
+@dataclass(frozen=True, slots=True)
+class InQueue:
+    """A run's place in the queue of its pool."""
 
-    Two queries on the sparse index: runs that are ready, and retries whose rest is over, which go
-    among the ready ones as if they had never rested. (Of very many retries, the first hundred do;
-    the others come last.) The index may lag a little behind, so whoever acts on a run lets the
-    write check it.
+    queue_key: str
+    tenant_id: str
+    run_id: str
+
+
+def in_queue(pool: str, behind: str, most: int) -> list[InQueue]:
+    """Who stands in the pool's queue behind that key, in its order; so many at most.
+
+    The index may lag a little behind, so whoever acts on a run lets the write check it.
     """
-    is_over = RunItem.queue_key < to_text(now) + "~"
-    rested = _waiting_in("delayed", is_over, at_once=_RESTED_AT_ONCE)
-    first = sorted(islice(rested, _RESTED_AT_ONCE), key=ready_key)
-    yield from merge(_waiting_in("ready"), first, key=ready_key)
-    yield from rested
+    first = in_pool(pool, f"{behind}!" if behind else "")
+    found = _in_index(runs.Place.QUEUE, RunItem.queue_key.between(first, in_pool(pool, "~")), most)
+    prefix = len(in_pool(pool, ""))
+    return [
+        InQueue(raw["queue_key"]["S"][prefix:], raw["tenant_id"]["S"], raw["run_id"]["S"])
+        for raw in found
+    ]
+
+
+def somebody_is_in_a_queue() -> bool:
+    """Whether any run stands in the queue of any pool."""
+    return any(_in_index(runs.Place.QUEUE, None, most=1))
+
+
+def _in_index(
+    place: runs.Place, condition: Condition | None, most: int
+) -> Iterator[dict[str, Any]]:
+    return batches.query(RunItem, runs.PARTITIONS[place], condition, limit=most, index="waiting")
+
+
+def rested(now: datetime, most: int) -> list[Run]:
+    """Retries whose rest is over, the eldest first; so many at most."""
+    return list(_waiting_in(runs.RESTING, RunItem.queue_key < to_text(now) + "~", most))
+
+
+def unplaced(most: int) -> list[Run]:
+    """Runs that an earlier release has put in its queue; so many at most."""
+    return list(_waiting_in(runs.UNPLACED, None, most))
 
 
 def waiting_forced(now: datetime) -> Iterator[Run]:
     """Forced runs that wait, for a new attempt or because their first start was lost."""
-    return _waiting_in("forced", RunItem.queue_key < to_text(now) + "~")
+    return _waiting_in(
+        runs.PARTITIONS[runs.Place.FORCED], RunItem.queue_key < to_text(now) + "~", _MOST_FORCED
+    )
 
 
-def _waiting_in(
-    pool: str, condition: Condition | None = None, at_once: int = _WAITING_AT_ONCE
-) -> Iterator[Run]:
-    """The runs of one partition of the `waiting` index, in its order, so many read at once."""
-    found = RunItem.waiting.query(pool, condition, page_size=at_once)
-    while keys := [(item.tenant_id, item.run_id) for item in islice(found, at_once)]:
-        runs = {run.run_id: run for run in get_many(keys)}
-        yield from (runs[run_id] for _, run_id in keys if run_id in runs)
+def _waiting_in(partition: str, condition: Condition | None, most: int) -> Iterator[Run]:
+    """The first runs of one partition of the `waiting` index, in its order."""
+    found = RunItem.waiting.query(partition, condition, limit=most)
+    keys = [(item.tenant_id, item.run_id) for item in found]
+    known = {run.run_id: run for run in get_many(keys)} if keys else {}
+    return (known[run_id] for _, run_id in keys if run_id in known)
 
 
 def tenant_of_waiting(run_id: str) -> str | None:
     """Whose run it is, if it waits; None if it is not among the first of each partition."""
-    for pool in POOLS:
-        for item in RunItem.waiting.query(pool, limit=_MOST_LOOKED_THROUGH):
+    for partition in WAITING:
+        for item in RunItem.waiting.query(partition, limit=_MOST_LOOKED_THROUGH):
             if item.run_id == run_id:
                 return str(item.tenant_id)
     return None
@@ -220,7 +249,19 @@ def tenant_of_waiting(run_id: str) -> str | None:
 
 def count_waiting() -> int:
     """How many runs wait for a slot or for their next attempt, in the whole deployment."""
-    return sum(RunItem.waiting.count(pool) for pool in POOLS)
+    return sum(RunItem.waiting.count(partition) for partition in WAITING)
+
+
+def count_resting() -> int:
+    """How many runs wait for the time of their next attempt, or for a slot of their own."""
+    places = (runs.Place.REST, runs.Place.FORCED)
+    return sum(RunItem.waiting.count(runs.PARTITIONS[place]) for place in places)
+
+
+def count_for_slot(pool: str) -> int:
+    """How many runs wait for a slot of the pool, in its queue and in the lines of schedules."""
+    of_pool = RunItem.queue_key.startswith(in_pool(pool, ""))
+    return sum(RunItem.waiting.count(partition, of_pool) for partition in _FOR_A_SLOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +272,19 @@ class QueueLength:
     since: datetime | None
 
 
-def queue_length() -> QueueLength:
-    """The length of the queue, counted up to `MOST_COUNTED`; retries that rest are not in it."""
-    found = RunItem.waiting.query("ready", limit=MOST_COUNTED, page_size=MOST_COUNTED)
-    run_ids = [item.run_id for item in found]
+def queue_length(pool: str) -> QueueLength:
+    """How many runs wait for a slot of the pool, in its queue and in lines; each up to a bound.
+
+    Retries that rest are not among them.
+    """
+    of_pool = RunItem.queue_key.startswith(in_pool(pool, ""))
+    run_ids = [
+        item.run_id
+        for partition in _FOR_A_SLOT
+        for item in RunItem.waiting.query(
+            partition, of_pool, limit=MOST_COUNTED, page_size=MOST_COUNTED
+        )
+    ]
     # Every id begins with the fire time of its run; one that somebody spoilt says nothing.
     eldest = min(filter(ids.is_id, run_ids), default=None)
     return QueueLength(len(run_ids), eldest and ids.instant_of(eldest))

@@ -15,9 +15,9 @@ from chalicelib.domain.deployment.limits import Limit
 from chalicelib.domain.errors import NotFound, Unreadable
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, WholeSchedule
-from chalicelib.domain.runs.target_label import NO_LABEL
+from chalicelib.domain.targets.target_label import NO_LABEL
 from chalicelib.platform.clock import Clock
-from chalicelib.store import activity_items, body_table, run_table, use_items
+from chalicelib.store import activity_items, body_table, pool_items, run_table, use_items
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb import batches, conditions
 from chalicelib.store.dynamodb.attributes import as_compact_json, is_small
@@ -130,7 +130,7 @@ def list_matching(
 
 
 class _Listing:
-    """The page that a list is filled into: so many schedules, with so many bytes, at most."""
+    """A page that is being filled, with so many schedules and so many bytes of bodies at most."""
 
     def __init__(self, limit: int, most_bytes: int) -> None:
         self._limit, self._left = limit, most_bytes
@@ -138,7 +138,7 @@ class _Listing:
         self.kept: list[WholeSchedule] = []
 
     def takes(self, raw: Mapping[str, Any], schedule: WholeSchedule) -> bool:
-        """Put it on the page, if there is room; the first always finds some."""
+        """Put the schedule on the page; returns whether there was room (for the first there is)."""
         size = _size(raw)
         if len(self.kept) == self._limit or (self.kept and size > self._left):
             return False
@@ -172,7 +172,7 @@ def _may_be_listed(raw: dict[str, Any], may_match: Callable[[Schedule], bool]) -
 
 
 def _is_apart(raw: Mapping[str, Any]) -> bool:
-    """Whether the schedule's body lies apart. What has neither it nor a label is spoilt."""
+    """Whether the schedule's body lies apart. An item with neither body nor label is spoilt."""
     return "target" not in raw and "label" in raw
 
 
@@ -212,12 +212,13 @@ def create(
 ) -> None:
     """Store a new schedule, with the record of who made it.
 
-    With `most`, it is counted, and there may be so many of the tenant's. Raises `TransactionLost`
-    if the id is taken, or if that would be more.
+    With `most` it is counted, and the tenant may have so many. Raises `TransactionLost` if the id
+    is taken, or if the tenant has so many already.
     """
     transaction = Transaction(clock)
     if most is not None:
         use_items.take(transaction, schedule.tenant_id, Limit.SCHEDULES, most)
+    pool_items.move(transaction, None, schedule.pool)
     kept = schedule if _is_small(schedule) else _without_body(schedule)
     transaction.put("schedule", to_item(ScheduleItem, kept), condition=conditions.schedule_is_new())
     if kept is not schedule:
@@ -233,10 +234,13 @@ def replace(
     clock: Clock,
     activity: Activity | None = None,
     records: Sequence[Run] = (),
+    *,
+    also: Callable[[Transaction], None] = lambda _: None,
 ) -> None:
     """Store a change of the schedule, with the record of who changed it.
 
-    `records` are the records of fire times that the change ends. Raises `TransactionLost` if the
+    `records` are the records of fire times that the change ends; `also` adds what else changes with
+    it. Raises `TransactionLost` if the
     schedule has changed since it was read.
     """
     transaction = Transaction(clock)
@@ -244,6 +248,7 @@ def replace(
     if activity is not None:
         activity_items.put(transaction, activity)
     run_table.put_each(transaction, records)
+    also(transaction)
     transaction.commit()
 
 
@@ -253,6 +258,7 @@ def update(transaction: Transaction, before: Schedule, after: Schedule) -> None:
     Its body changes with it where both have one; where a large one still lies in the schedule's own
     item, it is moved out of that.
     """
+    pool_items.move(transaction, before.pool, after.pool)
     if isinstance(before, WholeSchedule) and isinstance(after, WholeSchedule):
         actions = _whole_changes(transaction, before, after)
     else:
@@ -328,6 +334,7 @@ def delete(transaction: Transaction, schedule: Schedule) -> None:
     The transaction is lost if the schedule has changed since it was read.
     """
     key = (schedule.tenant_id, schedule.schedule_id)
+    pool_items.move(transaction, schedule.pool, None)
     transaction.delete("schedule", ScheduleItem(*key), conditions.schedule_is_unchanged(schedule))
     body_table.delete_schedule(transaction, key)
 

@@ -5,7 +5,7 @@ is passed over, with a warning in the log.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
@@ -16,15 +16,16 @@ from chalicelib.domain import ids
 from chalicelib.domain.ids import time_prefix
 from chalicelib.domain.outlook.statistics import Measured
 from chalicelib.domain.outlook.timeline import Row
-from chalicelib.domain.runs.run import Run, RunStatus, ready_key
+from chalicelib.domain.runs.queue_order import MAIN, first_key_of, in_pool
+from chalicelib.domain.runs.run import PARTITIONS, Place, Run, RunStatus
 from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
-from chalicelib.domain.time.instants import to_text
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import batches
 from chalicelib.store.dynamodb.batches import Key
 from chalicelib.store.dynamodb.codec import from_item, stored_value
 from chalicelib.store.dynamodb.models import RunItem, ScheduleItem, Table
+from chalicelib.store.run_table import InQueue
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ _OF_A_ROW: Final = [
     "skip_reason",
     "failure_reason",
     "trigger",
+    "pool",
     "fire_at",
     "queued_at",
     "claimed_at",
@@ -156,78 +158,61 @@ def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
     """How many runs of each tenant wait for a slot or for their next attempt."""
     counts: Counter[str] = Counter()
     is_complete = True
-    for pool in run_table.POOLS:
-        keys = [item.tenant_id for item in RunItem.waiting.query(pool, limit=most + 1)]
+    for partition in run_table.WAITING:
+        keys = [item.tenant_id for item in RunItem.waiting.query(partition, limit=most + 1)]
         counts.update(keys[:most])
         is_complete = is_complete and len(keys) <= most
     return Survey(counts, is_complete)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Who waits for a slot: the first of them in serving order, and of which tenants all are."""
+class Standing:
+    """A run that waits for a slot of a pool: in the pool's queue, or in its schedule's line."""
 
-    first: list[Run]
-    tenants: Counter[str]
-    #: Whether all that wait were counted.
-    is_complete: bool
+    pool: str
+    is_in_line: bool
+    place: InQueue
 
-
-#: A run's place in the queue: whose it is, its id, and its queue key there.
-Place = tuple[str, str, str]
-
-
-def runs_at_places(places: Iterable[Place]) -> dict[Place, Run]:
-    """The readable runs that wait at these places, as they were a moment ago."""
-    by_key = {(tenant_id, run_id): (tenant_id, run_id, key) for tenant_id, run_id, key in places}
-    return {by_key[key]: run for key, run in runs_at(by_key).items()}
+    @property
+    def key(self) -> Key:
+        """Which run it is."""
+        return self.place.tenant_id, self.place.run_id
 
 
-def in_serving_order(
-    now: datetime,
-    shown: int,
-    most: int,
-    read: Callable[[list[Place]], Mapping[Place, Run]] = runs_at_places,
-) -> Line:
-    """The queue: its first runs in the order they are served, and whose the first `most` are.
-
-    Retries whose rest is over go among the others, as when slots are given out. It is read for
-    looking at, so it may be a moment old; `read` may know some of its runs already.
-    """
-    ready = list(RunItem.waiting.query("ready", limit=most + 1))
-    is_over = RunItem.queue_key < to_text(now) + "~"
-    rested = list(RunItem.waiting.query("delayed", is_over, limit=most + 1))
-    heads = [*ready[:shown], *rested[:shown]]
-    runs = read([(item.tenant_id, item.run_id, item.queue_key) for item in heads]).values()
-    waiting = [run for run in runs if run.status is RunStatus.QUEUED]
-    return Line(
-        first=sorted(waiting, key=ready_key)[:shown],
-        tenants=Counter(item.tenant_id for item in [*ready, *rested][:most]),
-        is_complete=len(ready) + len(rested) <= most,
-    )
+def standing(place: Place, most: int, pool: str | None = None) -> Survey[list[Standing]]:
+    """Who waits for a slot of any pool, or of that one: in the queues, or in the lines."""
+    of_pool = None if pool is None else RunItem.queue_key.startswith(in_pool(pool, ""))
+    raws = list(_waiting(place, of_pool, most + 1))
+    return Survey([_standing(raw, place) for raw in raws[:most]], len(raws) <= most)
 
 
-def served_before(queue_key: str, now: datetime, most: int) -> Survey[list[Schedule | None]]:
-    """The schedule of each run that waits with a lower queue key; None if it cannot be read.
-
-    Retries whose rest is over are among them, from the eldest on.
-    """
-    ready = RunItem.waiting.query("ready", RunItem.queue_key < queue_key, limit=most + 1)
-    rested = RunItem.waiting.query(
-        "delayed", RunItem.queue_key < to_text(now) + "~", limit=most + 1
-    )
-    keys = [[(item.tenant_id, item.run_id) for item in pool] for pool in (ready, rested)]
-    runs = run_table.get_many(key for pool in keys for key in pool[:most])
-    ahead = [run for run in runs if run.status is RunStatus.QUEUED and ready_key(run) < queue_key]
-    schedules = _by_key((run.tenant_id, run.schedule_id) for run in ahead)
-    found = [schedules.get((run.tenant_id, run.schedule_id)) for run in ahead]
-    is_complete = all(len(pool) <= most for pool in keys) and len(found) <= most
-    return Survey(found[:most], is_complete)
+def count_standing(pool: str, most: int, tenant_id: str | None = None) -> int:
+    """How many wait for a slot of the pool, or of that tenant; so many are counted at most."""
+    key = in_pool(pool, "" if tenant_id is None else first_key_of(tenant_id))
+    left = most
+    for place in (Place.QUEUE, Place.LINE):
+        if left:
+            condition = RunItem.queue_key.startswith(key)
+            left -= sum(1 for _ in _waiting(place, condition, left))
+    return most - left
 
 
-def _by_key(keys: Iterable[Key]) -> dict[Key, Schedule]:
-    batch = schedule_table.get_many(keys)
-    return {(each.tenant_id, each.schedule_id): each for each in batch.found}
+def _waiting(place: Place, condition: Condition | None, most: int) -> Iterator[dict[str, Any]]:
+    return batches.query(RunItem, PARTITIONS[place], condition, limit=most, index="waiting")
+
+
+def _standing(raw: dict[str, Any], place: Place) -> Standing:
+    pool, _, key = raw["queue_key"]["S"].partition("#")
+    tenant_id, run_id = raw["tenant_id"]["S"], raw["run_id"]["S"]
+    return Standing(pool, place is Place.LINE, InQueue(key, tenant_id, run_id))
+
+
+def schedules_of_runs(keys: Iterable[Key]) -> list[Schedule | None]:
+    """The schedule of each of these runs that waits; None if it cannot be read."""
+    found = [run for run in run_table.get_many(keys) if run.status is RunStatus.QUEUED]
+    batch = schedule_table.get_many((run.tenant_id, run.schedule_id) for run in found)
+    schedules = {(each.tenant_id, each.schedule_id): each for each in batch.found}
+    return [schedules.get((run.tenant_id, run.schedule_id)) for run in found]
 
 
 def _survey(
@@ -296,6 +281,7 @@ def _row(raw: dict[str, Any]) -> Row | None:
         status=status,
         reason=read["skip_reason"] or read["failure_reason"],
         trigger=read["trigger"],
+        pool=read["pool"] or MAIN,
         due_at=due_at,
         queued_at=read["queued_at"],
         claimed_at=read["claimed_at"],

@@ -146,7 +146,7 @@ def get(tenant_id: str, token_id: str) -> Token:
 
 
 def is_there(token: Token) -> bool:
-    """Whether a token with its id is stored, of its tenant."""
+    """Whether its tenant has a stored token of its id."""
     found = find(token.token_id)
     return found is not None and found.tenant_id == token.tenant_id
 
@@ -202,9 +202,9 @@ def id_in(bearer: str) -> str | None:
 
 
 def _as_proven(token: Token | None, given: str) -> Token | None:
-    """The token, if that is the hash of its secret, or of one that it had.
+    """The token, if the given hash is that of its secret or of a former one; else None.
 
-    By a former secret it is good for no longer than that secret is.
+    A token that is proven by a former secret ends when that secret does.
     """
     wanted = token.secret_hash if token else _HASH_OF_NOTHING
     if hmac.compare_digest(wanted, given) or token is None:
@@ -259,7 +259,7 @@ def note_use(token: Token, now: datetime) -> None:
 
 
 def find(token_id: str) -> Token | None:
-    """The token, whoever's it is, if there is one."""
+    """The token of that id, of whatever tenant, if there is one."""
     try:
         return from_item(Token, TokenItem.get(token_id, consistent_read=True))
     except TokenItem.DoesNotExist:

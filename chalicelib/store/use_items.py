@@ -15,7 +15,7 @@ from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction, try_write
 
-#: The limits of what a counter is begun for before anything is counted by it.
+#: The limits whose counter has to be begun before anything is counted by it.
 BEGUN: Final = (Limit.SCHEDULES, Limit.AUDITS)
 
 
@@ -25,9 +25,9 @@ def step(limit: str) -> str:
 
 
 def take(transaction: Transaction, tenant_id: str, limit: Limit, most: int) -> None:
-    """Add to a transaction: the tenant has one more of it, if it may.
+    """Add to a transaction: the tenant has one more of what is limited, if it may.
 
-    Of schedules and audits it has to be known how many there are (`begin`).
+    For schedules and audits there has to be a counter (`begin`).
     """
     begun = limit in BEGUN
     may = conditions.use_is_below(most) if begun else conditions.use_is_unknown_or_below(most)
@@ -36,10 +36,10 @@ def take(transaction: Transaction, tenant_id: str, limit: Limit, most: int) -> N
 
 
 def give_back(transaction: Transaction, tenant_id: str, limit: Limit) -> None:
-    """Add to a transaction: the tenant has one less of it.
+    """Add to a transaction: the tenant has one less of what is limited.
 
-    Of schedules and audits it has to be known how many there are. The end of a run is not kept up
-    by a counter that somebody removed.
+    For schedules and audits there has to be a counter (`begin`). A run ends all the same if
+    somebody removed its counter.
     """
     condition = conditions.use_is_known() if limit in BEGUN else None
     less = ControlItem.used.set((ControlItem.used | 1) - 1)
@@ -52,7 +52,7 @@ def give_back_of_run(transaction: Transaction, tenant_id: str, counted_as: Count
 
 
 def begin(tenant_id: str, limit: Limit, used: int) -> None:
-    """Store how much the tenant has of it, if nobody has counted yet.
+    """Begin the counter with what the tenant has, if nobody has counted yet.
 
     Until somebody has, nothing is made or removed, so what was counted is still true.
     """
@@ -62,7 +62,7 @@ def begin(tenant_id: str, limit: Limit, used: int) -> None:
 
 
 def used(tenant_id: str, limit: Limit) -> int | None:
-    """How much the tenant has of it; None if nobody has counted yet. Reads consistently."""
+    """How much the tenant has of what is limited; None without a counter. Reads consistently."""
     item = _find(tenant_id, limit)
     return None if item is None or item.used is None else max(int(item.used), 0)
 
@@ -79,7 +79,7 @@ def keep_tokens(
     before: Mapping[str, int] | None,
     after: Mapping[str, int],
 ) -> None:
-    """Add to a transaction: so many tokens of the tenant end by day, if they were as read."""
+    """Add to a transaction: how many tokens end on which day, if that is still as it was read."""
     item = _item(tenant_id, Limit.TOKENS)
     item.value = {day: count for day, count in sorted(after.items()) if count > 0}
     stored: Any = before
@@ -92,7 +92,7 @@ def with_ends(
     new: Iterable[datetime | None],
     now: datetime,
 ) -> dict[str, int]:
-    """The tokens by the day of their end, without those and with these; ended ones are left out."""
+    """The count of tokens by their last day, without those gone and with the new; no past days."""
     today = now.date().isoformat()
     counts = Counter(by_last_day)
     counts.subtract(map(last_day, gone))

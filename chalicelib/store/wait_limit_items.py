@@ -20,7 +20,7 @@ _KIND: Final = "wait-limits"
 
 @dataclass(frozen=True, slots=True)
 class WaitLimit:
-    """That a run is to be looked at, for its wait is over. `key` sorts by that instant."""
+    """The instant at which a run that still waits is given up. `key` sorts by that instant."""
 
     key: str
     tenant_id: str

@@ -1,12 +1,15 @@
-"""ARNs of the functions and state machines that targets start: which ones a deployment allows,
-and how the run ends if AWS refuses to start one."""
+"""ARNs of the functions and state machines that targets start.
+
+Which ones a deployment allows, and how the run ends if AWS refuses to start one.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason
 from chalicelib.jobs.context import Fail
 
@@ -37,19 +40,16 @@ _REASONS: Final = {
 }
 
 
-def region_of(arn: str) -> str:
-    """The region of the resource."""
-    return arn.split(":")[3]
-
-
 def is_allowed(arn: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns covers the ARN. `*` and `?` mean what they mean in IAM, as the
-    same patterns stand in the runner's policy."""
+    """Whether one of the patterns covers the ARN.
+
+    `*` and `?` mean what they mean in IAM, for the same patterns stand in the runner's policy.
+    """
     return any(_expression(pattern).fullmatch(arn) for pattern in patterns)
 
 
 def executions(patterns: Iterable[str]) -> list[str]:
-    """Patterns of the executions that may be followed and stopped, of those of state machines."""
+    """The patterns of state machines as patterns of those executions that Baton starts."""
     return [
         f"{pattern.replace(':stateMachine:', ':execution:')}:{EXECUTION_PREFIX}*"
         for pattern in patterns
@@ -69,6 +69,14 @@ def fault(arn: str, shape: re.Pattern[str], patterns: Iterable[str]) -> str | No
     if not is_allowed(arn, patterns):
         return "is not among those this deployment allows"
     return None
+
+
+def faults(
+    target: Mapping[str, Any], field: str, shape: re.Pattern[str], patterns: Iterable[str]
+) -> list[FieldError]:
+    """What is wrong with the ARN in that field of a target's definition, as `fault` has it."""
+    found = fault(target[field], shape, patterns)
+    return [] if found is None else [FieldError(f"target.{field}", found)]
 
 
 def call(operation: Callable[[], Any]) -> Any:

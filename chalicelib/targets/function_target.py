@@ -71,14 +71,14 @@ def _count(context: JobContext, result: object) -> None:
 
 
 def _faults(system: Surroundings, _tenant_id: str, target: Definition) -> list[FieldError]:
-    """No such function is registered, or it does not take the parameters."""
+    """The fault of a target whose function is not registered, or does not take the parameters."""
     return _param_faults(system, target, {})
 
 
 def _param_faults(
     system: Surroundings, target: Definition, payload: Mapping[str, Any]
 ) -> list[FieldError]:
-    """The same, with the payload over the parameters. A wrong field is named after its origin."""
+    """The faults of target and payload together; each is named after the one that it comes from."""
     try:
         job = system.jobs.get(target["name"])
     except UnknownJob as error:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chalicelib.domain.runs import target_credentials
+from chalicelib.domain.targets import target_credentials
 from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import header_rules, signature

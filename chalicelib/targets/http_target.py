@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from chalicelib.domain.errors import BatonError, FieldError
-from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.domain.targets import target_credentials
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound import addresses, http_client, retry_after, signature, urls
 from chalicelib.outbound.addresses import NeedsHttps, Refused
@@ -230,7 +230,7 @@ def _secrecy_fault(target: Definition, allowed: tuple[IPNetwork, ...]) -> str | 
 
 
 def faults(target: Definition, allowed: tuple[IPNetwork, ...]) -> list[FieldError]:
-    """The URL is one that Baton never sends requests to, or the body cannot be sent."""
+    """The faults of a target: a URL that Baton never asks, or a body that cannot be sent."""
     fault = url_fault(target["url"], allowed) or _secrecy_fault(target, allowed)
     found = [] if fault is None else [FieldError("target.url", fault)]
     try:

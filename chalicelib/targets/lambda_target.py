@@ -11,7 +11,7 @@ from botocore.exceptions import HTTPClientError, ReadTimeoutError
 from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
-from chalicelib.platform.aws import Clients
+from chalicelib.platform.aws import Clients, region_of
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
@@ -70,7 +70,7 @@ class LambdaTarget:
         return str(self.target["function_arn"])
 
     def _client(self, seconds: float) -> Any:
-        return self.clients("lambda", arns.region_of(self._arn), seconds)
+        return self.clients("lambda", region_of(self._arn), seconds)
 
     def _event(self) -> bytes:
         payload = {**self.target.get("payload", {}), **(self.baton_run.payload_at_hand or {})}
@@ -129,10 +129,9 @@ def _error_text(body: bytes) -> str:
 
 
 def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
-    """The ARN is not one of a Lambda function, or not one that the tenant may start."""
+    """The fault of a target whose ARN is no function's, or none that the tenant may start."""
     allowed = system.config.allowed_to(tenant_id).functions
-    fault = arns.fault(target["function_arn"], arns.FUNCTION, allowed)
-    return [] if fault is None else [FieldError("target.function_arn", fault)]
+    return arns.faults(target, "function_arn", arns.FUNCTION, allowed)
 
 
 def _resolve(

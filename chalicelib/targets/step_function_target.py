@@ -12,7 +12,7 @@ from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.jobs.stops import Stop
-from chalicelib.platform.aws import Clients
+from chalicelib.platform.aws import Clients, region_of
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.threads import in_time
 from chalicelib.targets import arns
@@ -97,7 +97,7 @@ class StepFunctionTarget:
         return str(self.target["state_machine_arn"])
 
     def _call(self, operation: str, **arguments: Any) -> Any:
-        client = self.clients("stepfunctions", arns.region_of(self._arn), _READ_SECONDS)
+        client = self.clients("stepfunctions", region_of(self._arn), _READ_SECONDS)
         return arns.call(lambda: getattr(client, operation)(**arguments))
 
     def _start(self) -> str:
@@ -184,10 +184,9 @@ class StepFunctionTarget:
 
 
 def _faults(system: Surroundings, tenant_id: str, target: Definition) -> list[FieldError]:
-    """The ARN is not one of a state machine, or not one that the tenant may start."""
+    """The fault of a target whose ARN is no state machine's, or none that the tenant may start."""
     allowed = system.config.allowed_to(tenant_id).state_machines
-    fault = arns.fault(target["state_machine_arn"], arns.STATE_MACHINE, allowed)
-    return [] if fault is None else [FieldError("target.state_machine_arn", fault)]
+    return arns.faults(target, "state_machine_arn", arns.STATE_MACHINE, allowed)
 
 
 def _resolve(

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from baton_cli.input_files import read_json
+from baton_cli.files.input_files import read_json
 from baton_cli.session import Paging, Session
 from baton_cli.text import instant, seconds_of
 

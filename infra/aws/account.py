@@ -31,7 +31,7 @@ class Account:
 
     @cached_property
     def place(self) -> Place:
-        """Whose account it is, and where."""
+        """The account's number and its region."""
         sts: Any = self._session.client("sts", config=_CONFIG)
         return Place(sts.get_caller_identity()["Account"], str(self._session.region_name))
 

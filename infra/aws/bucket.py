@@ -22,7 +22,7 @@ _HOME = "us-east-1"  # the one region that S3 does not want to be told
 
 
 class BucketError(Exception):
-    """The bucket cannot be used; it says why."""
+    """The bucket cannot be used; the message says why."""
 
 
 def default_name(place: Place) -> str:
@@ -31,7 +31,7 @@ def default_name(place: Place) -> str:
 
 
 class Bucket:
-    """An artefact bucket. Take one by `take`."""
+    """An artefact bucket, as `take` returns it."""
 
     def __init__(self, s3: "S3Client", name: str, owner: str) -> None:
         self._s3 = s3
@@ -39,7 +39,7 @@ class Bucket:
         self._owner = owner
 
     def put(self, folder: str, suffix: str, body: bytes) -> str:
-        """Store what is not there yet; the key."""
+        """Store the body under a key made of its content, unless it is there. Returns the key."""
         key = f"{folder}/{hashlib.sha256(body).hexdigest()}{suffix}"
         if not self._has(key):
             self._s3.put_object(
@@ -52,7 +52,7 @@ class Bucket:
         return f"{self._s3.meta.endpoint_url}/{self.name}/{key}"
 
     def keep_only(self, folder: str, keys: set[str]) -> int:
-        """Delete everything else in a folder; how much that was."""
+        """Delete everything else in a folder. Returns how many objects that were."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.name, Prefix=f"{folder}/", ExpectedBucketOwner=self._owner
         )
@@ -118,7 +118,7 @@ def _make(s3: "S3Client", name: str, region: str) -> None:
 
 
 def _lock_up(s3: "S3Client", name: str, owner: str) -> None:
-    """Make it private, encrypted and versioned, and old versions go."""
+    """Make the bucket private, encrypted and versioned, and have old versions expire."""
     s3.put_public_access_block(
         Bucket=name,
         ExpectedBucketOwner=owner,

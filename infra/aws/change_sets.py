@@ -30,7 +30,7 @@ _WORDS = {
     "AWS::Logs::LogGroup": "log group",
 }
 
-#: What is done to a resource, in the order in which it is told.
+#: What is done to a resource, in the order in which people read of it.
 TAKEN_OVER = "taken over as they are"
 ADDED = "added"
 CHANGED = "changed in place"
@@ -94,7 +94,7 @@ def _deed(described: Mapping[str, Any], policy: str) -> str:
 
 
 def in_words(changes: Sequence[Change]) -> str:
-    """The changes by what is done, a line a kind of resource, and at the end what stands out."""
+    """The changes as text: by what is done, then a line for each kind of resource; dangers last."""
     lines: list[str] = []
     for deed in _ORDER:
         done = [change for change in changes if change.deed == deed]

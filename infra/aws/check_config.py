@@ -25,7 +25,7 @@ from infra.template import of_type
 
 #: What CloudFormation takes from S3 at most, in bytes.
 LARGEST_TEMPLATE = 1_000_000
-#: How long names of a resource type may be.
+#: Resource type → how many characters its names may have.
 LONGEST_NAMES = {
     "AWS::DynamoDB::Table": 255,
     "AWS::IAM::Role": 64,
@@ -64,7 +64,7 @@ def faults(
 
 
 def warnings(template: Template, given: Mapping[str, str]) -> list[str]:
-    """What is allowed and yet seldom meant."""
+    """A sentence for each parameter whose value is allowed, and yet seldom meant."""
     expressions = Expressions(template, "", given)
     if "AlarmTopicArn" in template["Parameters"] and not expressions.parameter("AlarmTopicArn"):
         return ["AlarmTopicArn is empty: there are alarms, and nobody is told of them."]

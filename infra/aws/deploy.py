@@ -27,7 +27,7 @@ from infra.aws.change_sets import in_words, may_lose_data
 from infra.aws.expressions import Expressions
 from infra.aws.parameters import ParametersError
 from infra.aws.retained_tables import UnfitTables
-from infra.aws.stack_states import Way, for_make, situation
+from infra.aws.stack_states import NextStep, for_make, situation
 from infra.aws.stacks import ChangeSet, Description, Stack, StackError
 from infra.aws.terminal import Terminal
 from infra.package import Package, PackageError
@@ -35,7 +35,7 @@ from infra.places import LOCAL
 
 
 class Stopped(Exception):
-    """The deployment goes no further; it says why."""
+    """The deployment goes no further; the message says why."""
 
 
 #: What ends a deployment with a sentence for people.
@@ -66,14 +66,14 @@ class Uploaded:
 
 
 def _lint(path: Path, region: str) -> list[str]:
-    """What cfn-lint finds."""
+    """What cfn-lint finds wrong with the template at that path."""
     from cfnlint.api import lint_file  # type: ignore[import-untyped]
 
     return [str(match) for match in lint_file(path, {"regions": [region]})]
 
 
 def _first_token(tables: str) -> str:
-    """A token of the owner, in the tables whose names begin so."""
+    """Make a token for the owner, in the tables whose names begin with that; returns its text."""
     return token.create(tables, "default", ["owner"], "make deploy")
 
 
@@ -97,12 +97,13 @@ class Deployment:
     first_token: Callable[[str], str] = _first_token
 
     def run(self) -> None:
-        """Do it, asking before anything in the account changes but the artefact bucket.
+        """Deploy, and ask before anything in the account changes but the artefact bucket.
 
         Raises:
             Stopped: the configuration is at fault, the answer was no, or somebody has to act.
             StackError: AWS refused the change, or it failed.
-            BucketError, UnfitTables: what they say.
+            BucketError: the artefact bucket cannot be used.
+            UnfitTables: tables are there already that are not as the template has them.
         """
         sam = check_config.read(self.package.template)
         before = self._present()
@@ -119,11 +120,11 @@ class Deployment:
         now = situation(self.stack.name, described.status if described else None)
         if now.sentence:
             self.terminal.say(now.sentence)
-        if now.way is Way.STOP:
+        if now.step is NextStep.STOP:
             raise Stopped("Nothing was done.")
-        if now.way is Way.CLEAR_AWAY:
+        if now.step is NextStep.CLEAR_AWAY:
             self.stack.delete(self.terminal.say)
-        return described if now.way is Way.UPDATE else None
+        return described if now.step is NextStep.UPDATE else None
 
     def _check(self, sam: Mapping[str, Any], before: Description | None) -> None:
         kept = {} if before is None else before.parameters
@@ -208,7 +209,7 @@ class Deployment:
         self.terminal.say(f"\nThe stack {self.stack.name} is up to date.")
 
     def _agree(self, change_set: ChangeSet) -> None:
-        """Show it and ask; raises `Stopped`, having taken it back, unless the answer is yes."""
+        """Show the change set and ask. Unless the answer is yes, withdraw it; raises `Stopped`."""
         self.terminal.say(f"\nIn the stack {self.stack.name} would be\n")
         self.terminal.say(in_words(change_set.changes) + "\n")
         loses_data = may_lose_data(change_set.changes)

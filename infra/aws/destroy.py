@@ -23,7 +23,7 @@ _TABLE = "AWS::DynamoDB::Table"
 
 
 def destroy(account: Account, stack: Stack, terminal: Terminal) -> bool:
-    """Delete the stack once that was agreed to; whether it is gone.
+    """Delete the stack if that is agreed to. Returns whether it is gone.
 
     Raises:
         StackError: AWS cannot delete it; it says why.

@@ -1,4 +1,4 @@
-"""What the functions of a stack are told: whether AWS takes it, and what Baton makes of it."""
+"""The environment variables of a stack's functions: whether AWS takes them, and Baton."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _FUNCTION = "AWS::Serverless::Function"
 
 
 def too_large(expressions: Expressions) -> Iterator[str]:
-    """Which functions would be told more than Lambda takes."""
+    """A sentence for each function whose variables are larger than Lambda takes."""
     for name, variables in _environments(expressions.template):
         size = len(_json(expressions.value(variables)))
         if size > LARGEST_ENVIRONMENT:
@@ -30,9 +30,9 @@ def too_large(expressions: Expressions) -> Iterator[str]:
 
 
 def faults_that_baton_sees(expressions: Expressions, *, besides: str) -> list[str]:
-    """What functions would log about their configuration, and then do without.
+    """The faults that functions would log about their configuration, to go on with a default.
 
-    Parameters that `besides` names are left out: they have been found fault with already.
+    Parameters that the text `besides` names are left out: a fault of theirs was found already.
     """
     found = {
         fault: None
@@ -43,7 +43,7 @@ def faults_that_baton_sees(expressions: Expressions, *, besides: str) -> list[st
 
 
 def _logged_faults(expressions: Expressions) -> Iterator[tuple[str, str]]:
-    """The parameter, and what is wrong with it."""
+    """Pairs of a parameter and what is wrong with it."""
     for _, variables in _environments(expressions.template):
         environment = {name: str(expressions.value(each)) for name, each in variables.items()}
         with _warnings_logged() as logged:
@@ -64,7 +64,7 @@ def _logged_faults(expressions: Expressions) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _warnings_logged() -> Iterator[list[tuple[str, str]]]:
-    """Which variable was found invalid, and what was expected of it; printed nowhere."""
+    """Collect, instead of printing, which variable is invalid and what is expected of it."""
     logged: list[tuple[str, str]] = []
 
     class Collector(logging.Handler):

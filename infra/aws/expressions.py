@@ -31,7 +31,7 @@ NAMING = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a stack is: account and region; as long as any of them unless it is said."""
+    """The account and region of a stack. The defaults are as long as any of them."""
 
     account: str = "000000000000"
     region: str = "ap-southeast-2"

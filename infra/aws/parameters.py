@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-#: Of one value, in bytes.
+#: How many bytes one value may have.
 LARGEST_VALUE = 4096
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -18,7 +18,7 @@ HIDDEN = "****"
 
 
 class ParametersError(Exception):
-    """What was written cannot be read; it names every line that cannot."""
+    """What was written cannot be read; the message names every line that is at fault."""
 
 
 def read(words: Sequence[str]) -> dict[str, str]:
@@ -86,9 +86,9 @@ def _take(text: str, where: str, values: dict[str, str], faults: list[str]) -> N
 
 
 def faults(declared: Mapping[str, Any], given: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with the given ones, as a template declares them; each with its name in front.
+    """What is wrong with the given parameters by a template's declarations, a sentence each.
 
-    Those that are not given have their default.
+    A sentence begins with the parameter's name. Parameters that are not given have their default.
     """
     for name in sorted(given.keys() - declared.keys()):
         close = difflib.get_close_matches(name, declared, n=1)

@@ -4,8 +4,8 @@ AWS takes resources over by a change set of the type IMPORT. It may do nothing e
 change nothing, have no outputs. So the tables come first, by a template that has only them, and
 the rest of the stack follows by an ordinary change set.
 
-An import believes the template: what a table lacks of it is not added, then or ever. So what can
-be given back beforehand is (restored tables lack it), and a table of another build is refused.
+An import believes the template: what a table lacks of it is not added, then or ever. So a restored
+table is given beforehand what it lacks and can be given, and a table of another build is refused.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ _NOT_IMPORTED = ("Globals", "Outputs", "Rules", "Transform")
 
 
 class UnfitTables(Exception):
-    """Tables are there that are not as the template has them; it says which and how."""
+    """Tables are there that are not as the template has them; the message says which and how."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTable:
     """A table in the account, as far as a template can tell it from another."""
 
     keys: tuple[tuple[str, str], ...]
@@ -66,7 +66,7 @@ def to_import(tables: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def differences(properties: Mapping[str, Any], found: Found) -> list[str]:
+def differences(properties: Mapping[str, Any], found: FoundTable) -> list[str]:
     """What of a table is not as its properties want it, and cannot be changed in a moment."""
     different = [] if _keys(properties) == found.keys else ["its key"]
     if found.stream and found.stream != _stream(properties):
@@ -84,7 +84,7 @@ def differences(properties: Mapping[str, Any], found: Found) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class MissingParts:
     """What a table lacks of its properties and can be given by a request or two."""
 
     time_to_live: str = ""
@@ -93,7 +93,7 @@ class Lacking:
     protected: bool = False
 
     def in_words(self) -> list[str]:
-        """What is given, each in a word or two."""
+        """What the table lacks, each in a word or two."""
         words = {
             "time to live": self.time_to_live,
             "recovery to a point in time": self.recoverable,
@@ -103,11 +103,11 @@ class Lacking:
         return [word for word, lacking in words.items() if lacking]
 
 
-def lacking(properties: Mapping[str, Any], found: Found) -> Lacking:
-    """What the table should have and has not; what it has besides is left to it."""
+def lacking(properties: Mapping[str, Any], found: FoundTable) -> MissingParts:
+    """What the table should have and has not. What it has besides is not looked at."""
     recovery = properties.get("PointInTimeRecoverySpecification", {})
     protected = _true(properties.get("DeletionProtectionEnabled"))
-    return Lacking(
+    return MissingParts(
         time_to_live="" if found.time_to_live else _time_to_live(properties),
         recoverable=_true(recovery.get("PointInTimeRecoveryEnabled")) and not found.recoverable,
         stream="" if found.stream else _stream(properties),
@@ -115,7 +115,7 @@ def lacking(properties: Mapping[str, Any], found: Found) -> Lacking:
     )
 
 
-def look(dynamodb: "DynamoDBClient", table: str) -> Found | None:
+def look(dynamodb: "DynamoDBClient", table: str) -> FoundTable | None:
     """The table as it is; None if there is none of that name."""
     try:
         described: Any = dynamodb.describe_table(TableName=table)["Table"]
@@ -124,7 +124,7 @@ def look(dynamodb: "DynamoDBClient", table: str) -> Found | None:
     expiry: Any = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
     backups: Any = dynamodb.describe_continuous_backups(TableName=table)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-    return Found(
+    return FoundTable(
         keys=_keys(described),
         indexes={
             each["IndexName"]: _keys({**described, **each})
@@ -137,7 +137,7 @@ def look(dynamodb: "DynamoDBClient", table: str) -> Found | None:
     )
 
 
-def give(dynamodb: "DynamoDBClient", table: str, missing: Lacking) -> None:
+def give(dynamodb: "DynamoDBClient", table: str, missing: MissingParts) -> None:
     """Give the table what it lacks."""
     if missing.time_to_live:
         dynamodb.update_time_to_live(
@@ -162,7 +162,7 @@ def give(dynamodb: "DynamoDBClient", table: str, missing: Lacking) -> None:
         dynamodb.get_waiter("table_exists").wait(TableName=table)
 
 
-def check(tables: Mapping[str, tuple[Mapping[str, Any], Found]]) -> None:
+def check(tables: Mapping[str, tuple[Mapping[str, Any], FoundTable]]) -> None:
     """Raises `UnfitTables` unless every table found is of the build that is to be deployed."""
     unfit = [
         f"  {properties['TableName']}: {', '.join(different)}"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Way(Enum):
-    """How a deployment goes on from where a stack is."""
+class NextStep(Enum):
+    """What a deployment does next, by where the stack is."""
 
-    #: There is none: it is made.
+    #: There is no stack: it is created.
     CREATE = "create"
-    #: It is there: it is changed.
+    #: The stack is there: it is changed.
     UPDATE = "update"
     #: A shell without resources is left of an attempt: AWS wants it deleted before the next.
     CLEAR_AWAY = "clear away"
@@ -19,9 +19,9 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How it goes on, and a sentence for people; empty if there is nothing to say."""
+    """What a deployment does next, and a sentence for people, empty if there is nothing to say."""
 
-    way: Way
+    step: NextStep
     sentence: str = ""
 
 
@@ -42,43 +42,44 @@ DONE = frozenset({"CREATE_COMPLETE", "DELETE_COMPLETE", "IMPORT_COMPLETE", "UPDA
 def situation(stack: str, status: str | None) -> Situation:
     """How a deployment goes on from a status; None means that there is no such stack."""
     if status in (None, "DELETE_COMPLETE"):
-        return Situation(Way.CREATE)
+        return Situation(NextStep.CREATE)
     if status in _CHANGEABLE:
-        return Situation(Way.UPDATE)
+        return Situation(NextStep.UPDATE)
     return _unusual(stack, str(status))
 
 
 def _unusual(stack: str, status: str) -> Situation:
     if status == "REVIEW_IN_PROGRESS":
         return Situation(
-            Way.CLEAR_AWAY,
+            NextStep.CLEAR_AWAY,
             f"The stack {stack} was looked at once and never made: the empty shell is removed.",
         )
     if status == "ROLLBACK_COMPLETE":
         return Situation(
-            Way.CLEAR_AWAY,
+            NextStep.CLEAR_AWAY,
             f"Making the stack {stack} failed and was undone: the empty shell is removed.",
         )
     if is_under_way(status):
         return Situation(
-            Way.STOP, f"The stack {stack} is being changed at the moment ({status}). Wait for it."
+            NextStep.STOP,
+            f"The stack {stack} is being changed at the moment ({status}). Wait for it.",
         )
     if status == "UPDATE_ROLLBACK_FAILED":
         return Situation(
-            Way.STOP,
+            NextStep.STOP,
             f"The last change of the stack {stack} failed, and so did undoing it. See to what its"
             " events name, and have AWS go on with it:\n"
             f"  aws cloudformation continue-update-rollback --stack-name {stack}",
         )
     return Situation(
-        Way.STOP,
+        NextStep.STOP,
         f"The stack {stack} is of no use as it is ({status}). Remove it, which keeps its tables:"
         f" make destroy {for_make(stack)}",
     )
 
 
 def for_make(stack: str) -> str:
-    """How `make` is told which stack is meant."""
+    """The argument that names the stack to `make`."""
     stage = stack.removeprefix("baton-")
     return f"STACK={stack}" if stage == stack else f"STAGE={stage}"
 

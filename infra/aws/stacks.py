@@ -23,7 +23,7 @@ _DEEDS = {"CREATE": "made", "UPDATE": "changed", "DELETE": "removed", "IMPORT": 
 
 
 class StackError(Exception):
-    """A change was refused or failed; it says why."""
+    """A change was refused or failed; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Description:
 
 
 class Stack:
-    """The stack of a name, be it there or not."""
+    """The stack of a name, whether it exists or not."""
 
     def __init__(
         self, account: Account, name: str, clock: Clock, *, pause_seconds: float = 3.0
@@ -182,7 +182,7 @@ class Stack:
         failures: list[str] = []
 
         def tell(event: Mapping[str, Any]) -> None:
-            say(f"  {event['Timestamp']:%H:%M:%S}  {_told(event)}")
+            say(f"  {event['Timestamp']:%H:%M:%S}  {_event_line(event)}")
             if event["ResourceStatus"].endswith("_FAILED"):
                 failures.append(_failure(event))
 
@@ -196,12 +196,12 @@ class Stack:
         tell: Callable[[Mapping[str, Any]], None],
         seen: set[str] | None = None,
     ) -> str:
-        """Wait until the stack rests; the status it rests in."""
-        told = set() if seen is None else seen
+        """Wait until nothing is being done with the stack. Returns its status then."""
+        known = set() if seen is None else seen
         while True:
             described = self._describe(stack_id)
             status = "DELETE_COMPLETE" if described is None else described.status
-            for event in reversed(list(self._new_events(stack_id, told))):
+            for event in reversed(list(self._new_events(stack_id, known))):
                 tell(event)
             if not is_under_way(status):
                 return status
@@ -214,7 +214,7 @@ class Stack:
         return seen
 
     def _new_events(self, stack_id: str, seen: set[str]) -> Iterable[Mapping[str, Any]]:
-        """The events that are not among those seen, newest first; they are from then on."""
+        """The events whose ids are not among those seen, newest first. Their ids are added."""
         pages = self._cloudformation.get_paginator("describe_stack_events").paginate(
             StackName=stack_id
         )
@@ -237,7 +237,7 @@ def why(stack: str, status: str, failures: Sequence[str]) -> str:
     return f"It failed: the stack {stack} is {status}.{undone} Why:\n{listed}"
 
 
-def _told(event: Mapping[str, Any]) -> str:
+def _event_line(event: Mapping[str, Any]) -> str:
     status = event["ResourceStatus"].lower().replace("_", " ")
     return f"{status:<28} {event['LogicalResourceId']}"
 

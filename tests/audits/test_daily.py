@@ -73,7 +73,7 @@ def test_the_same_instant_twice_is_as_once(system: System) -> None:
     assert kinds() == [REVIEW]
 
 
-def test_the_notice_asks_and_says_about_what(system: System) -> None:
+def test_the_notification_asks_and_says_about_what(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
     (notification,) = notifications()
@@ -88,7 +88,7 @@ def test_the_notice_asks_and_says_about_what(system: System) -> None:
     assert stored(AUDIT).notification_id == notification.notification_id
 
 
-def test_a_notice_outlives_the_date_it_is_about(system: System) -> None:
+def test_a_notification_outlives_the_date_it_is_about(system: System) -> None:
     store(AUDIT)
     pass_at(system, NOON + 30 * DAY)
     assert notifications()[0].expires_at == NOON + 150 * DAY
@@ -179,7 +179,7 @@ def test_a_draft_published_later_counts_from_then(system: System) -> None:
     assert kinds() == [REVIEW]
 
 
-def test_each_tenant_gets_its_own_notices(system: System) -> None:
+def test_each_tenant_gets_its_own_notifications(system: System) -> None:
     store(AUDIT, published(NOON, tenant_id="umbrella"))
     pass_at(system, NOON + 30 * DAY)
     assert kinds("acme") == kinds("umbrella") == [REVIEW]

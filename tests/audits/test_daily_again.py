@@ -1,7 +1,7 @@
 """The rest of a daily pass comes by the wake queue, and is made by the wake's function."""
 
 from chalicelib.store import floor_items
-from tests.api.test_audits import DAY, published
+from tests.api.audits.test_audits import DAY, published
 from tests.harness import Stack
 
 

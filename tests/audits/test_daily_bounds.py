@@ -96,7 +96,7 @@ def test_an_unreadable_audit_is_put_aside_and_the_others_go_on(
     assert again.as_json()["looked_at"] == 0
 
 
-def test_an_audit_whose_notice_cannot_be_stored_stops_no_other(system: System) -> None:
+def test_an_audit_whose_notification_cannot_be_stored_stops_no_other(system: System) -> None:
     broken = published(NOON, audit_id="01A00000", title="x" * 250_000)
     store(broken)
     store(published(NOON, audit_id="01B"))

@@ -1,4 +1,4 @@
-"""Two ticks notification one outage: one notification; and a tick does not fail with it."""
+"""Two ticks notice one outage: one notification; and a tick does not fail with it."""
 
 from datetime import timedelta
 from typing import Final
@@ -22,14 +22,14 @@ class _Down(Faults):
 
 
 @pytest.mark.usefixtures("database")
-def test_who_notices_the_same_outage_makes_the_same_notice() -> None:
+def test_who_notices_the_same_outage_makes_the_same_notification() -> None:
     lateness.tell(LONG_AGO, NOON)
     lateness.tell(LONG_AGO, after(7))
     (notification,) = notifications("default")
     assert notification.at == NOON
 
 
-def test_a_tick_goes_on_when_the_notice_cannot_be_stored(database: InMemoryDynamoDB) -> None:
+def test_a_tick_goes_on_when_the_notification_cannot_be_stored(database: InMemoryDynamoDB) -> None:
     database.faults = _Down()
     lateness.tell(LONG_AGO, NOON)
     database.faults = Faults()

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from chalicelib.engine import system
 from chalicelib.platform.secrets import DEPLOYMENT
-from tests.api.test_audits import DAY, published
+from tests.api.audits.test_audits import DAY, published
 from tests.e2e.listener import Listener, Received, listening
 from tests.harness import Stack
 
@@ -82,7 +82,7 @@ def said(log: pytest.LogCaptureFixture, event: str) -> list[Any]:
     return [record for record in log.records if getattr(record, "event", "") == event]
 
 
-def test_a_notice_goes_both_ways(stack: Stack, sns: Sns, listener: Listener) -> None:
+def test_a_notification_goes_both_ways(stack: Stack, sns: Sns, listener: Listener) -> None:
     due(stack)
     notification = newest(stack)
     (message,) = sns.published

@@ -214,7 +214,7 @@ def test_an_answer_to_a_deleted_audits_question_comes_too_late(
 
 
 @pytest.mark.usefixtures("asked")
-def test_a_notice_read_while_it_is_answered_keeps_both(
+def test_a_notification_read_while_it_is_answered_keeps_both(
     system: System, database: InMemoryDynamoDB
 ) -> None:
     (seen,) = notifications()

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from baton_cli.plan import change
-from baton_cli.yaml_core import write_yaml
+from baton_cli.files.plan import change
+from baton_cli.files.yaml_core import write_yaml
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 from tests.cli.test_files import LIKE_OTHERS, VALUES, exactly

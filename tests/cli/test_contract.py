@@ -2,7 +2,8 @@
 
 import click
 
-from baton_cli import definition, run_log
+from baton_cli import run_log
+from baton_cli.files import definition
 from baton_cli.main import baton
 from chalicelib.api.schemas import schedule_schemas
 from chalicelib.domain.access.scopes import SCOPES

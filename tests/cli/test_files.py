@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baton_cli.exits import UsageProblem
-from baton_cli.file_rules import DEEPEST, LARGEST, Misread
-from baton_cli.input_files import read_file, read_json
-from baton_cli.yaml_core import read_yaml, write_yaml
+from baton_cli.files.file_rules import DEEPEST, LARGEST, Misread
+from baton_cli.files.input_files import read_file, read_json
+from baton_cli.files.yaml_core import read_yaml, write_yaml
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from tests.dynamodb import writes
 from tests.dynamodb.errors import NO_REASON, Reason, Refused, cancelled, invalid, reason
-from tests.dynamodb.expressions import Request
+from tests.dynamodb.language.expressions import Request
 from tests.dynamodb.operation import Context, Cost, Outcome
 from tests.dynamodb.reads import check_length
 from tests.dynamodb.table import write_units

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from chalicelib.store.dynamodb.models import shared_connection
 from tests.dynamodb import bulk, queries, reads, writes
 from tests.dynamodb.errors import ENDPOINT, Refused, metadata
-from tests.dynamodb.expressions import Request
 from tests.dynamodb.faults import Call, Faults
+from tests.dynamodb.language.expressions import Request
 from tests.dynamodb.operation import Context, Cost, Meter, Operation, Outcome
 from tests.dynamodb.table import Table
 from tests.dynamodb.values import Item, Value, copied

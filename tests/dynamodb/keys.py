@@ -6,11 +6,11 @@ from functools import partial
 from operator import le, lt
 from typing import Any, Final, NamedTuple
 
-from tests.dynamodb.conditions import Between, Comparison, Condition, Every, Function
 from tests.dynamodb.errors import Refused, invalid, wrong_parameter
+from tests.dynamodb.language.conditions import Between, Comparison, Condition, Every, Function
+from tests.dynamodb.language.tokens import Path, Scope
 from tests.dynamodb.schema import KeyPart, Schema
 from tests.dynamodb.shelf import Position
-from tests.dynamodb.tokens import Path, Scope
 from tests.dynamodb.values import kind_of, order
 
 #: True from some sort key on.

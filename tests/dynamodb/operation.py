@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.dynamodb.errors import Refused, invalid
-from tests.dynamodb.expressions import Request
 from tests.dynamodb.faults import Call, Faults
+from tests.dynamodb.language.expressions import Request
 from tests.dynamodb.table import Table
 
 #: Table name → capacity units.

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
 
-from tests.dynamodb import expressions, keys
+from tests.dynamodb import keys
 from tests.dynamodb.errors import invalid, wrong_parameter
-from tests.dynamodb.expressions import Request
 from tests.dynamodb.keys import Stretch
+from tests.dynamodb.language import expressions
+from tests.dynamodb.language.expressions import Request
+from tests.dynamodb.language.projections import projected
+from tests.dynamodb.language.tokens import Scope, Steps
 from tests.dynamodb.operation import Context, Outcome, choice
-from tests.dynamodb.projections import projected
 from tests.dynamodb.schema import Schema
 from tests.dynamodb.shelf import Position, Shelf, Stored
 from tests.dynamodb.table import Index, Table, read_units
-from tests.dynamodb.tokens import Scope, Steps
 from tests.dynamodb.values import Item, copied, order
 
 _MOST_BYTES: Final = 1024 * 1024

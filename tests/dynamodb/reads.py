@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 from zlib import crc32
 
-from tests.dynamodb import expressions
 from tests.dynamodb.errors import invalid
-from tests.dynamodb.expressions import Request
+from tests.dynamodb.language import expressions
+from tests.dynamodb.language.expressions import Request
+from tests.dynamodb.language.projections import projected
 from tests.dynamodb.operation import Context, Cost, Outcome
-from tests.dynamodb.projections import projected
 from tests.dynamodb.shelf import Stored
 from tests.dynamodb.table import read_units
 from tests.dynamodb.values import Item, copied

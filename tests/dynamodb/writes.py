@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.dynamodb import expressions
-from tests.dynamodb.conditions import Condition
 from tests.dynamodb.errors import condition_failed, wrong_parameter
-from tests.dynamodb.expressions import Request, root_of
+from tests.dynamodb.language import expressions
+from tests.dynamodb.language.conditions import Condition
+from tests.dynamodb.language.expressions import Request, root_of
+from tests.dynamodb.language.projections import projected
+from tests.dynamodb.language.tokens import Scope
+from tests.dynamodb.language.updates import Update
 from tests.dynamodb.operation import Context, Outcome, choice
-from tests.dynamodb.projections import projected
 from tests.dynamodb.schema import Address
 from tests.dynamodb.shelf import Stored
 from tests.dynamodb.table import Table, write_units
-from tests.dynamodb.tokens import Scope
-from tests.dynamodb.updates import Update
 from tests.dynamodb.values import Item, copied, taken_in_all
 
 _OLD: Final = ("NONE", "ALL_OLD")

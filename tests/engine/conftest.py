@@ -30,7 +30,7 @@ class Lines(logging.Handler):
         return [json.loads(text) for text in self.texts(event)]
 
     def texts(self, event: str | None = None) -> list[str]:
-        """The same as text."""
+        """The lines as they are written, as text."""
         chosen = [record for record in self._records if event in {None, record.event}]
         return [record.getMessage() for record in chosen]
 

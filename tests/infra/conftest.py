@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra import package, transform
+from infra import package
+from infra.checks import transform
 from infra.package import Package
 
 

@@ -16,7 +16,7 @@ from chalicelib.engine.requests.schedule_deletion import MOST_AT_ONCE
 from chalicelib.jobs.context import JobContext
 from chalicelib.platform.queues import RunMessage
 from chalicelib.platform.secrets import NoSuchSecret, Secrets, SecretStore
-from tests.api.test_tokens import cut_short
+from tests.api.callers.test_tokens import cut_short
 from tests.api_client import Api
 from tests.engine.seams import TRANSACTION, just_before
 from tests.harness import Crash, Stack

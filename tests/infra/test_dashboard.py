@@ -12,7 +12,7 @@ from chalicelib.platform import metrics
 from infra import template
 from infra.template import of_type
 from tests.harness import Stack
-from tests.infra.test_docs_events import in_code, on_page
+from tests.infra.docs.test_docs_events import in_code, on_page
 
 ADDITIONS: Final = template.additions()
 QUERIES: Final = of_type(ADDITIONS, "AWS::Logs::QueryDefinition")

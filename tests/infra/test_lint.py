@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from infra import lint
-from infra.lint import Finding, judged
+from infra.checks import lint
+from infra.checks.lint import Finding, judged
 
 FOUND = [Finding("CKV_1", "A: open"), Finding("CKV_1", "B: open"), Finding("CKV_2", "A: old")]
 

@@ -42,7 +42,7 @@ def test_what_a_test_itself_asks_for_needs_no_policy() -> None:
 def test_a_stand_in_for_a_client_is_heard_too() -> None:
     class Sns:
         def publish(self, **_: Any) -> None:
-            """Nobody hears it."""
+            """Take a message that nobody hears."""
 
     denied = pytest.raises(AssertionError, match=r"'tick'.*sns:Publish.*notifications")
     with denied, Stack() as stack, stack.as_function("tick"):

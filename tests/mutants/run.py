@@ -1,4 +1,4 @@
-"""Change the code in one place at a time and see whether a test notifications: `make mutants`.
+"""Change the code in one place at a time and see whether a test notices: `make mutants`.
 
 mutmut makes the mutants of `domain`, `store` and `engine` and finds out which tests reach which
 function. Here they are drawn, run in a copy under `.local`, timed, counted and shown. Each runs in

@@ -37,6 +37,7 @@ class Ending:
         self._database.faults.plan = plan  # type: ignore[attr-defined]  # it is a DataFaults
         self._database.catch_up()
         self._simulation.meddling = False
+        self._simulation.users.make_room()
         self._minutes(2)
         self._nothing_is_overdue()
         self._switch_off()

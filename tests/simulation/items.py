@@ -75,6 +75,28 @@ def has_got_a_slot(change: Change) -> bool:
     return change.table == "runs" and holds(change.after) and not holds(change.before)
 
 
+def pool_of(item: Item | None) -> str:
+    """The pool of a run, or that which a schedule names: `main` is not stored."""
+    return text(item, "slots_of") or (text(item, "pool") if _is_schedule(item) else None) or "main"
+
+
+def _is_schedule(item: Item | None) -> bool:
+    return item is not None and "run_id" not in item
+
+
+def slot_partition(pool: str, slot: str) -> str:
+    """Where a slot lies in the control table."""
+    block = int(slot) // 100 if slot.isdigit() else 0
+    return "floor" if (pool, block) == ("main", 0) else f"slots#{pool}#{block}"
+
+
+def is_slot(change: Change) -> bool:
+    """Whether a slot was changed."""
+    kind, key = text(change.item, "kind") or "", text(change.item, "key") or ""
+    of_slots = kind == "floor" or kind.startswith("slots#")
+    return change.table == "control" and of_slots and key.startswith("slot#")
+
+
 def is_own(run: Item | None) -> bool:
     """Whether it is a run of the scheduler's own."""
     return text(run, "trigger") in OWN

@@ -1,20 +1,35 @@
-"""Rule 5: who waits is served by priority, then age, and as soon as there is room.
+"""Rule 5: tenants are served in turn, each by priority, then age, and as soon as there is room.
 
 Only histories without faults are held to this: where processes die, a slot may well stay free
 until the next tick.
 """
 
-from collections import Counter
-from typing import Final
+import json
+from collections import Counter, defaultdict
+from typing import Any, Final
 
 from tests.simulation.aws import SimulatedDynamoDB
-from tests.simulation.items import Change, Item, holds, number, run_name, status, text, time, truth
+from tests.simulation.items import (
+    Change,
+    Item,
+    holds,
+    is_own,
+    number,
+    pool_of,
+    run_name,
+    slot_partition,
+    status,
+    text,
+    time,
+    truth,
+)
 from tests.simulation.processes import Process
+from tests.simulation.run_rules import capacities_of
 from tests.simulation.world import MINUTE, SECOND, World
 
-ORDER: Final = "5 by priority, then age"
+ORDER: Final = "5 of a tenant by priority, then age"
+TURNS: Final = "5 tenants are served in turn"
 IDLE: Final = "5 no slot stays free while a run waits"
-RANK: Final = "5 a rank is near the time of queueing"
 
 _HEAD_START: Final = 60 * MINUTE
 _HIGHEST: Final = 9
@@ -30,71 +45,107 @@ class OrderRules:
         self._waiting: dict[str, Item] = {}
         self._since: dict[str, int] = {}
         self._working: Counter[str] = Counter()
+        self._forced: Counter[str] = Counter()
         self._released: dict[str, int] = {}
         self._room_since = 0
+        #: (pool, tenant that waits) → tenant → how often that one was served meanwhile.
+        self._served_before: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.watches_order = True
 
     def check(self, process: Process, changes: list[Change]) -> None:
         """Look at one write."""
         for change in changes:
             if change.table == "runs":
-                if status(change.before) == "queued" and status(change.after) == "claimed":
-                    self._served(process, change.item)
+                if holds(change.after) and not holds(change.before):
+                    self._served(process, change)
                 self._follow(change)
-                if status(change.before) is None and status(change.after) == "queued":
-                    self._ranked(change.item)
-            elif text(change.item, "key") == "settings":
+            elif text(change.item, "key") == "settings" or _names_another_pool(change):
                 self._room_since = self._world.now
 
     def idle(self, _last: Process) -> None:
         """Nobody is at work: whoever could have been served has been."""
-        capacity = self._capacity()
-        taken = [
-            self._database.look("control", "floor", f"slot#{at:03d}") for at in range(capacity)
-        ]
-        free = any(text(slot, "run_id") is None for slot in taken)
-        if not free or self._world.now - self._room_since < 2 * MINUTE:
+        if self._world.now - self._room_since < 2 * MINUTE:
             return
+        with_room = {
+            pool for pool, slots in self._capacities().items() if self._is_free(pool, slots)
+        }
         for run_id, run in self._waiting.items():
-            if self._is_ready(run) and not self._working[text(run, "schedule_id") or ""]:
+            if pool_of(run) in with_room and self._is_ready(run) and not self._is_blocked(run):
                 self._world.breaks(IDLE, f"{run_name(run)} waits since {self._since[run_id]} ms")
+
+    def _is_free(self, pool: str, slots: int) -> bool:
+        keys = [f"{at:03d}" for at in range(slots)]
+        taken = [
+            self._database.look("control", slot_partition(pool, key), f"slot#{key}") for key in keys
+        ]
+        return any(text(slot, "run_id") is None for slot in taken)
 
     def _follow(self, change: Change) -> None:
         run_id, schedule = text(change.item, "run_id") or "", text(change.item, "schedule_id") or ""
         if status(change.after) == "queued":
             self._waiting[run_id] = change.item
-            if status(change.before) != "queued":
+            moved = pool_of(change.before) != pool_of(change.after)
+            if status(change.before) != "queued" or _stands(change.before) or moved:
                 self._since[run_id] = self._world.now
         else:
             self._waiting.pop(run_id, None)
-        self._working[schedule] += holds(change.after) - holds(change.before)
+        forced = truth(change.item, "forced")
+        at_work = self._forced if forced else self._working
+        at_work[schedule] += holds(change.after) - holds(change.before)
         if holds(change.before) and not holds(change.after):
             self._released[schedule] = self._world.now
 
-    def _served(self, process: Process, run: Item) -> None:
-        """Nobody who could have had the slot instead was before it in the queue.
+    def _served(self, process: Process, change: Change) -> None:
+        """Nobody who could have had the slot instead was before it.
 
         The slot of a forced run is its own.
         """
+        run = change.item
         if not self.watches_order or truth(run, "forced"):
             return
-        for other_id, other in self._waiting.items():
-            schedule = text(other, "schedule_id") or ""
-            could = (
-                other_id != text(run, "run_id")
-                and self._since[other_id] < process.began_at
-                and time(other, "not_before") is None
-                and not self._working[schedule]
-                and self._released.get(schedule, 0) < process.began_at
-                and not self._gives_up(other)
-            )
-            if could and self._turn(other) < self._turn(run):
+        pool, tenant = pool_of(run), text(run, "tenant_id") or ""
+        could_have = [
+            other
+            for other_id, other in self._waiting.items()
+            if other_id != text(run, "run_id")
+            and pool_of(other) == pool
+            and self._since[other_id] < process.began_at
+            and self._could_have_had_it(other, process)
+        ]
+        for other in could_have:
+            if text(other, "tenant_id") == tenant and _order(other) < _order(run):
                 self._world.breaks(ORDER, f"{run_name(run)} was served before {run_name(other)}")
+        self._turn(pool, tenant, {text(other, "tenant_id") or "" for other in could_have})
 
-    def _ranked(self, run: Item) -> None:
-        queued_at, ranked_at = time(run, "queued_at") or 0, time(run, "ranked_at")
-        if ranked_at is None or not queued_at <= ranked_at < queued_at + _HEAD_START:
-            self._world.breaks(RANK, f"{run_name(run)}: queued {queued_at}, ranked {ranked_at}")
+    def _turn(self, pool: str, tenant: str, waiting: set[str]) -> None:
+        """Of those that waited all the time none is passed over by another more than its turns.
+
+        Where several slots are handed out at once, each of these may be one turn too early.
+        """
+        for other in {key[1] for key in self._served_before if key[0] == pool} | waiting:
+            if other not in waiting or other == tenant:
+                self._served_before[pool, other].clear()
+        for other in waiting - {tenant}:
+            before = self._served_before[pool, other]
+            before[tenant] += 1
+            if before[tenant] > self._weight(pool, tenant) + self._capacities().get(pool, 0):
+                self._world.breaks(
+                    TURNS, f"{tenant} was served {before[tenant]} times before {other}"
+                )
+
+    def _could_have_had_it(self, other: Item, process: Process) -> bool:
+        schedule = text(other, "schedule_id") or ""
+        return (
+            text(other, "place") == "queue"
+            and not self._is_blocked(other)
+            and self._released.get(schedule, 0) < process.began_at
+            and not self._gives_up(other)
+        )
+
+    def _is_blocked(self, run: Item) -> bool:
+        """Whether a run of its schedule is in its way."""
+        schedule = text(run, "schedule_id") or ""
+        return bool(self._working[schedule]) or (is_own(run) and bool(self._forced[schedule]))
 
     def _is_ready(self, run: Item) -> bool:
         not_before = time(run, "not_before")
@@ -106,13 +157,28 @@ class OrderRules:
         until = time(run, "queue_expires_at")
         return until is not None and until - _CLOSE < self._world.now
 
-    def _capacity(self) -> int:
-        import json
-
+    def _settings(self) -> dict[str, Any]:
         settings = self._database.look("control", "floor", "settings")
-        return int(json.loads(text(settings, "value") or "{}").get("capacity", 1))
+        found: dict[str, Any] = json.loads(text(settings, "value") or "{}")
+        return found
 
-    @staticmethod
-    def _turn(run: Item) -> int:
-        since = time(run, "ranked_at") or time(run, "queued_at") or 0
-        return since + _HEAD_START * (_HIGHEST - number(run, "priority", 5))
+    def _capacities(self) -> dict[str, int]:
+        return capacities_of(self._settings())
+
+    def _weight(self, pool: str, tenant: str) -> int:
+        of_pool = self._settings().get("pools", {}).get(pool, {})
+        return int(of_pool.get("weights", {}).get(tenant, 1))
+
+
+def _order(run: Item) -> int:
+    since = time(run, "queued_at") or 0
+    return since + _HEAD_START * (_HIGHEST - number(run, "priority", 5))
+
+
+def _stands(before: Item | None) -> bool:
+    """Whether it waited elsewhere than in a queue before."""
+    return text(before, "place") != "queue"
+
+
+def _names_another_pool(change: Change) -> bool:
+    return change.table == "schedules" and pool_of(change.before) != pool_of(change.after)

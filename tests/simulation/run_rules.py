@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import (
@@ -11,8 +11,11 @@ from tests.simulation.items import (
     Item,
     holds,
     is_own,
+    is_slot,
     number,
+    pool_of,
     run_name,
+    slot_partition,
     status,
     text,
     time,
@@ -20,7 +23,7 @@ from tests.simulation.items import (
 )
 from tests.simulation.processes import Process
 from tests.simulation.targets import Targets, Work
-from tests.simulation.world import World, instant
+from tests.simulation.world import SECOND, World, instant
 
 SLOTS: Final = "1 one run a slot, and a slot for each run that holds one"
 CAPACITY: Final = "1 no more slots than there are"
@@ -42,6 +45,8 @@ _LEGAL: Final[dict[str | None, frozenset[str]]] = {
     "claimed": frozenset({"claimed", "running", "queued", "failed", "cancelled"}),
     "running": frozenset({"running", "queued", "succeeded", "failed", "cancelled"}),
 }
+#: For so long settings that a process has read may be used by it.
+SETTINGS_MAY_BE_OLD: Final = 6 * SECOND
 #: What a run is made with and keeps.
 _FIXED: Final = ("schedule_id", "trigger", "fire_at", "queued_at")
 _MOST_UNSTARTED: Final = 5
@@ -54,8 +59,8 @@ class RunRules:
         self._world, self._database, self._targets = world, database, targets
         #: (run, token) → the process that started it.
         self._holders: dict[tuple[str, int], Process] = {}
-        #: (since when, how many): the capacities there were.
-        self.capacities: list[tuple[int, int]] = []
+        #: (since when, pool → how many): the capacities there were.
+        self.capacities: list[tuple[int, dict[str, int]]] = []
         #: Schedule → its unforced runs that hold slots.
         self._at_work: dict[str, set[str]] = defaultdict(set)
 
@@ -73,7 +78,7 @@ class RunRules:
                 self._forced(change, changes)
             elif change.table == "schedules" and change.after is None:
                 self._deleted(change, changes)
-            elif change.table == "control" and text(change.item, "kind") == "floor":
+            elif is_slot(change):
                 self._slot(change)
 
     def note_capacity(self, changes: list[Change]) -> None:
@@ -81,7 +86,7 @@ class RunRules:
         for change in changes:
             if change.table == "control" and text(change.item, "key") == "settings":
                 value = json.loads(text(change.after, "value") or "{}")
-                self.capacities.append((self._world.now, int(value["capacity"])))
+                self.capacities.append((self._world.now, capacities_of(value)))
 
     def touched(self, work: Work, what: str) -> None:
         """A target starts or goes on: if its holder believes in its lease, storage must agree."""
@@ -123,9 +128,11 @@ class RunRules:
     def _claim(self, process: Process, change: Change) -> None:
         if not holds(change.after) or holds(change.before) or truth(change.after, "forced"):
             return
-        slot = text(change.after, "slot") or ""
-        if not slot.isdigit() or int(slot) >= self._largest_capacity_since(process.began_at):
-            self._world.breaks(CAPACITY, f"{run_name(change.item)} was given slot {slot}")
+        slot, pool = text(change.after, "slot") or "", pool_of(change.after)
+        # Settings that were read a few seconds ago are good enough for who hands on a slot.
+        since = process.began_at - SETTINGS_MAY_BE_OLD
+        if not slot.isdigit() or int(slot) >= self._largest_capacity_since(since, pool):
+            self._world.breaks(CAPACITY, f"{run_name(change.item)} was given slot {pool}/{slot}")
 
     def _overlap(self, change: Change) -> None:
         """Also while one of them is about to give its slot back."""
@@ -154,10 +161,10 @@ class RunRules:
                 OFF, f"{run_name(change.item)} starts, and it is {text(schedule, 'status')}"
             )
 
-    def _largest_capacity_since(self, began_at: int) -> int:
+    def _largest_capacity_since(self, began_at: int, pool: str) -> int:
         """Among those in force since then: whoever claims has read one of them."""
-        in_force = [capacity for since, capacity in self.capacities if since > began_at]
-        before = [capacity for since, capacity in self.capacities if since <= began_at]
+        in_force = [known.get(pool, 0) for since, known in self.capacities if since > began_at]
+        before = [known.get(pool, 0) for since, known in self.capacities if since <= began_at]
         return max(in_force + before[-1:])
 
     def _holder(self, process: Process, change: Change) -> None:
@@ -216,21 +223,18 @@ class RunRules:
     def _on_its_slot(self, change: Change) -> None:
         run = change.after
         if holds(run):
-            slot = self._database.look("control", "floor", f"slot#{text(run, 'slot')}")
+            slot = self._slot_of(run)
             if not _is_held_by(slot, run):
                 self._world.breaks(
                     SLOTS, f"{run_name(change.item)} is not on slot {text(run, 'slot')}"
                 )
         if holds(change.before) and text(run, "slot") != text(change.before, "slot"):
-            key = text(change.before, "slot")
-            slot = self._database.look("control", "floor", f"slot#{key}")
+            key, slot = text(change.before, "slot"), self._slot_of(change.before)
             if text(slot, "run_id") == text(change.before, "run_id"):
                 self._world.breaks(SLOTS, f"{run_name(change.item)} left slot {key} taken")
 
     def _slot(self, change: Change) -> None:
         key = text(change.item, "key") or ""
-        if not key.startswith("slot#"):
-            return
         if change.after is not None and number(change.after, "token") < number(
             change.before, "token"
         ):
@@ -243,11 +247,29 @@ class RunRules:
         loser = text(change.before, "run_id")
         if loser is not None and loser != holder:
             run = self._run(text(change.before, "tenant_id") or "", loser)
-            if holds(run) and f"slot#{text(run, 'slot')}" == key:
+            if holds(run) and _place_of(run) == (text(change.item, "kind"), key):
                 self._world.breaks(SLOTS, f"{key} was taken from {loser}, which is {status(run)}")
+
+    def _slot_of(self, run: Item | None) -> Item | None:
+        return self._database.look("control", *_place_of(run))
 
     def _run(self, tenant_id: str, run_id: str) -> Item | None:
         return self._database.look("runs", tenant_id, run_id)
+
+
+def capacities_of(settings: dict[str, Any]) -> dict[str, int]:
+    """Pool → how many slots there are by the stored settings."""
+    others = {
+        name: 0 if pool.get("is_removed") else int(pool.get("capacity", 1))
+        for name, pool in settings.get("pools", {}).items()
+    }
+    return {**others, "main": int(settings["capacity"])}
+
+
+def _place_of(run: Item | None) -> tuple[str, str]:
+    """The key of the slot that a run holds."""
+    slot = text(run, "slot") or ""
+    return slot_partition(pool_of(run), slot), f"slot#{slot}"
 
 
 def _is_held_by(slot: Item | None, run: Item | None) -> bool:
@@ -256,7 +278,7 @@ def _is_held_by(slot: Item | None, run: Item | None) -> bool:
         and run is not None
         and text(slot, "run_id") == text(run, "run_id")
         and number(slot, "token") == number(run, "token")
-        and text(slot, "key") == f"slot#{text(run, 'slot')}"
+        and (text(slot, "kind"), text(slot, "key")) == _place_of(run)
     )
 
 

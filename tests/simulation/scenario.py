@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.domain.deployment.limits import Limits
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.schedule import (
     Backoff,
     Breaker,
@@ -21,11 +23,14 @@ from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.instants import to_text
 from chalicelib.platform.clock import SystemClock
-from chalicelib.store import floor_items, schedule_table
+from chalicelib.store import floor_items, pool_items, schedule_table
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.world import MINUTE, SECOND, START, instant
 
+TENANTS: Final = ("ada", "bob", "cyd")
+#: A pool beside `main`. Its capacity may be 0 at first.
+OTHER_POOL: Final = "gpu"
 #: No schedule has more jitter than this, at its beginning or after an edit.
 LONGEST_JITTER = 7 * SECOND
 #: A fire time may be put off by this much in all.
@@ -49,9 +54,13 @@ class Scenario:
 
 def drawn(random: Random) -> Scenario:
     """A scenario of this chance."""
-    schedules = tuple(_a_schedule(random, number) for number in range(random.randint(2, 4)))
+    schedules = tuple(_a_schedule(random, number) for number in range(random.randint(2, 5)))
     settings = Settings(
         capacity=random.choice((1, 1, 2, 3)),
+        pools={
+            OTHER_POOL: Pool(capacity=random.choice((0, 1, 1, 2, 5)), weights={"ada": 2}),
+            MAIN: Pool(weights={"bob": random.choice((1, 3))}),
+        },
         pressure_max_seconds=LONGEST_PRESSURE // SECOND,
         batch_per_tenant=5,
         limits=Limits(waiting_runs=4, waiting_runs_of_schedule=3, forced_runs=2),
@@ -67,6 +76,7 @@ def drawn(random: Random) -> Scenario:
 
 def set_up(scenario: Scenario, database: SimulatedDynamoDB) -> None:
     """Store it."""
+    pool_items.declare(OTHER_POOL)
     transaction = Transaction(SystemClock())
     floor_items.change_settings(transaction, None, scenario.settings)
     transaction.commit()
@@ -90,7 +100,7 @@ def a_cadence(random: Random, now: int) -> dict[str, Any]:
 
 def _a_schedule(random: Random, number: int) -> WholeSchedule:
     schedule = WholeSchedule(
-        tenant_id=random.choice(("ada", "bob")),
+        tenant_id=random.choice(TENANTS),
         schedule_id=f"s{number}",
         name=f"Schedule {number}",
         cadence=cadences.from_json(a_cadence(random, 0)),
@@ -106,6 +116,7 @@ def _a_schedule(random: Random, number: int) -> WholeSchedule:
         lease_seconds=random.choice((20, 30, 60)),
         max_steps=random.choice((None, None, 4)),
         breaker=Breaker(*(random.choice((2, 9, 9)) for _ in range(3))),
+        pool=random.choice((MAIN, MAIN, OTHER_POOL)),
         priority=random.choice((5, 5, 2, 8)),
         jitter_seconds=random.choice((0, 0, LONGEST_JITTER // SECOND)),
         queue_limit_seconds=random.choice((None, None, None, 90)),

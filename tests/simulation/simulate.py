@@ -19,6 +19,7 @@ from tests.simulation.ending import Ending
 from tests.simulation.faults import FaultPlan
 from tests.simulation.fire_rules import FireRules
 from tests.simulation.items import Change
+from tests.simulation.line_rules import LineRules
 from tests.simulation.order_rules import OrderRules
 from tests.simulation.processes import Host, Process
 from tests.simulation.run_rules import RunRules
@@ -69,13 +70,16 @@ class Simulation:
         self.fires = FireRules(world, scenario.LONGEST_PRESSURE)
         self.breakers = BreakerRules(world, self.database)
         self.order = OrderRules(world, self.database)
+        self.lines = LineRules(world)
         self.tenants = TenantRules(world, self.scenario.settings.limits)
         self.meddling = True
 
     def run(self) -> None:
         """Begin, live, end. Raises `Broken`."""
         scenario.set_up(self.scenario, self.database)
-        self.runs.capacities.append((0, self.scenario.settings.capacity))
+        settings = self.scenario.settings
+        rooms = {name: pool.room for name, pool in settings.every_pool.items()}
+        self.runs.capacities.append((0, rooms))
         for item in self.database.items("baton-schedules"):
             if not (item["schedule_id"]["S"]).startswith("poison"):
                 self.fires.reconciliation.follow(Change("schedules", None, item), edited_at=0)
@@ -105,6 +109,7 @@ class Simulation:
         self.runs.check(process, changes)
         self.fires.check(process, changes)
         self.breakers.check(process, changes)
+        self.lines.check(process, changes)
         self.tenants.check(process, changes)
         if self.plan.calm:
             self.order.check(process, changes)

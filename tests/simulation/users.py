@@ -14,7 +14,7 @@ from chalicelib.engine.system import current
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import FINAL, Change, Item, status, text
 from tests.simulation.processes import Host
-from tests.simulation.scenario import a_cadence
+from tests.simulation.scenario import OTHER_POOL, a_cadence
 from tests.simulation.world import MINUTE, SECOND, World
 
 #: What they do, and how often.
@@ -32,6 +32,10 @@ _DEEDS: Final = {
     "new priority": 2,
     "delete": 2,
     "capacity": 2,
+    "another pool": 5,
+    "room in a pool": 2,
+    "weights": 1,
+    "remove a pool": 1,
     "pressure": 2,
     "no pressure": 1,
 }
@@ -87,6 +91,10 @@ class Users:
         """Pause a schedule."""
         self._do("pause", schedule)
 
+    def make_room(self) -> None:
+        """Give the other pool a slot."""
+        self._do("room in a pool", {"tenant_id": {"S": "ada"}})
+
     def _one(self) -> None:
         found = [
             item
@@ -128,6 +136,10 @@ class Users:
                 _asked(tenant, MergePatch({"capacity": capacity}))
             )
 
+        def set_pool(pool: dict[str, Any] | None) -> Any:
+            change = MergePatch({"pools": {OTHER_POOL: pool}})
+            return settings_routes.patch_settings(_asked(tenant, change))
+
         def press(seconds: int) -> Any:
             asked = _asked(tenant, PressureIn(ttl_seconds=seconds), whose())
             return settings_routes.raise_pressure(asked, "editor")
@@ -150,6 +162,10 @@ class Users:
             "new budget": lambda: patch({"max_steps": random.choice((None, 2, 3, 5))}),
             "new priority": lambda: patch({"priority": random.randint(0, 9)}),
             "capacity": lambda: set_capacity(random.randint(1, 3)),
+            "another pool": lambda: patch({"pool": random.choice(("main", OTHER_POOL))}),
+            "room in a pool": lambda: set_pool({"capacity": random.randint(1, 5)}),
+            "weights": lambda: set_pool({"weights": {tenant: random.randint(1, 3)}}),
+            "remove a pool": lambda: set_pool(None),
             "pressure": lambda: press(random.randint(5, 60)),
             "no pressure": lambda: settings_routes.drop_pressure(
                 _asked(tenant, query=whose()), "editor"

@@ -8,8 +8,8 @@ import pytest
 
 from tests.builders import NOON
 from tests.store.engines import ENGINES, Engine, Line
-from tests.store.memory import memory
-from tests.store.ministack import ministack
+from tests.store.engines.memory import memory
+from tests.store.engines.ministack import ministack
 
 _ENGINES = {**ENGINES, "memory": memory, "ministack": ministack}
 #: One MiniStack serves all tests that run on it, so one worker of pytest-xdist runs them.

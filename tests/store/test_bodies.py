@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.run import Payload
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import body_table, run_table, schedule_table
 from chalicelib.store.dynamodb.codec import to_item

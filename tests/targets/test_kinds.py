@@ -1,15 +1,19 @@
 """The table of target kinds: what each knows about its targets, and what becomes of another."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from chalicelib.api.schemas.forecast_schemas import BudgetQuery
+from chalicelib.api.schemas.target_schemas import AnyTargetIn
 from chalicelib.domain.errors import FieldError
+from chalicelib.domain.targets.target_label import NAMING_FIELDS, TargetLabel, label_of
 from chalicelib.targets import UnknownTargetKind, faults, payload_faults, resolve
 from chalicelib.targets.base import Target
 from chalicelib.targets.callback import AskToStart, Callback
 from chalicelib.targets.function_target import FunctionTarget
 from chalicelib.targets.http_target import HttpTarget
+from chalicelib.targets.kinds import KINDS
 from chalicelib.targets.lambda_target import LambdaTarget
 from chalicelib.targets.step_function_target import StepFunctionTarget
 from tests.builders import a_run, a_schedule
@@ -77,6 +81,17 @@ def test_an_unknown_kind_is_not_taken_for_another(stack: Stack) -> None:
     with pytest.raises(UnknownTargetKind) as raised:
         resolve(stack.system, a_schedule(target=MAIL), a_run())
     assert str(raised.value) == UNKNOWN
+
+
+def test_all_that_knows_kinds_knows_the_same_ones() -> None:
+    models = get_args(AnyTargetIn)
+    written = {get_args(model.model_fields["type"].annotation)[0] for model in models}
+    asked_for = get_args(BudgetQuery.model_fields["type"].annotation)
+    assert set(KINDS) == set(NAMING_FIELDS) == written == set(asked_for)
+
+
+def test_an_unknown_kind_names_nothing() -> None:
+    assert label_of(MAIL) == TargetLabel("mail", "")
 
 
 def test_an_unknown_kind_is_a_fault_of_the_definition(stack: Stack) -> None:

@@ -23,7 +23,7 @@ DRILL: Final = {"type": "function", "name": "drill", "params": {"steps": 1, "sec
 
 
 def limit(stack: Stack, **limits: Any) -> None:
-    """What an owner does."""
+    """Set a limit, as an owner does."""
     answer = stack.http("PATCH", "/v1/settings", {"limits": limits}, token=stack.owner)
     assert answer.status == 200, answer.json
 

@@ -17,7 +17,7 @@ FEW = Rate(per_second=0.5, burst=3)
 
 @pytest.fixture
 def busy(stack: Stack) -> Iterator[Stack]:
-    """A deployment that lets each tenant ask for little."""
+    """A deployment that lets each tenant make few requests."""
     system.use(replace(stack.system, throttle=Throttle(writes=FEW, expensive_reads=FEW)))
     yield stack
     system.use(stack.system)

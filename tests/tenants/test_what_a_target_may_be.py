@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.runs.target_credentials import HIDDEN, is_credential
+from chalicelib.domain.targets.target_credentials import HIDDEN, is_credential
 from chalicelib.engine import system
 from chalicelib.platform import config
 from chalicelib.platform.config import Allowed

@@ -59,7 +59,7 @@ class Route:
 
     @property
     def throttled_as(self) -> str | None:
-        """As what its requests are held back where there are too many of them, if they are.
+        """The kind of request that counts when too many hold a tenant back; None if none is.
 
         Runs that call back are never held back: their leases hang on it.
         """

@@ -98,6 +98,7 @@ _SCHEDULE: Final = {
     "lease_seconds": 1200,
     "max_steps": None,
     "breaker": {"failures": 3, "budget_breaches": 5, "interruptions": 10},
+    "pool": "main",
     "priority": 5,
     "jitter_seconds": 0,
     "starts_at": None,
@@ -128,8 +129,8 @@ _RUN: Final = {
     "status": "succeeded",
     "fire_at": "2026-03-02T02:00:00.000Z",
     "queued_at": "2026-03-02T02:00:00.100Z",
-    "ranked_at": None,
     "queue_expires_at": None,
+    "pool": "main",
     "priority": 5,
     "not_before": None,
     "claimed_at": "2026-03-02T02:00:00.100Z",
@@ -172,6 +173,17 @@ _RUN: Final = {
     "covers_from": None,
 }
 
+_HOLDER: Final = {
+    "slot": "000",
+    "tenant_id": "default",
+    "run_id": _RUN_ID,
+    "schedule_id": _ID,
+    "schedule_name": "Nightly crawl",
+    "since": "2026-03-02T02:00:00.100Z",
+    "lease_expires_at": "2026-03-02T02:20:00.300Z",
+    "forced": False,
+}
+
 #: Schema → an example of such an answer.
 ANSWERS: Final[dict[str, Any]] = {
     "Schedule": _SCHEDULE,
@@ -187,20 +199,10 @@ ANSWERS: Final[dict[str, Any]] = {
     },
     "Slot": {
         "capacity": 1,
-        "holders": [
-            {
-                "slot": "000",
-                "tenant_id": "default",
-                "run_id": _RUN_ID,
-                "schedule_id": _ID,
-                "schedule_name": "Nightly crawl",
-                "since": "2026-03-02T02:00:00.100Z",
-                "lease_expires_at": "2026-03-02T02:20:00.300Z",
-                "forced": False,
-            }
-        ],
+        "holders": [_HOLDER],
         "waiting": 2,
         "last_tick_at": "2026-03-02T02:00:00.000Z",
         "pressure": [],
+        "pools": [{"name": "main", "capacity": 1, "holders": [_HOLDER], "waiting": 2}],
     },
 }

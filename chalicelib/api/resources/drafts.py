@@ -12,9 +12,9 @@ from chalicelib.api.schemas.schedule_schemas import (
     ScheduleIn,
     definition_of,
 )
-from chalicelib.domain.runs import target_credentials
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
+from chalicelib.domain.targets import target_credentials
 from chalicelib.platform.validation import parse
 from chalicelib.store import schedule_table
 
@@ -53,6 +53,7 @@ def patched_definition(
         seen.starts_at,
         tenant_id=seen.tenant_id,
         target_before=seen.target,
+        pool_before=seen.pool,
     )
     return definition_of(parse(ScheduleIn, merged, context))
 

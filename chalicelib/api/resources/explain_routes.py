@@ -7,7 +7,7 @@ from chalicelib.api.http.request import PlainRequest
 from chalicelib.api.resources.views import advice_json
 from chalicelib.api.schemas.explain_schemas import ExplanationOut
 from chalicelib.domain.json_values import as_json
-from chalicelib.engine.outlook import explanation as explaining
+from chalicelib.engine.outlook.explanation import explain
 from chalicelib.store import schedule_table
 
 blueprint = Blueprint(__name__)
@@ -23,7 +23,7 @@ blueprint = Blueprint(__name__)
 def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
     """Explain when a schedule will run and why, or why it will not, and what happened lately."""
     schedule = schedule_table.get_whole(request.caller.tenant_id, schedule_id)
-    explanation = explaining.explain(request.system, schedule, request.now)
+    explanation = explain(request.system, schedule, request.now)
     return {
         "schedule_id": schedule_id,
         "status": schedule.status,

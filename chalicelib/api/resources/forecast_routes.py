@@ -7,6 +7,7 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
+from chalicelib.api.resources.pool_access import demand_pool
 from chalicelib.api.resources.views import tally_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.forecast_schemas import (
@@ -27,19 +28,19 @@ from chalicelib.domain.outlook.planned import Planned
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
 from chalicelib.domain.outlook.under_way import UnderWay
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
-#: So many are listed of each schedule; of the others it is said how many there are.
+#: How many collisions are listed of each schedule; of the others, only how many there are.
 _MOST_COLLISIONS: Final = 10
 _MOST_PLANNED: Final = 2_000
 _UNPLANNED: Final = {"planned": None, "others": None, "planned_until": None}
 
 
-@endpoint(blueprint, "GET /v1/forecast", scope="viewer", expensive=True)
+@endpoint(blueprint, "GET /v1/forecast", scope="viewer", problems=(404,), expensive=True)
 def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
-    """Forecast the coming hours, from nominal fire times and average durations.
+    """Forecast the coming hours of a pool, from nominal fire times and average durations.
 
     Other tenants' schedules take their share of the slots; they are not shown. With `planned` there
     is an entry for each fire time, two thousand at most; with `current`, what works and waits now
@@ -47,9 +48,13 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
     """
     tenant_id, query = request.caller.tenant_id, request.query
     hours = query.hours
-    forecast, plan, going_on = forecasting.forecast(
-        request.system, tenant_id, request.now, hours, current=query.current == "true"
-    )
+    demand_pool(request, query.pool)
+    asked = (request.system, tenant_id, request.now, hours)
+    going_on: UnderWay | None = None
+    if query.current == "true":
+        forecast, plan, going_on = forecasting.forecast_from_now(*asked, pool=query.pool)
+    else:
+        forecast, plan = forecasting.forecast(*asked, pool=query.pool)
     own = [n for n, one in enumerate(forecast.schedules) if one.tenant_id == tenant_id]
     view: dict[str, Any] = {
         "from": as_json(forecast.start),

@@ -16,7 +16,7 @@ from chalicelib.api.schemas.overview_schemas import (
     MeOut,
     NextFireOut,
     OverviewOut,
-    PoolOut,
+    PoolViewOut,
     WaitingOut,
 )
 from chalicelib.domain.access import scopes
@@ -115,23 +115,23 @@ def _figures(seen: Overview, caller: Caller, now: datetime) -> HealthFigures:
     """What the warnings of an overview go by: the tick, and how many of the caller's runs wait."""
     load = TenantLoad(
         tenant_id=caller.tenant_id,
-        pending=sum(pool.waiting_own for pool in seen.pools),
-        running=sum(slot.tenant_id == caller.tenant_id for slot in seen.floor.holders),
-        may_be_more=not all(pool.is_exact for pool in seen.pools),
+        pending=sum(pool.waiting.own for pool in seen.pools),
+        running=seen.running,
+        may_be_more=not all(pool.waiting.is_exact for pool in seen.pools),
     )
     return HealthFigures(
         now=now, last_tick_at=seen.floor.last_tick_at, tenants={caller.tenant_id: load}
     )
 
 
-def _pool(pool: PoolView, viewer: Viewer, now: datetime) -> PoolOut:
+def _pool(pool: PoolView, viewer: Viewer, now: datetime) -> PoolViewOut:
     return {
         "name": pool.name,
         "capacity": pool.capacity,
         "holders": [_holder(each, viewer, now) for each in pool.holders],
-        "waiting": pool.waiting,
-        "waiting_own": pool.waiting_own,
-        "waiting_is_at_least": not pool.is_exact,
+        "waiting": pool.waiting.in_all,
+        "waiting_own": pool.waiting.own,
+        "waiting_is_at_least": not pool.waiting.is_exact,
         "queue": [_waiting(each, place, viewer) for place, each in enumerate(pool.queue, start=1)],
     }
 
@@ -159,6 +159,7 @@ def _waiting(waiting: Waiting, place: int, viewer: Viewer) -> WaitingOut:
     view: dict[str, Any] = {
         "position": place,
         **{name: as_json(getattr(run, name)) if is_seen else None for name in _OF_A_WAITING_RUN},
+        "is_behind_its_own": waiting.is_in_line,
         "expected_start_at": as_json(waiting.expected_start_at),
         "expected_duration_seconds": waiting.takes.total_seconds(),
     }

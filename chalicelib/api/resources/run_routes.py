@@ -130,9 +130,9 @@ def cancel_run(request: Request[NoBody, CancelQuery], run_id: str) -> RunOut:
 
 
 def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
-    """Whose run it is: the caller's, or whose an owner says, or that of who holds a slot or waits.
+    """The tenant of the run: the caller's, or for an owner the one that the run belongs to.
 
-    Raises a 403 `Problem`.
+    An owner names it, or it is found if the run holds a slot or waits. Raises a 403 `Problem`.
     """
     caller, named = request.caller, request.query.tenant_id
     if named not in (None, caller.tenant_id) and not caller.may("owner"):
@@ -141,8 +141,9 @@ def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
         return named or caller.tenant_id
     if run_table.find_readable(caller.tenant_id, run_id) is not None:
         return caller.tenant_id
-    holders = request.system.floor().holders
-    found = [slot.tenant_id for slot in holders if slot.run_id == run_id and slot.tenant_id]
+    floors = request.system.floors()
+    holders = [slot for floor in floors for slot in floor.holders if slot.run_id == run_id]
+    found = [slot.tenant_id for slot in holders if slot.tenant_id]
     return found[0] if found else run_table.tenant_of_waiting(run_id) or caller.tenant_id
 
 

@@ -1,5 +1,6 @@
 """Settings, pressure and activity over HTTP."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -21,9 +22,11 @@ from chalicelib.api.schemas.settings_schemas import (
     SettingsIn,
 )
 from chalicelib.domain.deployment.limits import Limit, Limits
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.engine.moves import counting
 from chalicelib.engine.requests import pressure_changes, settings_changes
 from chalicelib.engine.requests.pressure_changes import Signal
@@ -46,14 +49,16 @@ def get_settings(request: PlainRequest) -> Answer[dict[str, Any]]:
 def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[dict[str, Any]]:
     """Change settings by merge patch; null sets one back to its default.
 
-    They take effect with the next pass. A lower capacity ends no run.
+    They take effect within seconds. A lower capacity ends no run. A pool is removed by null, if no
+    schedule names it.
     """
     default = settings_as_json(Settings(capacity=request.system.config.capacity))
 
     def decide(before: Settings) -> Settings:
         view = settings_as_json(before)
         request.demand_match(etag_of(view))
-        merged = merge(default, merge(view, request.body.changes))
+        changes = _with_capacity_of_main(request.body.changes)
+        merged = merge(default, merge(view, changes))
         return _settings(
             parse(SettingsIn, merged | unwritable(request.body.changes, SettingsIn.model_fields))
         )
@@ -138,9 +143,33 @@ def _checked(source: str) -> str:
     return source
 
 
+def _with_capacity_of_main(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes with the capacity of `main` said both ways, if it is said one way.
+
+    Raises `InvalidFields` if the two differ.
+    """
+    pools = changes.get("pools")
+    main = pools.get(MAIN) if isinstance(pools, Mapping) else None
+    if isinstance(main, Mapping) and "capacity" in main:
+        if changes.get("capacity", main["capacity"]) != main["capacity"]:
+            message = "must be the same as capacity, which stands for it"
+            raise InvalidFields([FieldError("pools.main.capacity", message)])
+        return {**changes, "capacity": main["capacity"]}
+    if "capacity" in changes and (pools is None or isinstance(pools, Mapping)):
+        of_main = {**(main if isinstance(main, Mapping) else {}), "capacity": changes["capacity"]}
+        return {**changes, "pools": {**(pools or {}), MAIN: of_main}}
+    return dict(changes)
+
+
 def _settings(given: SettingsIn) -> Settings:
-    values = given.model_dump(exclude={"retention", "topic_kinds", "webhook_kinds", "limits"})
+    nested = {"retention", "topic_kinds", "webhook_kinds", "limits", "pools"}
+    values = given.model_dump(exclude=nested)
+    pools = {
+        name: Pool(capacity=pool.capacity, tenants=tuple(pool.tenants), weights=pool.weights)
+        for name, pool in given.pools.items()
+    }
     return Settings(
+        pools=pools,
         **values,
         **given.retention.model_dump(),
         topic_kinds=tuple(given.topic_kinds),

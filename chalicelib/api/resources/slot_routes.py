@@ -4,12 +4,17 @@ from typing import cast
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import UNCACHED
-from chalicelib.api.http.request import PlainRequest
+from chalicelib.api.http.request import PlainRequest, Request
+from chalicelib.api.resources.pool_access import demand_pool
 from chalicelib.api.resources.views import holders_json, pressure_json
-from chalicelib.api.schemas.slot_schemas import PassOut, SlotOut
+from chalicelib.api.schemas.base import NoBody
+from chalicelib.api.schemas.slot_schemas import PassOut, PoolOut, SlotOut, SlotQuery
+from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.engine.scheduling import passes
 from chalicelib.store import pressure_items, run_table
 
@@ -17,22 +22,50 @@ blueprint = Blueprint(__name__)
 
 
 @endpoint(blueprint, "GET /v1/slot", scope="viewer")
-def get_slot(request: PlainRequest) -> SlotOut:
-    """Get who holds the slots.
+def get_slot(request: Request[NoBody, SlotQuery]) -> SlotOut:
+    """Get who holds the slots of each pool that the tenant may use, and how many wait.
 
-    Other tenants' runs are shown without saying whose they are; owners see that, too.
+    `capacity`, `holders` and `waiting` are those of the pool that `?pool=` names, or of `main`;
+    then `waiting` also counts retries that rest. Other tenants' runs are shown without saying whose
+    they are; owners see that, too.
     """
-    floor = request.system.floor()
+    floors = _floors(request)
     own = pressure_items.of_tenant(request.caller.tenant_id)
+    pools = [_pool_json(floor, request.caller) for floor in floors]
+    shown, floor = pools[0], floors[0]
     return {
-        "capacity": floor.settings.capacity,
-        "holders": holders_json(floor.holders, request.caller),
-        "waiting": run_table.count_waiting(),
+        "capacity": shown["capacity"],
+        "holders": shown["holders"],
+        "waiting": shown["waiting"] + (run_table.count_resting() if floor.pool == MAIN else 0),
         "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [
             *pressure_json(own, request.now, deployment=False),
             *pressure_json(floor.pressure, request.now, deployment=True),
         ],
+        "pools": pools,
+    }
+
+
+def _floors(request: Request[NoBody, SlotQuery]) -> list[Floor]:
+    """The floors of the pools that are asked for. Raises `NotFound`."""
+    system, caller, name = request.system, request.caller, request.query.pool
+
+    def may_see(floor: Floor) -> bool:
+        return floor.terms.admits(caller.tenant_id) or caller.may("owner")
+
+    if name is not None:
+        demand_pool(request, name)
+        return [system.floor(name)]
+    main, *others = system.floors()
+    return [main, *(each for each in others if may_see(each) and not each.terms.is_removed)]
+
+
+def _pool_json(floor: Floor, caller: Caller) -> PoolOut:
+    return {
+        "name": floor.pool,
+        "capacity": floor.terms.capacity,
+        "holders": holders_json(floor.holders, caller),
+        "waiting": run_table.count_for_slot(floor.pool),
     }
 
 
@@ -43,8 +76,8 @@ def tick(request: PlainRequest) -> PassOut:
     Owners get to know what it did for all tenants, others what it did for their own.
     """
     summary, caller = passes.tick(request.system), request.caller
-    told = summary.as_json() if caller.may("owner") else summary.of_tenant(caller.tenant_id)
-    return cast(PassOut, told)
+    seen = summary.as_json() if caller.may("owner") else summary.of_tenant(caller.tenant_id)
+    return cast(PassOut, seen)
 
 
 @blueprint.route("/healthz", methods=["GET", "HEAD"], content_types=["*/*"])

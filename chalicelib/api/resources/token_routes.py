@@ -58,7 +58,7 @@ def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
     """Create an API token. Its `secret` is shown in this answer and never again.
 
     Nobody can grant a scope they do not have, and only owners create tokens for another tenant. It
-    ends when the token does that it is made with, or after `max_token_days`, if not before.
+    ends no later than the token it is made with, and after `max_token_days` at the latest.
     """
     body, caller = request.body, request.caller
     # Repeated after it was cut short, a request makes the very token that it began to make.
@@ -82,7 +82,7 @@ def create_token(request: Request[TokenIn, NoQuery]) -> Answer[NewTokenOut]:
     again = request.seed is not None
     most = request.system.floor().settings.limits.tokens
     token_changes.grant(token, maker, now, request.system.clock, most=most, again=again)
-    events.info("token_created", **_told(request, token))
+    events.info("token_created", **_log_fields(request, token))
     answer: NewTokenOut = {"token": _json(token), "secret": bearer}
     return created(request, answer, f"/v1/tokens/{token.token_id}")
 
@@ -110,7 +110,7 @@ def rotate_token(request: Request[RotateIn, NoQuery], token_id: str) -> RotatedT
         most=request.system.floor().settings.limits.tokens,
         check=lambda seen: demand(caller, scopes.highest(seen.scopes)),
     )
-    events.info("token_rotated", **_told(request, token))
+    events.info("token_rotated", **_log_fields(request, token))
     ends = request.now + overlap
     return {"token": _json(token), "secret": bearer, "former_secret_ends_at": as_json(ends)}
 
@@ -131,11 +131,11 @@ def revoke_token(request: Request[NoBody, RevokeQuery], token_id: str) -> None:
     if token is not None and token.tenant_id == caller.tenant_id:
         check(token)
         token_changes.revoke(token, maker, request.now, clock)
-        events.info("token_revoked", **_told(request, token))
+        events.info("token_revoked", **_log_fields(request, token))
     elif not made:
         raise NotFound("There is no such token.")
     for each in token_changes.revoke_each(made, maker, request.now, clock, check):
-        events.info("token_revoked", **_told(request, each))
+        events.info("token_revoked", **_log_fields(request, each))
 
 
 def _maker(caller: Caller) -> Maker:
@@ -143,7 +143,7 @@ def _maker(caller: Caller) -> Maker:
 
 
 def _end(request: Request[TokenIn, NoQuery], maker: Maker, now: datetime) -> datetime:
-    """When the new token ends: as asked for, else as late as may be. Raises `InvalidFields`."""
+    """When the new token ends: as asked for, or else at the latest. Raises `InvalidFields`."""
     latest = maker.latest_end(request.system.floor().settings.limits, now)
     wanted = request.body.ends_at(now)
     if wanted is not None and wanted > latest:
@@ -153,7 +153,7 @@ def _end(request: Request[TokenIn, NoQuery], maker: Maker, now: datetime) -> dat
     return wanted or latest
 
 
-def _told(request: Request[Any, Any], token: Token) -> dict[str, Any]:
+def _log_fields(request: Request[Any, Any], token: Token) -> dict[str, Any]:
     """What the log says of a token that was made or revoked: by whom and from where, no secret."""
     return {
         "token_id": token.token_id,

@@ -22,7 +22,7 @@ from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
-from chalicelib.domain.runs.target_credentials import hidden
+from chalicelib.domain.targets.target_credentials import hidden
 from chalicelib.domain.time.cadences import FireTime
 from chalicelib.store import run_table
 from chalicelib.targets import Check

@@ -54,6 +54,12 @@ class ValidationContext:
     starts_at_before: datetime | None = None
     tenant_id: str = ""
     target_before: Mapping[str, Any] = field(default_factory=dict)
+    pool_before: str | None = None
+
+    def admits_to(self, pool: str) -> bool:
+        """Whether the tenant's schedules may name the pool, by the settings as they are now."""
+        known = self.system.settings().pool(pool).admits(self.tenant_id)
+        return known or self.system.floor().settings.pool(pool).admits(self.tenant_id)
 
 
 class WrongFields(ValueError):

@@ -7,8 +7,10 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Query, WholeNumber
+from chalicelib.domain.deployment import pools
 from chalicelib.domain.outlook.forecast import LONGEST_HOURS
 from chalicelib.domain.outlook.planned import Expected
+from chalicelib.domain.runs.queue_order import MAIN
 
 #: Whether a duration is the average of runs that were, or is assumed, for there were none.
 DurationIs = Literal["average", "assumed"]
@@ -18,6 +20,7 @@ class ForecastQuery(Query):
     """How far ahead to look."""
 
     hours: WholeNumber = Field(24, ge=1, le=LONGEST_HOURS, description="How many hours ahead.")
+    pool: str = Field(MAIN, pattern=pools.NAME, description="Of which pool.")
     planned: Literal["true", "false"] = Field(
         "false", description="Also each single run: when it is due, starts and ends."
     )

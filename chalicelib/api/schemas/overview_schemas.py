@@ -63,7 +63,8 @@ class HoldingOut(TypedDict):
 class WaitingOut(TypedDict):
     """A run that waits for a slot: its place, and when it should start.
 
-    Of another tenant's run only these two, and how long it should take, are told, but to owners
+    `is_behind_its_own`: it waits for another run of its own schedule first, and then for its turn.
+    Of another tenant's run only these, and how long it should take, are told, but to owners
     everything.
     """
 
@@ -77,11 +78,12 @@ class WaitingOut(TypedDict):
     attempt: int | None
     fire_at: datetime | None
     queued_at: datetime | None
+    is_behind_its_own: bool
     expected_start_at: datetime | None
     expected_duration_seconds: float
 
 
-class PoolOut(TypedDict):
+class PoolViewOut(TypedDict):
     """Who holds the slots of a pool, and the first who wait for them, in serving order.
 
     `waiting` counts the runs of all tenants that wait, and `waiting_own` the caller's among them.
@@ -127,7 +129,7 @@ class OverviewOut(TypedDict):
 
     now: datetime
     build: str
-    pools: list[PoolOut]
+    pools: list[PoolViewOut]
     next: list[NextFireOut]
     pressure: list[PressureOut]
     last_tick_at: datetime | None

@@ -134,8 +134,8 @@ class RunOut(TypedDict):
     status: RunStatus
     fire_at: datetime
     queued_at: datetime
-    ranked_at: datetime | None
     queue_expires_at: datetime | None
+    pool: str
     priority: int
     not_before: datetime | None
     claimed_at: datetime | None

@@ -23,6 +23,8 @@ from chalicelib.api.schemas.cadence_schemas import (
 )
 from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
 from chalicelib.api.schemas.text_rules import OneLine, Prose, Words
+from chalicelib.domain.deployment import pools
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.domain.runs.schedule import (
     Backoff,
@@ -83,6 +85,11 @@ class ScheduleIn(Strict):
     lease_seconds: int | None = Field(default=None, ge=10, le=86_400)
     max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
     breaker: BreakerIn = Field(default_factory=BreakerIn)
+    pool: str = Field(
+        default=MAIN,
+        pattern=pools.NAME,
+        description="The pool whose slots its runs take: what shares a pool takes turns.",
+    )
     priority: int = Field(default=5, ge=0, le=9)
     jitter_seconds: int = Field(default=0, ge=0, le=3600)
     starts_at: Instant | None = None
@@ -110,6 +117,14 @@ class ScheduleIn(Strict):
         if faults:
             raise WrongFields(faults)
         return target
+
+    @field_validator("pool")
+    @classmethod
+    def _may_use_it(cls, pool: str, info: ValidationInfo) -> str:
+        context: ValidationContext | None = info.context
+        if context is not None and pool != context.pool_before and not context.admits_to(pool):
+            raise ValueError("there is no pool of that name that you may use")
+        return pool
 
     @field_validator("timeout_seconds")
     @classmethod
@@ -193,6 +208,7 @@ class ScheduleOut(TypedDict):
     lease_seconds: int
     max_steps: int | None
     breaker: BreakerIn
+    pool: str
     priority: int
     jitter_seconds: int
     starts_at: datetime | None

@@ -7,8 +7,14 @@ from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Query, Strict
+from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.audits.notifications import NotificationKind
+from chalicelib.domain.deployment import pools
 
+PoolName = Annotated[str, Field(pattern=pools.NAME)]
+TenantName = Annotated[str, Field(pattern=TENANT)]
+PoolTenant = Annotated[str, Field(pattern=rf"{TENANT}|^\*$")]
+Weight = Annotated[int, Field(ge=1, le=pools.HEAVIEST)]
 Kind = Annotated[NotificationKind, Field(strict=False)]
 
 
@@ -53,10 +59,41 @@ class LimitsIn(Strict):
     )
 
 
+class PoolIn(Strict):
+    """A pool: a set of slots that the schedules which name it share."""
+
+    capacity: int = Field(
+        default=1,
+        ge=1,
+        le=pools.MOST_SLOTS,
+        description="How many runs may hold a slot of it at a time; with 1 it is a named lock.",
+    )
+    tenants: list[PoolTenant] = Field(
+        default_factory=lambda: [pools.ANYBODY],
+        min_length=1,
+        max_length=100,
+        description="The tenants whose schedules may name it; `*` stands for all.",
+    )
+    weights: dict[TenantName, Weight] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="How many turns in a row a tenant has while others wait; 1 for all others.",
+    )
+
+
 class SettingsIn(Strict):
     """The deployment's settings: how many runs work at once, and the defaults of schedules."""
 
-    capacity: int = Field(ge=1, le=100, description="How many runs may hold a slot at a time.")
+    capacity: int = Field(
+        ge=1,
+        le=pools.MOST_SLOTS,
+        description="How many runs may hold a slot of the pool `main` at a time.",
+    )
+    pools: dict[PoolName, PoolIn] = Field(
+        max_length=pools.MOST_POOLS,
+        description="The pools by name; `main`, which is there always, is that of all schedules"
+        " that name none, and its capacity is `capacity`.",
+    )
     lease_seconds: int = Field(
         ge=10,
         le=86_400,
@@ -72,7 +109,9 @@ class SettingsIn(Strict):
     )
     pressure_max_seconds: int = Field(ge=0, le=86_400, description="How long it is put off in all.")
     batch_per_tenant: int = Field(
-        ge=1, le=1000, description="How many waiting runs of one tenant one pass gives a slot."
+        ge=1,
+        le=1000,
+        description="How many waiting runs of one tenant one pass gives a slot while others wait.",
     )
     retention: RetentionIn
     audit_review_days: int = Field(

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
+from chalicelib.api.schemas.base import Query
 from chalicelib.api.schemas.settings_schemas import PressureOut
+from chalicelib.domain.deployment import pools
 
 
 class HolderOut(TypedDict):
@@ -20,14 +23,30 @@ class HolderOut(TypedDict):
     forced: bool
 
 
+class SlotQuery(Query):
+    """Which pool is asked for."""
+
+    pool: str | None = Field(None, pattern=pools.NAME, description="Only that pool.")
+
+
+class PoolOut(TypedDict):
+    """Who holds the slots of a pool, and how many runs wait for one."""
+
+    name: str
+    capacity: int
+    holders: list[HolderOut]
+    waiting: int
+
+
 class SlotOut(TypedDict):
-    """Who holds the slots, and how many runs wait."""
+    """Who holds the slots of the pool `main`, or of the one asked for; and all pools."""
 
     capacity: int
     holders: list[HolderOut]
     waiting: int
     last_tick_at: datetime | None
     pressure: list[PressureOut]
+    pools: list[PoolOut]
 
 
 class TenantCounts(TypedDict):

@@ -16,7 +16,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from chalicelib.api.schemas.base import Strict, ValidationContext
 from chalicelib.api.schemas.text_rules import Payload, small
-from chalicelib.domain.runs import target_credentials
+from chalicelib.domain.targets import target_credentials
 from chalicelib.jobs.registry import UnknownJob
 from chalicelib.outbound import header_rules, urls
 from chalicelib.platform import secrets

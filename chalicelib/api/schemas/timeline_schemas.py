@@ -39,6 +39,7 @@ class TimelineRunOut(TypedDict):
     status: RunStatus
     reason: SkipReason | FailureReason | None
     trigger: Trigger | None
+    pool: str
     due_at: datetime
     queued_at: datetime | None
     claimed_at: datetime | None

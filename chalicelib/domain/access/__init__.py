@@ -1,1 +1,1 @@
-"""Who may do what: the scopes, and the identity that the claims of a JWT state."""
+"""Who may do what: scopes, who acts by which name, secrets of tokens, and what JWT claims say."""

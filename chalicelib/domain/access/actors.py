@@ -39,12 +39,12 @@ class Actor:
 
 #: Baton itself, as when it switches a schedule off.
 BATON: Final = Actor(BATON_NAME, BATON_NAME)
-#: An owner who acts on what belongs to another tenant, as that tenant gets to know it.
+#: Stands for an owner in the records of another tenant, which does not learn who it was.
 OWNER: Final = Actor("an owner of this deployment", "owner")
 
 
 def name_fault(name: str) -> str | None:
-    """Why nobody who acts may have that name; None if somebody may."""
+    """What is wrong with the name of somebody who acts; None if it is all right."""
     if any(_is_invisible(character) for character in name):
         return "must not hold characters that cannot be seen"
     if _looks_like(name) == BATON_NAME:

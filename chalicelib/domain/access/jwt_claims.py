@@ -1,4 +1,4 @@
-"""What the claims of a JWT say about its bearer. Its signature has been verified before."""
+"""What JWT claims say about the bearer. The JWT's signature has been verified before."""
 
 import re
 from collections.abc import Mapping
@@ -22,9 +22,9 @@ _LATEST: Final = 253_370_764_799
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtRules:
-    """Which tokens are accepted, and how their claims are read.
+    """Which JWTs are accepted, and how their JWT claims are read.
 
-    A claim is given by its name, or by a path with dots (`realm_access.roles`). `granted` pairs
+    A JWT claim is given by its name, or by a path with dots (`realm_access.roles`). `granted` pairs
     scopes as the issuer names them with the scopes of Baton that they grant.
     """
 
@@ -41,8 +41,8 @@ class JwtRules:
 class Identity:
     """Whom a bearer token stands for, and until when. `scope` is empty if it grants none.
 
-    `actor_id` is the id by which records name them, whatever their name is. One of Baton's own
-    tokens has a `token_id`.
+    `actor_id` is the id that records have of them, whatever their name is. `token_id` is set if the
+    token is one of Baton's own.
     """
 
     tenant_id: str
@@ -54,7 +54,7 @@ class Identity:
 
 
 def identity_of(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Identity:
-    """Whom the claims stand for. Raises `Untrusted`, with the reason, for claims to refuse."""
+    """The identity that the JWT claims state. Raises `Untrusted`, with the reason, if none."""
     _check_issuer_and_audience(claims, rules)
     expires_at = _check_times(claims, now)
     tenant = jwt_claim(claims, rules.tenant_claim)
@@ -71,7 +71,7 @@ def identity_of(claims: Mapping[str, Any], rules: JwtRules, now: datetime) -> Id
 
 
 def jwt_claim(claims: Mapping[str, Any], name: str) -> Any:
-    """The claim of exactly that name, else the one at the end of that path, else None."""
+    """The JWT claim of exactly that name, else the one at the end of that path, else None."""
     if name in claims:
         return claims[name]
     found: Any = claims
@@ -131,7 +131,7 @@ def _may_be_name(text: str) -> bool:
 
 
 def _scope(claim: Any, rules: JwtRules) -> str:
-    """The highest scope that the claim of scopes grants, be it a list or words with spaces."""
+    """The highest scope that the JWT claim grants: a list of scopes, or one text with spaces."""
     names = claim.split() if isinstance(claim, str) else claim
     if not isinstance(names, list):
         return ""

@@ -21,7 +21,7 @@ class Review:
 
 
 def publish(audit: Audit, published_at: datetime, now: datetime, terms: AuditTerms) -> Audit:
-    """The draft published, now or at an instant in the past. Raises `Conflict` for no draft."""
+    """The draft as published, now or at an instant in the past. Raises `Conflict` for no draft."""
     _require_state(audit, {AuditState.DRAFT}, "published")
     return _started(replace(audit, published_at=published_at), published_at, now, terms)
 

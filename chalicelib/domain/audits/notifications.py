@@ -47,7 +47,7 @@ class Resolution(StrEnum):
     DELETED = "deleted"
 
 
-#: The answers that each kind of notification allows; the others ask for nothing.
+#: The answers that each kind of notification allows; kinds that are not here ask for none.
 ACTIONS: Final = {NotificationKind.AUDIT_REVIEW: (Resolution.KEEP, Resolution.DEACTIVATE)}
 
 
@@ -158,7 +158,7 @@ def resolve(
 
 
 def run_failed(run: Run, now: datetime) -> Notification:
-    """A notification that a run which its schedule made has failed for good: the first in a row."""
+    """A notification that a run made by its schedule failed for good: the first of a streak."""
     return Notification(
         tenant_id=run.tenant_id,
         item_id=PREFIX + ids.derived_id(now, NotificationKind.RUN_FAILED, run.run_id),

@@ -1,19 +1,22 @@
-"""The floor: the deployment's slots, settings, pressure and last tick, read all at once."""
+"""The floor of a pool: its slots, with the deployment's settings, pressure and last tick."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.deployment.pressure import Signals, holds
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, slot_key
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.zone_rules import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
-    """The slots, the settings, the pressure and the last tick, as they were at one moment."""
+    """The slots of one pool, the settings, the pressure and the last tick, as they were read."""
 
+    pool: str = MAIN
     settings: Settings = field(default_factory=Settings)
     slots: Sequence[Slot] = ()
     #: The signals of interactive work that are for the whole deployment.
@@ -21,6 +24,11 @@ class Floor:
     last_tick_at: datetime | None = None
     #: How far schedules were set anew by which time-zone rules; None before the first tick.
     zone_rules: Progress | None = None
+
+    @property
+    def terms(self) -> Pool:
+        """How much room the pool has, and for whom."""
+        return self.settings.pool(self.pool)
 
     @property
     def holders(self) -> list[Slot]:
@@ -31,8 +39,8 @@ class Floor:
     def free(self) -> list[Slot]:
         """The slots a run may claim: numbered below the capacity and held by nobody."""
         stored = {slot.key: slot for slot in self.slots}
-        numbered = (slot_key(number) for number in range(self.settings.capacity))
-        candidates = (stored.get(key, Slot(key=key)) for key in numbered)
+        numbered = (slot_key(number) for number in range(self.terms.room))
+        candidates = (stored.get(key, Slot(key=key, pool=self.pool)) for key in numbered)
         return [slot for slot in candidates if not slot.is_held]
 
     def is_under_pressure(self, now: datetime) -> bool:
@@ -53,8 +61,8 @@ class Floor:
 
         Only ends that make room count: not those of forced runs, nor above a lowered capacity.
         """
-        beyond = slot_key(self.settings.capacity)
-        making_room = [slot for slot in self.holders if not slot.forced and slot.key < beyond]
+        counted = {slot_key(number) for number in range(self.terms.room)}
+        making_room = [slot for slot in self.holders if slot.key in counted]
         return 1 if self.free else seconds_until_end(making_room, now)
 
 

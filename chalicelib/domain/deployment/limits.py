@@ -28,7 +28,7 @@ class Limit(StrEnum):
     MAX_TOKEN_DAYS = "max_token_days"  # noqa: S105  # the name of a limit
 
 
-#: Of what there may be so many, what that is.
+#: What each limit counts or measures, in the words of `LimitExceeded`.
 _WHAT: Final = {
     Limit.SCHEDULES: "schedules",
     Limit.DEFINITION_BYTES: "bytes of one schedule's definition",
@@ -58,11 +58,11 @@ class Limits:
     forced_runs: int = 2
     max_lease_seconds: int = 3600
     max_run_seconds: int = 86_400
-    #: From its making on.
+    #: Counted from when the token was made.
     max_token_days: int = 365
 
     def most(self, limit: Limit) -> int:
-        """How much there may be of it."""
+        """The most that a tenant may have of what this limits."""
         found: int = asdict(self)[limit]
         return found
 
@@ -78,7 +78,7 @@ class LimitExceeded(Conflict):
 def demand_within(limits: Limits, before: WholeSchedule | None, after: WholeSchedule) -> None:
     """Raise `LimitExceeded` if a new or changed definition goes beyond a limit.
 
-    One that was beyond it before may stay so, and shrink.
+    A definition that was beyond a limit before may stay so, as long as it does not grow.
     """
     for limit, amount in _amounts(after).items():
         most = limits.most(limit)
@@ -96,7 +96,7 @@ def _amounts(schedule: WholeSchedule) -> dict[Limit, int]:
 
 
 def _bytes_of(schedule: WholeSchedule) -> int:
-    """The size of its definition as compact JSON."""
+    """How many bytes the schedule's definition has as compact JSON."""
     text = json.dumps(definition_as_json(schedule), separators=(",", ":"), ensure_ascii=False)
     return len(text.encode("utf-8", "surrogatepass"))
 
@@ -104,8 +104,8 @@ def _bytes_of(schedule: WholeSchedule) -> int:
 def tokens_in_use(by_last_day: Mapping[str, int], now: datetime) -> int:
     """How many of a tenant's tokens are good today, of those counted by the day of their end.
 
-    Tokens end by themselves and are removed by TTL: counted by day, they need nobody to take them
-    off.
+    Tokens end by themselves, and TTL removes them. Counted by day, they drop out of the count
+    without anybody taking them off.
     """
     today = now.date().isoformat()
     return sum(count for day, count in by_last_day.items() if day == "" or day >= today)

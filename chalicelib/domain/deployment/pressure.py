@@ -18,9 +18,9 @@ def holds(signals: Signals, now: datetime) -> bool:
 
 
 def raised(signals: Signals, source: str, until: datetime, now: datetime, *, most: int) -> Signals:
-    """The signals with that one, and without those that are over.
+    """The signals with that source's until then, and without those that are over.
 
-    Raises `LimitExceeded` for one more than there may be; one that holds may be raised again.
+    Raises `LimitExceeded` if that makes more than `most`; a source that signals may do so again.
     """
     before = in_force(signals, now)
     after = {**before, source: until}

@@ -19,9 +19,9 @@ from chalicelib.domain.runs.queue_order import USUAL
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Manual
 
-#: How far ahead is looked as a schedule is saved.
+#: How far ahead the forecast for a schedule that is saved looks.
 HOURS: Final = 24
-#: Who saves waits for the answer, so fewer events are looked at than for a forecast.
+#: Whoever saves a schedule waits for the answer, so fewer events are looked at than elsewhere.
 MOST_STEPS: Final = 60_000
 MOST_NAMED: Final = 5
 
@@ -38,7 +38,7 @@ class Advice:
 
 
 def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> list[Advice]:
-    """What to warn of.
+    """The warnings about a schedule that was saved.
 
     Args:
         schedule: The schedule as it was saved.
@@ -67,7 +67,7 @@ def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> 
 
 
 def needs_forecast(schedule: Schedule) -> bool:
-    """Whether others may get in its way: whether it fires by itself."""
+    """Whether its warnings need a forecast: only what fires by itself may meet others."""
     active = schedule.status is ScheduleStatus.ACTIVE
     return active and not isinstance(schedule.cadence, Manual)
 
@@ -121,7 +121,7 @@ def _with_assumption(found: list[Advice], involved: Sequence[Schedule]) -> list[
 
 
 def _collisions(collisions: Sequence[Collision], tenant_id: str) -> list[Advice]:
-    """Whom it meets: its own tenant's by name, those of others as one."""
+    """Which schedules it collides with: its own tenant's by name, those of all others as one."""
     own = [each for each in collisions if each.other.tenant_id == tenant_id]
     foreign = [each for each in collisions if each.other.tenant_id != tenant_id]
     found = [_overlap(each) for each in own[:MOST_NAMED]]

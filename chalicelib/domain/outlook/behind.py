@@ -15,7 +15,7 @@ from chalicelib.domain.outlook.phrases import (
 )
 from chalicelib.domain.runs.run import Run, SkipReason
 
-#: A run under way is taken to be so for a moment longer.
+#: A run at work is taken to go on for at least this much longer.
 _A_MOMENT: Final = timedelta(seconds=1)
 
 
@@ -41,7 +41,7 @@ class Behind:
         return bool(self.known or self.of_other_tenants or self.some_unknown)
 
     def names(self) -> str:
-        """Them all in words; nothing if there is nobody."""
+        """All of these runs in words; empty if there is none."""
         names = [OWN_RUN if each.is_own else quoted(each.schedule_name) for each in self.known]
         if self.of_other_tenants == 1:
             names.append(ANOTHER_TENANT)
@@ -52,7 +52,7 @@ class Behind:
         return listed(list(dict.fromkeys(names)))
 
     def as_json(self) -> dict[str, Any]:
-        """The same for programs."""
+        """These runs for programs, as the data of a reason has them."""
         return {
             "behind": [
                 {"run_id": each.run_id, "schedule_name": each.schedule_name} for each in self.known
@@ -62,7 +62,7 @@ class Behind:
 
 
 def behind(run: Run, others: Sequence[Run], capacity: int, now: datetime) -> Behind:
-    """Behind whom the run waited, as it remembers; else as its tenant's other runs suggest."""
+    """The runs that it waited behind, as it remembers them or its tenant's other runs suggest."""
     if run.attempt == 1 and (run.behind or run.behind_others):
         known = [
             Ahead(each.run_id, each.schedule_name, each.schedule_id == run.schedule_id)
@@ -75,9 +75,9 @@ def behind(run: Run, others: Sequence[Run], capacity: int, now: datetime) -> Beh
 
 
 def _guessed(run: Run, others: Sequence[Run], capacity: int, now: datetime) -> Behind:
-    """Whose work overlapped its wait, earliest first.
+    """The runs whose work overlapped its wait, earliest first.
 
-    If that is too little to fill the slots, somebody else held one: it is not known who.
+    If these are too few to fill the slots, a run that is not known held one as well.
     """
     since, until = _wait_of(run, now)
     worked = [each for each in others if each.run_id != run.run_id and each.claimed_at is not None]

@@ -9,7 +9,7 @@ from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.simulation import Simulation
 from chalicelib.domain.runs.schedule import Schedule
 
-#: From an instant until before another.
+#: A stretch of the simulation: from one instant until before another, in milliseconds.
 Span = tuple[int, int]
 
 
@@ -18,8 +18,8 @@ class Collision:
     """Two schedules of which one waits, or loses fire times, while the other is on a slot.
 
     `other_at_work` counts the fire times of this schedule that find the other one at work, then or
-    as they wait; `at_work` those of the other one that find this one at work. `first` is the first
-    instant at which that is so.
+    as they wait; `at_work` those of the other one that find this one at work. `first` is when that
+    happens first.
     """
 
     other: Schedule
@@ -29,6 +29,7 @@ class Collision:
 
     @property
     def times(self) -> int:
+        """How often one of the two finds the other at work."""
         return self.other_at_work + self.at_work
 
 
@@ -54,7 +55,7 @@ def collisions_of(forecast: Forecast, number: int) -> list[Collision]:
 
 
 def _blocked(simulation: Simulation, number: int) -> list[list[Span]]:
-    """For each fire time that did not run at once: when others kept it from it by full slots."""
+    """For each fire time that did not run at once: the stretches in which all slots were taken."""
     tally = simulation.tallies[number]
     blocked = []
     for since, wait in sorted([*tally.waits, *tally.lost]):
@@ -64,7 +65,7 @@ def _blocked(simulation: Simulation, number: int) -> list[list[Span]]:
 
 
 def _end_of_own(simulation: Simulation, number: int, at: int) -> int:
-    """The end of the last run of its own that had started by then: it waits for that first."""
+    """When the last run of the schedule that had started by then ends; 0 if there was none."""
     starts = simulation.tallies[number].starts
     before = bisect_right(starts, at)
     return starts[before - 1] + simulation.works[number].duration if before else 0
@@ -81,7 +82,7 @@ def _while_full(full: Sequence[Span], span: Span) -> Iterator[Span]:
 
 
 def _met(simulation: Simulation, blocked: list[list[Span]], worker: int) -> list[int]:
-    """When each of these found the worker on a slot first; without those that never did."""
+    """When each of these stretches first had the worker on a slot; without those that never had."""
     met = (_first_met(simulation, spans, worker) for spans in blocked)
     return [at for at in met if at is not None]
 

@@ -27,9 +27,9 @@ class Expansion:
         self._laid_out = 0
 
     def lay_out(self, cadence: Cadence, most: int) -> None:
-        """Lay out a cadence's fire times; the end comes nearer while there are more than `most`.
+        """Lay out a cadence's fire times. Raises `InvalidFields` if it cannot be used.
 
-        All cadences together count. Raises `InvalidFields` for one that cannot be used.
+        The end comes nearer while there are more than `most` fire times of all cadences together.
         """
         if cadence in self._known:
             return
@@ -55,9 +55,9 @@ class Expansion:
     def of(self, schedule: Schedule) -> Sequence[int]:
         """A schedule's fire times in milliseconds after `start`, ascending.
 
-        Nominal ones that are due from `start` on and have not been passed over: negative ones are
-        over, and their jitter, or interactive work, still keeps them. None of what is measured from
-        completion, for its runs set its fire times. Raises `InvalidFields` for a cadence that
+        These are the nominal fire times that are due from `start` on and have no record yet. One
+        that came before, and is held up by jitter or interactive work, is negative. An interval
+        from completion has none: its runs set them. Raises `InvalidFields` for a cadence that
         cannot be used.
         """
         if schedule.measures_from_completion:
@@ -93,9 +93,9 @@ class Expansion:
             yield from between(schedule.cadence, since, self.start)
 
     def _not_passed_over(self, schedule: Schedule, times: Sequence[int]) -> Sequence[int]:
-        """Without those that it does not fire at: it was made, or set, to fire after them.
+        """The fire times without those that were before the schedule was made, or set anew.
 
-        What it has fired at since the start stays, so that all of a minute has one forecast.
+        Those since the start that it has fired at stay, so that a minute has one forecast.
         """
         set_to = schedule.fire_at or schedule.updated_at + MILLISECOND
         first, fired = bisect_left(times, self.offset(set_to)), 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
 from chalicelib.domain.outlook.hours import hour_of
 from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally
@@ -21,7 +22,7 @@ from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_milliseconds
 
 LONGEST_HOURS: Final = 168
-#: How many events of other plans are looked at, over all that are tried for one answer.
+#: How many events are looked at for one answer by all its trials of other plans together.
 MOST_TRIAL_STEPS: Final = 40_000
 _HOUR: Final = timedelta(hours=1) // MILLISECOND
 
@@ -36,7 +37,7 @@ class Hour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What one schedule has to expect. Waits are seconds."""
+    """What one schedule has to expect. Waits are in seconds."""
 
     schedule: Schedule
     tally: Tally
@@ -48,7 +49,7 @@ class Outlook:
 
 
 class Forecast:
-    """A plan's forecast from `start`, for so many hours on `capacity` slots.
+    """The forecast of a plan from `start`, for so many hours on the slots of one pool.
 
     `schedules` may be of several tenants. Those that are not active are left out, and so are those
     that cannot be used as they are stored: these are `unusable`. With `current`, what is under way
@@ -60,13 +61,13 @@ class Forecast:
         schedules: Sequence[Schedule],
         start: datetime,
         hours: int,
-        capacity: int,
+        pool: Pool,
         most_steps: int = MOST_STEPS,
         *,
         current: UnderWay | None = None,
     ) -> None:
         self.start = floored(start) if current is None else to_milliseconds(start)
-        self.capacity, self._current = capacity, current
+        self.pool, self.capacity, self._current = pool, pool.room, current
         self.schedules: list[Schedule] = []
         self.unusable: list[Schedule] = []
         self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
@@ -77,14 +78,14 @@ class Forecast:
         if current is not None:
             works += current.workloads(self.expansion)
         reach = self.expansion.offset(self.expansion.end)
-        self.simulation = Simulation(works, capacity, reach).run(most_steps)
+        self.simulation = Simulation(works, pool, reach).run(most_steps)
         self.ends_early = self.simulation.until < length
         self.is_complete = not self.ends_early and not self.unusable
-        #: How much may still be looked at to try other plans out.
+        #: How many events trials of other plans may still look at.
         self.trial_steps_left = min(most_steps, MOST_TRIAL_STEPS)
 
     def _lay_out(self, active: list[Schedule], most: int) -> None:
-        """Lay out the fire times of all of them, no further ahead than there is room for."""
+        """Lay out the fire times of these schedules, as far ahead as `most` of them reach."""
         for schedule in active:
             with suppress(Exception):  # It turns out to be unusable when it is looked at.
                 if not schedule.measures_from_completion:
@@ -111,7 +112,7 @@ class Forecast:
         """
         works = list(self.simulation.works)
         works[number] = replace(works[number], times=times, put_off_until=0)
-        trial = Simulation(works, self.capacity, self.simulation.until)
+        trial = Simulation(works, self.pool, self.simulation.until)
         trial.run(max(self.trial_steps_left, 0), until_blocked=number)
         self.trial_steps_left -= trial.steps + len(works)
         return trial.tallies[number] if trial.until == self.simulation.until else None
@@ -120,22 +121,22 @@ class Forecast:
         """The whole of it again, with other fire times of one schedule, within so many steps."""
         works = list(self.simulation.works)
         works[number] = replace(works[number], times=times, put_off_until=0)
-        return Simulation(works, self.capacity, self.simulation.until).run(most_steps)
+        return Simulation(works, self.pool, self.simulation.until).run(most_steps)
 
     @property
     def until(self) -> datetime:
-        """How far it reaches: to the horizon, or to where there were too many events."""
+        """How far the forecast reaches: to its end, or to where there were too many events."""
         return self.expansion.instant(self.simulation.until)
 
     @property
     def load(self) -> float:
-        """Work that becomes due, by the time of all slots; above 1 it cannot be done."""
+        """The work that becomes due, as a share of the time of all slots; above 1 is too much."""
         work = sum(self.work_between(0, self.simulation.until))
-        return work / (self.capacity * max(self.simulation.until, 1))
+        return work / (max(self.capacity, 1) * max(self.simulation.until, 1))
 
     @property
     def overfull_hours(self) -> list[Hour]:
-        """Hours in which more work becomes due than the slots have time, as seconds of work."""
+        """Hours in which more work becomes due than the slots have time for, with its seconds."""
         room = self.capacity * _HOUR
         hours = []
         for begin in range(-self._past_the_hour, self.simulation.until, _HOUR):
@@ -164,7 +165,7 @@ class Forecast:
         )
 
     def number_of(self, schedule_id: str) -> int | None:
-        """Under which number the schedule is in the forecast, if it is."""
+        """The number that the schedule has in the forecast; None if it is not in it."""
         ids = [schedule.schedule_id for schedule in self.schedules]
         return ids.index(schedule_id) if schedule_id in ids else None
 
@@ -181,10 +182,10 @@ class Forecast:
 
     @property
     def _past_the_hour(self) -> int:
-        """How long before the start its whole hour began."""
+        """How many milliseconds before the start the hour around it began."""
         return (self.start - hour_of(self.start)) // MILLISECOND
 
 
 def floored(instant: datetime) -> datetime:
-    """The whole minute it is in."""
+    """The beginning of the minute that the instant is in."""
     return instant.replace(second=0, microsecond=0)

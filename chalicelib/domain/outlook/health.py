@@ -16,7 +16,7 @@ MOST_PENDING: Final = 20
 
 
 class Level(StrEnum):
-    """How well it is."""
+    """Whether all is well, or something is worth a warning."""
 
     OK = "OK"
     WARNING = "WARNING"
@@ -24,7 +24,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLoad:
-    """One tenant's runs: waiting, and on a slot."""
+    """How many runs of one tenant wait, and how many hold a slot."""
 
     tenant_id: str
     pending: int
@@ -34,6 +34,7 @@ class TenantLoad:
 
     @property
     def level(self) -> Level:
+        """A warning if more of its runs wait than `MOST_PENDING`."""
         return Level.WARNING if self.pending > MOST_PENDING else Level.OK
 
 
@@ -49,11 +50,11 @@ class PutAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFigures:
-    """What health is judged by."""
+    """The figures that health is judged by."""
 
     now: datetime
     last_tick_at: datetime | None
-    #: Whether something has been due for long: without any tick yet, none seems to come.
+    #: Whether something has been due for long. If no tick has come yet, none seems to come at all.
     overdue: bool = False
     tenants: Mapping[str, TenantLoad] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
@@ -79,7 +80,7 @@ def warnings(figures: HealthFigures) -> list[Reason]:
 
 
 def overall(figures: HealthFigures) -> Level:
-    """A warning if there is any."""
+    """The level of the deployment: a warning if any figure is worth one."""
     return Level.WARNING if warnings(figures) else Level.OK
 
 

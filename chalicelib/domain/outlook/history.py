@@ -10,9 +10,9 @@ from chalicelib.domain.outlook.phrases import ANOTHER_RUN, counted, in_utc, spok
 from chalicelib.domain.runs.run import OWN_TRIGGERS, Run, RunStatus, SkipReason, Trigger
 
 MOST: Final = 10
-#: A wait shorter than this is the engine's own time.
+#: A wait shorter than this is the time that the engine itself takes, and is not told of.
 _A_MOMENT: Final = timedelta(seconds=1)
-#: Code and sentence of each skip reason that needs no more to be put in words.
+#: Code and sentence of each skip reason whose sentence is always the same.
 _SKIPS: Final = {
     SkipReason.MISFIRE: ("missed", "It was noticed later than its misfire grace allows."),
     SkipReason.QUEUE_EXPIRED: ("queue_expired", "It waited longer than it may and was given up."),
@@ -32,7 +32,7 @@ _NEVER_WAITED: Final = frozenset({SkipReason.SLOT_BUSY, SkipReason.COALESCED, Sk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FireTimeOutcome:
-    """What became of one fire time. `code` is for programs; `also` has what else is to be said."""
+    """What became of one fire time: a code for programs, and more of them in `also`; a sentence."""
 
     fire_at: datetime
     run_id: str
@@ -70,7 +70,7 @@ def history(
 
 
 def waited_for_slot(run: Run) -> bool:
-    """Whether there is somebody to name: it waited, or was skipped for a taken slot."""
+    """Whether others kept it from a slot: it waited for one, or was skipped as none was free."""
     if run.status is RunStatus.QUEUED:
         return run.not_before is None
     waited = timedelta(milliseconds=run.slot_wait_ms or 0) > _A_MOMENT
@@ -158,7 +158,7 @@ def _by(run: Run) -> str:
 
 
 def _besides(run: Run, ahead: Behind, jitter: timedelta) -> tuple[tuple[str, ...], list[str]]:
-    """Further codes and sentences."""
+    """The further codes and sentences of a fire time."""
     notes: list[tuple[str, str]] = []
     late = spoken(max(run.queued_at - run.fire_at - jitter, timedelta(0)))
     if ahead and run.status is not RunStatus.SKIPPED:

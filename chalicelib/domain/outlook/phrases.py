@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-#: Runs that are not named.
+#: What runs are called that are not named.
 OWN_RUN: Final = "a run of its own"
 ANOTHER_RUN: Final = "another run"
 ANOTHER_TENANT: Final = "another tenant's run"
@@ -27,12 +27,12 @@ def in_utc(instant: datetime) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 run`, `2 runs`, `3 times`."""
+    """A count with its noun: `1 run`, `2 runs`, `3 times`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
-    """`a`, `a and b`, `a, b and 2 more`."""
+    """Names as a sentence lists them: `a`, `a and b`, `a, b and 2 more`."""
     shown = list(names[:most])
     if len(names) > most:
         shown = [*names[: most - 1], f"{len(names) - most + 1} more"]
@@ -40,5 +40,5 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name that people gave."""
+    """A name that people gave, in quotation marks."""
     return f"“{name}”"

@@ -1,4 +1,4 @@
-"""Minutes of the hour that a schedule could move to and would not wait there."""
+"""Minutes of the hour to which a schedule could be moved, and where it would not wait."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -23,9 +23,9 @@ def quieter_minutes(forecast: Forecast, number: int) -> list[int]:
     """Up to three minutes at which the schedule would not wait at all, nearest first.
 
     Only for a cron with one fixed minute, and only if it waits or loses fire times where it is.
-    Nothing else is moved. What looks free is tried out, for the others come to run at other times
-    with this one out of their way; once the forecast has no steps left for trials, nothing more is
-    suggested.
+    Other schedules stay where they are. A minute that looks free is tried out, because the others
+    run at other times once this one is out of their way. When the forecast has no steps left for
+    trials, nothing more is suggested.
     """
     minute = fixed_minute(forecast.schedules[number])
     if minute is None or _never_waits(forecast.simulation.tallies[number]):
@@ -100,7 +100,7 @@ def _is_free(forecast: Forecast, number: int, times: Sequence[int]) -> bool:
 
 
 def _never_waits(tally: Tally | None) -> bool:
-    """Whether each of its fire times runs at once; it is not so as long as nobody knows."""
+    """Whether each fire time of the tally runs at once. Without a tally nobody knows: False."""
     if tally is None:
         return False
     return not tally.waits and tally.fire_times == tally.runs

@@ -11,12 +11,12 @@ from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.time.cadences import Cron, Manual
 from chalicelib.domain.time.cron import zone
 
-#: Ticks come once a minute; this long without one is no unevenness any more.
+#: Ticks come once a minute, a little unevenly; after this long without one, something is wrong.
 TICK_IS_LATE: Final = timedelta(minutes=3)
 
 
 def will_run(situation: Situation) -> bool:
-    """Whether a run of it is on its way or set to come."""
+    """Whether a run of the schedule is on its way, or set to come."""
     pending, schedule = situation.pending, situation.schedule
     if pending is not None and not pending.is_final and _goes_on(pending, situation):
         return True
@@ -25,7 +25,7 @@ def will_run(situation: Situation) -> bool:
 
 
 def reasons(situation: Situation) -> list[Reason]:
-    """Why it will or will not run next, the decisive first."""
+    """Why the schedule will or will not run next, the decisive reason first."""
     unusable = why_unusable(situation.schedule) if situation.is_active else None
     found = [_status(situation, unusable), *_run(situation)]
     if situation.is_active and unusable is None:
@@ -105,7 +105,7 @@ def _time(situation: Situation) -> list[Reason]:
 
 
 def _later(schedule: Schedule) -> str:
-    """What jitter adds to an end."""
+    """What the sentence about `ends_at` adds because of jitter."""
     if not schedule.jitter:
         return ""
     return f", and what fires until then may start {spoken(schedule.jitter)} later"

@@ -4,21 +4,22 @@ All times are whole milliseconds after the start. At one instant runs end first,
 last too long are given up, then fire times are taken, the more urgent ones before the others.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Final
 
-from chalicelib.domain.outlook.expansion import MILLISECOND
+from chalicelib.domain.deployment.pools import Pool
+from chalicelib.domain.deployment.turns import Turn, tenants_in_turn
 from chalicelib.domain.outlook.workload import Workload
-from chalicelib.domain.runs import queue_order
+from chalicelib.domain.runs.queue_order import first_key_of
 
 #: More events than this are not looked at: it bounds the time a forecast takes, to about a second
 #: of a whole core, for a Lambda with 512 MB has a third of one and API Gateway waits 29 s.
 MOST_STEPS: Final = 120_000
 _MINUTE: Final = 60_000
-_MOST_SET_BACK: Final = queue_order.MOST_SET_BACK // MILLISECOND
 #: What happens at one instant, in this order.
 _END, _GIVE_UP, _FIRE = range(3)
 
@@ -59,25 +60,36 @@ class _State:
     works: bool = False
 
 
-class Simulation:
-    """So many slots and the works that share them, from 0 until before `length`."""
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A work that is due, by its number."""
 
-    def __init__(self, works: Sequence[Workload], capacity: int, length: int) -> None:
+    tenant_id: str
+    number: int
+
+
+class Simulation:
+    """A pool's slots and the works that share them, from 0 until before `length`."""
+
+    def __init__(self, works: Sequence[Workload], pool: Pool, length: int) -> None:
         self.works, self.until = works, length
         self.tallies = [Tally() for _ in works]
         self.steps = 0
         #: When no slot was free: (from, until) pairs, ascending.
         self.full: list[tuple[int, int]] = []
         self._states = [_State() for _ in works]
-        self._free = capacity
+        self._pool, self._free = pool, pool.room
+        self._turn = Turn()
         self._full_since: int | None = None
         self._holders: dict[int, None] = {}
         self._events: list[tuple[int, int, int, int, int]] = []
-        self._queue: list[tuple[int, int, int, int]] = []
-        self._ranks: dict[str, int] = {}
+        #: Tenant → its works that wait, as (order, age of the schedule, number, since).
+        self._queues: dict[str, list[tuple[int, int, int, int]]] = {}
+        #: The keys before those of tenants that have any, ascending.
+        self._tenants: list[str] = []
         self._numbers = count()
         self._elder = _places(works, lambda work: work.key)
-        self._turn = _places(works, lambda work: (work.handicap, work.key))
+        self._urgency = _places(works, lambda work: (work.handicap, work.key))
 
     def run(self, most_steps: int = MOST_STEPS, until_blocked: int | None = None) -> "Simulation":
         """Go through to the end, or until so many events have been looked at, or until that work
@@ -89,11 +101,12 @@ class Simulation:
             if self.steps == most_steps or is_blocked:
                 self.until = self._events[0][0]
                 break
-            self.steps += 1
             at, kind, _, number, mark = heappop(self._events)
             if kind == _FIRE:
-                self._fire(number, at)
-            elif kind == _END:
+                self._fire_each([number, *self._others_due(at)], at)
+                continue
+            self.steps += 1
+            if kind == _END:
                 self._end(number, at)
             elif self._states[number].waits_since == mark:
                 self._give_up(number, at)
@@ -110,11 +123,25 @@ class Simulation:
 
     def _await(self, number: int, due: int | None) -> None:
         if due is not None:
-            heappush(self._events, (max(due, 0), _FIRE, self._turn[number], number, 0))
+            heappush(self._events, (max(due, 0), _FIRE, self._urgency[number], number, 0))
+
+    def _others_due(self, at: int) -> Iterator[int]:
+        """The works that are due at the same instant, the more urgent before the others."""
+        while self._events and self._events[0][:2] == (at, _FIRE):
+            yield heappop(self._events)[3]
+
+    def _fire_each(self, numbers: list[int], at: int) -> None:
+        """Take works that are due at one instant, tenants in turn."""
+        self.steps += len(numbers)
+        if len(numbers) > 1:
+            due = [_Due(self.works[number].tenant_id, number) for number in numbers]
+            numbers = [each.number for each in tenants_in_turn(due, self._turn, self._pool)]
+        for number in numbers:
+            self._fire(number, at)
 
     def _fire(self, number: int, at: int) -> None:
         work, state = self.works[number], self._states[number]
-        if self._free and self._queue:
+        if self._free and self._tenants:
             self._claim(at)  # A pass does so first, and gives up what has waited too long.
         state.cursor += 1
         if self._free and not state.works:
@@ -133,14 +160,27 @@ class Simulation:
     def _enqueue(self, number: int, at: int) -> None:
         """It waits; what becomes due meanwhile is counted on it when the wait is over."""
         work, state = self.works[number], self._states[number]
-        last = self._ranks.get(work.group)
-        rank = at if last is None else min(max(at, last + work.expected), at + _MOST_SET_BACK)
-        self._ranks[work.group] = rank
         state.waits_since = at
-        heappush(self._queue, (rank + work.handicap, self._elder[number], number, at))
+        self._stand((at + work.handicap, self._elder[number], number, at))
         if work.wait_limit is not None:
             noticed = self._noticed_at(number, at + work.wait_limit)
-            heappush(self._events, (noticed, _GIVE_UP, self._turn[number], number, at))
+            heappush(self._events, (noticed, _GIVE_UP, self._urgency[number], number, at))
+
+    def _stand(self, entry: tuple[int, int, int, int]) -> None:
+        """Put a work in the queue of its tenant."""
+        key = first_key_of(self.works[entry[2]].tenant_id)
+        if not self._queues.setdefault(key, []):
+            insort(self._tenants, key)
+        heappush(self._queues[key], entry)
+
+    def _next_to_serve(self) -> tuple[int, int, int, int]:
+        """Take the next one from the queues, tenants in turn."""
+        at = bisect_left(self._tenants, self._turn.begins_behind(self._pool)) % len(self._tenants)
+        queue = self._queues[self._tenants[at]]
+        entry = heappop(queue)
+        if not queue:
+            del self._tenants[at]
+        return entry
 
     def _noticed_at(self, number: int, over: int) -> int:
         """When a pass notices that a wait is over: a tick, or the schedule's own next fire time."""
@@ -161,8 +201,8 @@ class Simulation:
     def _claim(self, at: int) -> None:
         """Free slots go to who waits, in order; nobody overlaps a run of their own."""
         aside = []
-        while self._free and self._queue:
-            entry = heappop(self._queue)
+        while self._free and self._tenants:
+            entry = self._next_to_serve()
             number, since = entry[2:]
             state, limit = self._states[number], self.works[number].wait_limit
             if state.waits_since != since:
@@ -176,7 +216,7 @@ class Simulation:
                 self._start(number, at, waited=at - since)
                 self._await_fire(number)
         for entry in aside:
-            heappush(self._queue, entry)
+            self._stand(entry)
 
     def _give_up(self, number: int, at: int) -> None:
         tally, since = self.tallies[number], self._states[number].waits_since
@@ -203,6 +243,7 @@ class Simulation:
         self._states[number].works = True
         self._holders[number] = None
         self._free -= 1
+        self._turn = self._turn.next_of(work.tenant_id)
         if not self._free and self._full_since is None:
             self._full_since = at
         heappush(self._events, (at + work.duration, _END, next(self._numbers), number, 0))

@@ -46,6 +46,7 @@ class Situation:
 
     @property
     def is_active(self) -> bool:
+        """Whether the schedule fires: it is neither paused nor broken."""
         return self.schedule.status is ScheduleStatus.ACTIVE
 
 

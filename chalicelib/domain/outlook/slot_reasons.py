@@ -17,7 +17,7 @@ from chalicelib.domain.runs.schedule import WhenBusy
 
 
 def slot_reasons(situation: Situation) -> list[Reason]:
-    """Whether there is a slot for it, and if not, how long it has to wait."""
+    """Whether there is a slot for the schedule's next run, and else how long it has to wait."""
     floor, now = situation.floor, situation.now
     own = floor.held_by(situation.schedule.schedule_id)
     if situation.pending is not None and situation.pending.holds_slot:
@@ -59,12 +59,12 @@ def _taken(situation: Situation, free_in: timedelta, is_guess: bool) -> Reason:
 
 
 def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Reason]:
-    """What the state of the queue means for it."""
+    """What the state of the queue means for the schedule's next run."""
     schedule, waits = situation.schedule, situation.pending is not None
     if schedule.when_busy is WhenBusy.SKIP and not waits:
         message = "If no slot is free at its fire time, that fire time is skipped."
         return [Reason(code="skips_when_busy", message=message)]
-    wait = free_in + situation.ahead_takes / max(situation.floor.settings.capacity, 1)
+    wait = free_in + situation.ahead_takes / max(situation.floor.terms.room, 1)
     when = "should start in" if waits else "would wait, if it came due now, for"
     about = "at least" if situation.more_are_ahead else "about"
     data = {"ahead": situation.ahead, "seconds": round(wait.total_seconds())}
@@ -83,7 +83,7 @@ def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Rea
 
 
 def _ahead(situation: Situation) -> str:
-    """The beginning of a sentence about its wait."""
+    """The beginning of a sentence about the wait: how many runs are served before."""
     if not situation.ahead:
         return "It"
     runs = counted(situation.ahead, "run")
@@ -102,8 +102,8 @@ def _holder(slot: Slot, situation: Situation) -> str:
 
 def _making_room(floor: Floor) -> list[Slot]:
     """The held slots whose ends let another run start."""
-    beyond = slot_key(floor.settings.capacity)
-    return [slot for slot in floor.holders if not slot.forced and slot.key < beyond]
+    counted = {slot_key(number) for number in range(floor.terms.room)}
+    return [slot for slot in floor.holders if slot.key in counted]
 
 
 def _is_overdue(slots: list[Slot], now: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from chalicelib.domain.runs.run import RunStatus
 
-#: What is counted as recent.
+#: How far back a run counts as recent.
 WINDOW: Final = timedelta(hours=24)
 
 
@@ -25,7 +25,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """The middle and the slow end of some durations, in milliseconds; None without any."""
+    """The middle and the slow end of some durations, in milliseconds; None if there were none."""
 
     p50: int | None
     p95: int | None
@@ -33,7 +33,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStatistics:
-    """Some runs in numbers. Each status is there, be it with none."""
+    """Some runs in numbers. Every status has its count, which may be 0."""
 
     by_status: dict[str, int]
     waits: Percentiles
@@ -41,7 +41,7 @@ class RunStatistics:
 
 
 def of_runs(runs: Sequence[Measured]) -> RunStatistics:
-    """The runs in numbers; waits of those that got a slot, durations of those that ended."""
+    """The runs in numbers: waits are of those that got a slot, durations of those that ended."""
     statuses = Counter({status.value: 0 for status in RunStatus})
     statuses.update(run.status for run in runs if run.status in statuses)
     return RunStatistics(

@@ -40,7 +40,7 @@ def _counter(run: Run) -> str:
 
 
 def _counts(schedule: Schedule, run: Run) -> bool:
-    """Whether it was counted: breaches of a budget that had just been edited were not."""
+    """Whether the breaker counted it: not if it breached a budget that had just been edited."""
     counts_from = schedule.breaches_count_from
     is_breach = run.failure_reason is FailureReason.BUDGET_EXCEEDED
     return not is_breach or counts_from is None or run.fire_at >= counts_from

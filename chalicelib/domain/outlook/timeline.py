@@ -20,6 +20,7 @@ class Row(Measured):
     #: Why it was skipped or failed, if it was.
     reason: SkipReason | FailureReason | None
     trigger: Trigger | None
+    pool: str
     queued_at: datetime | None
     claimed_at: datetime | None
     started_at: datetime | None

@@ -16,6 +16,8 @@ from chalicelib.domain.runs.schedule import Schedule
 
 #: Before every schedule's: whatever is due at the first instant comes after what is under way.
 _FIRST: Final = -(10**15)
+#: What sorts before the name of any tenant: who comes first at an instant goes by that, too.
+_BEFORE_ALL: Final = "!"
 Key = tuple[str, str]
 
 
@@ -54,10 +56,9 @@ class UnderWay:
         return [
             Workload(
                 key=f"under way {number}",
-                group=f"under way {number}",
+                tenant_id=f"{_BEFORE_ALL}{number:04d}",
                 times=[0],
                 duration=max(expansion.offset(until), 1),
-                expected=1,
                 handicap=_FIRST,
             )
             for number, until in enumerate(self.taken_until)

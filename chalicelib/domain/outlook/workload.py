@@ -19,20 +19,18 @@ class Workload:
     """A schedule as the simulation takes it."""
 
     key: str
-    #: Those of one group (a tenant at a priority) take turns with the others'.
-    group: str
+    #: Tenants take turns.
+    tenant_id: str = ""
     #: Nominal fire times, each due `jitter` later; of an interval from completion only the first.
     times: Sequence[int]
     jitter: int = 0
-    #: Interactive work has put it off: nothing of it is due before.
+    #: Until when interactive work has put it off: nothing of it is due before.
     put_off_until: int = 0
-    #: From the end of a run to the next fire time, if it is measured so, and its bounds.
+    #: Of an interval from completion: from a run's end to the next fire time, and its bounds.
     gap: int | None = None
     not_before: int | None = None
     not_after: int | None = None
     duration: int
-    #: What the queue takes it to last.
-    expected: int
     #: Handicap in the queue: 0 is the most urgent.
     handicap: int = 0
     skips: bool = False
@@ -45,7 +43,7 @@ class Workload:
         return max(self.times[number] + self.jitter, self.put_off_until)
 
     def due_before(self, at: int) -> int:
-        """How many of the fire times are due before that."""
+        """How many of the fire times are due before that instant."""
         return bisect_left(self.times, at - self.jitter) if at > self.put_off_until else 0
 
     def due_after_end(self, at: int) -> int | None:
@@ -73,12 +71,12 @@ class Workload:
 
 def workload(schedule: Schedule, expansion: Expansion) -> Workload:
     """The schedule's work over that window. Raises `InvalidFields` if its cadence is of no use."""
-    average, limit = schedule.average_duration_seconds, schedule.queue_limit_seconds
+    limit = schedule.queue_limit_seconds
     handicap = HEAD_START_PER_LEVEL * (HIGHEST_PRIORITY - schedule.priority)
     gap = _gap(schedule)
     return Workload(
         key=schedule.schedule_id,
-        group=f"{schedule.tenant_id}\n{schedule.priority}",
+        tenant_id=schedule.tenant_id,
         times=expansion.of(schedule) if gap is None else _first(schedule, gap, expansion),
         jitter=schedule.jitter // MILLISECOND,
         put_off_until=_put_off_until(schedule, expansion),
@@ -86,7 +84,6 @@ def workload(schedule: Schedule, expansion: Expansion) -> Workload:
         not_before=_offset(schedule.starts_at, expansion),
         not_after=_offset(schedule.ends_at, expansion),
         duration=expected_duration(schedule) // MILLISECOND,
-        expected=max(round(average * 1000), 1) if average is not None else USUAL // MILLISECOND,
         handicap=handicap // MILLISECOND,
         skips=schedule.when_busy is WhenBusy.SKIP,
         wait_limit=None if limit is None else limit * 1000,
@@ -94,7 +91,7 @@ def workload(schedule: Schedule, expansion: Expansion) -> Workload:
 
 
 def expected_duration(schedule: Schedule) -> timedelta:
-    """What a run of it takes: its average, or the usual time, within its timeout."""
+    """How long a run of the schedule takes: its average, or the usual time, within its timeout."""
     if schedule.average_duration_seconds is not None:
         return max(timedelta(seconds=schedule.average_duration_seconds), MILLISECOND)
     return min(USUAL, timedelta(seconds=schedule.timeout_seconds))

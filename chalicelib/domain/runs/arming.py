@@ -66,7 +66,7 @@ def next_fire_time(schedule: Schedule, after: datetime) -> datetime | None:
 
 
 def _not_before(after: datetime, starts_at: datetime) -> datetime:
-    """Such that `starts_at` itself is still strictly after it."""
+    """The instant to count from, such that `starts_at` itself is strictly after it."""
     return after if after >= starts_at else starts_at - timedelta(milliseconds=1)
 
 

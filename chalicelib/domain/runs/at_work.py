@@ -4,8 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.domain.runs.arming import disarm
-from chalicelib.domain.runs.run import CountedAs, Run
+from chalicelib.domain.runs.run import OWN_TRIGGERS, CountedAs, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
+
+
+def would_overlap(schedule: Schedule, trigger: Trigger) -> bool:
+    """Whether a run of the schedule would overlap one that is at work.
+
+    Two unforced runs never overlap. A forced run keeps those waiting that the schedule makes by
+    itself, and none that a person asks for.
+    """
+    if schedule.working_run_id is not None:
+        return True
+    return schedule.forced_at_work > 0 and trigger in OWN_TRIGGERS
 
 
 def with_run_at_work(schedule: Schedule, run: Run, now: datetime) -> Schedule:
@@ -28,7 +39,7 @@ def with_run_waiting(schedule: Schedule) -> Schedule:
 
 
 def without_run_waiting(schedule: Schedule, before: Run, after: Run) -> Schedule:
-    """The schedule as a run changes; one that counted as waiting may not do so any more."""
+    """The schedule as a run of it changes, which may have counted as waiting until now."""
     waits = [run.counted_as is CountedAs.WAITING for run in (before, after)]
     if waits != [True, False]:
         return schedule

@@ -29,6 +29,7 @@ def new_run(
         status=RunStatus.QUEUED,
         fire_at=fire_at,
         queued_at=now,
+        pool=schedule.pool,
         priority=schedule.priority,
         max_attempts=schedule.retry.max_attempts,
         lease_seconds=lease_of(schedule, default_lease_seconds),

@@ -21,7 +21,7 @@ MOST_COUNT: Final = 2**53
 LONGEST_TEXT: Final = 4096
 #: How long a target may ask to be left alone before its next attempt.
 LONGEST_REST: Final = timedelta(days=1)
-#: The others are for Baton itself to find.
+#: The failure reasons that a target or a job may report; the others only Baton itself finds.
 ReportableReason = Literal[
     "error",
     "timeout",
@@ -47,7 +47,7 @@ class Judged(Generic[T]):
 
 
 def count(value: Any) -> Judged[int]:
-    """A count as integers are, from 0 to `MOST_COUNT`. A bool and a float are none."""
+    """A count: an integer from 0 to `MOST_COUNT`. A bool or a float is none."""
     number = guarded(lambda: None if isinstance(value, bool) else operator.index(value), None)
     if number is None:
         return Judged(None, "is no integer")
@@ -65,7 +65,7 @@ def amount(value: Any) -> Judged[float]:
 
 
 def rest(value: Any) -> Judged[timedelta]:
-    """A duration, given as one or in seconds, from nothing to `LONGEST_REST`."""
+    """A duration from 0 to `LONGEST_REST`, given as a timedelta or in seconds."""
     seconds = guarded(lambda: _as_float(value), math.nan)
     if math.isnan(seconds):
         return Judged(None, "is no number of seconds")
@@ -82,7 +82,7 @@ def reason(value: Any) -> Judged[FailureReason]:
 
 
 def text(value: Any) -> Judged[str]:
-    """A text, cut to `LONGEST_TEXT`; of any other object what `str` makes of it."""
+    """A text, cut to `LONGEST_TEXT`; for any other object, the text that `str` makes of it."""
     if guarded(lambda: isinstance(value, str), False):
         return Judged(as_text(value))
     return Judged(as_text(value), "is no text")
@@ -94,7 +94,7 @@ def as_text(value: object) -> str:
 
 
 def as_shown(value: object) -> str:
-    """The object as a warning shows it: in one glance, and by its type if by nothing else."""
+    """The object as a warning shows it: shortened, or by its type alone if `repr` fails."""
     return guarded(lambda: shortened(repr(value), _LONGEST_SHOWN), f"({_type_of(value)})")
 
 

@@ -8,7 +8,7 @@ from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import FailureReason, Run, Totals
 from chalicelib.domain.runs.settle import Outcome
 
-#: Why a run is to stop that somebody cancelled. Other reasons are failures' own names.
+#: The reason to stop of a run that somebody cancelled; other reasons are names of failures.
 CANCELLED = "cancelled"
 
 
@@ -25,7 +25,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedEnd:
-    """How a target reports that its work ended. No `reason` means well."""
+    """How a target reports that its work ended: well, if there is no `reason`."""
 
     reason: FailureReason | None = None
     message: str | None = None
@@ -60,7 +60,7 @@ def with_report(run: Run, report: Report) -> Run:
 
 
 def outcome_of_end(run: Run, report: Report, end: ReportedEnd, now: datetime) -> Outcome:
-    """How the attempt ends. What Baton decided comes before what the target reports."""
+    """How the attempt ends. What Baton has decided outweighs what the target reports."""
     run = with_report(run, report)
     stop = reason_to_stop(run, now)
     outcome = Outcome(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, Final
 
-from chalicelib.domain.runs.queue_order import queue_key
+from chalicelib.domain.runs.queue_order import MAIN, in_pool, order_key, queue_key
 from chalicelib.domain.time.instants import to_text
 
 
@@ -98,6 +98,19 @@ class SkipReason(StrEnum):
     SCHEDULE_BROKEN = "schedule_broken"
 
 
+class Place(StrEnum):
+    """Where a queued run waits."""
+
+    #: In the queue of its pool: it is the head of its schedule, and the next free slot may be its.
+    QUEUE = "queue"
+    #: In the line of its schedule, behind the head or behind what is at work.
+    LINE = "line"
+    #: Nowhere, until the time of its next attempt.
+    REST = "rest"
+    #: For the next pass, which gives it a slot of its own.
+    FORCED = "forced"
+
+
 class CountedAs(StrEnum):
     """As what a run that somebody asked for counts against the limits of its tenant."""
 
@@ -160,8 +173,11 @@ class Run:
     status: RunStatus
     fire_at: datetime
     queued_at: datetime
-    #: When its turn is among its equals, and when it stops waiting (see `queue_order`).
-    ranked_at: datetime | None = None
+    #: The pool whose slot it holds, held, or waits for.
+    pool: str = MAIN
+    #: Where it stands while it is queued; None of one that an earlier release queued.
+    place: Place | None = None
+    #: When it stops waiting.
     queue_expires_at: datetime | None = None
     priority: int = 5
     not_before: datetime | None = None
@@ -247,36 +263,47 @@ class Run:
         return self.trigger in OWN_TRIGGERS
 
     @property
-    def pool(self) -> str | None:
+    def partition(self) -> str | None:
         """Its partition in the `waiting` index while it waits.
 
-        `forced` runs wait by themselves, for they need no slot of the capacity; other runs are
-        `delayed` until the time of their next attempt, and then `ready`.
+        What an earlier release queued is in `ready` or `delayed`, until a tick gives it its place.
         """
         if self.status is not RunStatus.QUEUED:
             return None
-        if self.forced:
-            return "forced"
-        return "delayed" if self.not_before else "ready"
+        if self.place is None and not self.forced:
+            return RESTING if self.not_before else UNPLACED
+        return PARTITIONS[self.place or Place.FORCED]
 
     @property
     def queue_key(self) -> str | None:
-        """Its sort key in that partition: smaller is served earlier."""
-        if self.status is not RunStatus.QUEUED:
+        """Its sort key in that partition: in a queue, smaller is served earlier."""
+        if self.partition is None:
             return None
-        if self.not_before or self.forced:
-            return f"{to_text(self.not_before or self.queued_at)}#{self.run_id}"
-        return ready_key(self)
+        if self.place in (Place.QUEUE, Place.LINE):
+            return in_pool(self.pool, queue_key(self.tenant_id, order_of(self)))
+        return f"{to_text(self.not_before or self.queued_at)}#{self.run_id}"
 
 
-def ready_key(run: Run) -> str:
-    """The queue key of a run while nothing but the queue keeps it waiting.
+#: Place → partition of the `waiting` index.
+PARTITIONS: Final = {
+    Place.QUEUE: "queue",
+    Place.LINE: "lines",
+    Place.REST: "delayed",
+    Place.FORCED: "forced",
+}
+RESTING: Final = PARTITIONS[Place.REST]
+#: The partition of what an earlier release queued.
+UNPLACED: Final = "ready"
 
-    Runs ranked at the same millisecond go by the age of an id: of the schedule for runs that one
+
+def order_of(run: Run) -> str:
+    """Where the run stands among those of its tenant while nothing but the queue keeps it waiting.
+
+    Runs queued at the same millisecond go by the age of an id: of the schedule for runs that one
     pass fired together, of the run itself for those that people asked for.
     """
     elder = run.schedule_id if run.trigger in OWN_TRIGGERS else run.run_id
-    return queue_key(run.ranked_at or run.queued_at, run.priority, f"{elder}#{run.run_id}")
+    return order_key(run.queued_at, run.priority, f"{elder}#{run.run_id}")
 
 
 def has_waited_too_long(run: Run, now: datetime) -> bool:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from chalicelib.domain.runs.target_label import NO_LABEL, TargetLabel, label_of
+from chalicelib.domain.runs.queue_order import MAIN
+from chalicelib.domain.targets.target_label import NO_LABEL, TargetLabel, label_of
 from chalicelib.domain.time.cadences import Cadence, Interval
 
 #: The longest lease, by default, of what a process of Baton's own looks after.
@@ -103,6 +104,8 @@ class Schedule:
     lease_seconds: int | None = None
     max_steps: int | None = None
     breaker: Breaker = field(default_factory=Breaker)
+    #: The pool whose slots its runs take.
+    pool: str = MAIN
     priority: int = 5
     jitter_seconds: int = 0
     starts_at: datetime | None = None
@@ -127,6 +130,9 @@ class Schedule:
     working_run_id: str | None = None
     #: How many runs that were forced past the slots are at work for it.
     forced_at_work: int = 0
+    #: Its run that stands in the queue of its pool, and how many stand in its own line.
+    head_run_id: str | None = None
+    in_line: int = 0
     #: How many runs that people asked for wait for it, and have never had a slot.
     waiting_by_hand: int = 0
     #: Until when interactive work held its fire times up: what was due by then is not late.

@@ -28,6 +28,7 @@ DEFINITION: Final = (
     "lease_seconds",
     "max_steps",
     "breaker",
+    "pool",
     "priority",
     "jitter_seconds",
     "starts_at",
@@ -62,7 +63,7 @@ def edited(schedule: WholeSchedule, definition: Mapping[str, Any], now: datetime
 
 
 def switched(schedule: AnySchedule, status: ScheduleStatus, now: datetime) -> AnySchedule:
-    """The schedule switched on or off by a person; it itself if that changes nothing.
+    """The schedule switched on or off by a person; the same object if that changes nothing.
 
     Its streaks start anew, and switched on it fires from now on. One that was on already keeps its
     next fire time, and only its streaks start anew.
@@ -74,7 +75,7 @@ def switched(schedule: AnySchedule, status: ScheduleStatus, now: datetime) -> An
 
 
 def _with_new_streaks(schedule: AnySchedule, now: datetime) -> AnySchedule:
-    """The schedule with no failure counted; it itself if none was."""
+    """The schedule with no failure counted; the same object if none was."""
     clean = breaker.with_clean_streaks(schedule)
     if clean == schedule:
         return schedule

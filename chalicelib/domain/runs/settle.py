@@ -18,7 +18,7 @@ NEWEST_WEIGHT = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an attempt ended. No `reason` means well; `cancelled` means it was asked to stop."""
+    """How an attempt ended: well if there is no `reason`; `cancelled`: it was asked to stop."""
 
     reason: FailureReason | None = None
     message: str | None = None
@@ -36,7 +36,7 @@ class Outcome:
 def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: datetime) -> Run:
     """The run after its attempt: at rest until the next one, or at its end.
 
-    With its schedule deleted (None) nothing follows any more.
+    If its schedule was deleted (None), no other attempt follows.
     """
     run = replace(
         run,
@@ -86,7 +86,7 @@ def after_attempt(schedule: Schedule, before: Run, after: Run, now: datetime) ->
 def without_orphan(
     schedule: Schedule, run_id: str, now: datetime, *, forced: bool, gone: bool
 ) -> Schedule:
-    """The schedule without a run that lost its slot to somebody's hand; if gone, for good."""
+    """The schedule without a run whose slot was an orphan. `gone`: the run has no item any more."""
     after = without_run_at_work(schedule, run_id, forced=forced)
     if gone and after.pending_run_id == run_id:
         after = replace(after, pending_run_id=None)

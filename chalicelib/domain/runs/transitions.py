@@ -39,6 +39,7 @@ def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Ru
         slot=slot,
         token=token,
         claimed_at=now,
+        place=None,
         not_before=None,
         lease_expires_at=lease.until(now, lease.DELIVERY),
         slot_wait_ms=milliseconds_between(run.not_before or run.queued_at, now),
@@ -171,7 +172,13 @@ def _ended(run: Run, status: RunStatus, now: datetime) -> Run:
 
 def _without_slot(run: Run) -> Run:
     return replace(
-        run, slot=None, lease_expires_at=None, started_by=None, deadline_at=None, verdict=None
+        run,
+        place=None,
+        slot=None,
+        lease_expires_at=None,
+        started_by=None,
+        deadline_at=None,
+        verdict=None,
     )
 
 

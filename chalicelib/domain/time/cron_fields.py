@@ -35,7 +35,8 @@ class Fields:
     def after(self, wall: datetime) -> datetime | None:
         """The first matching minute after a naive local time; None if 40 years have none."""
         time = self._time_after(wall)
-        date = self._date_from(wall.year, wall.month, wall.day + (time is None))
+        first_day = wall.day if time is not None else wall.day + 1
+        date = self._date_from(wall.year, wall.month, first_day)
         if date is None:
             return None
         if time is None or date != (wall.year, wall.month, wall.day):

@@ -21,11 +21,11 @@ from chalicelib.outbound import http_client, signature
 from chalicelib.outbound.guard import Guard
 from chalicelib.outbound.http_client import REFUSED_CREDENTIALS, Request
 from chalicelib.platform import events
+from chalicelib.platform.aws import region_of
 from chalicelib.platform.clock import Countdown
 from chalicelib.platform.config import Config
 from chalicelib.platform.secrets import DEPLOYMENT
 from chalicelib.store import notification_items
-from chalicelib.targets import arns
 
 #: How long a receiver may take to accept a notification.
 LONGEST_SENDING: Final = 10.0
@@ -95,7 +95,7 @@ def _try_to_send(system: System, notification: Notification, channel: str) -> bo
 
 def _to_topic(system: System, notification: Notification, _now: datetime) -> None:
     topic = system.config.notification_topic_arn
-    client = system.clients("sns", arns.region_of(topic), LONGEST_SENDING)
+    client = system.clients("sns", region_of(topic), LONGEST_SENDING)
     event = json.dumps(_event(notification), ensure_ascii=False, indent=1)
     client.publish(
         TopicArn=topic,

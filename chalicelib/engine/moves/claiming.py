@@ -1,79 +1,155 @@
-"""Claiming slots for runs that wait."""
+"""Handing out slots to runs that wait."""
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import settle
 from chalicelib.domain.runs.at_work import with_run_at_work, without_run_waiting
-from chalicelib.domain.runs.run import Run, RunStatus, has_waited_too_long
-from chalicelib.engine.moves import settling
+from chalicelib.domain.runs.run import Place, Run, RunStatus, has_waited_too_long
+from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.engine.moves import lines, settling
+from chalicelib.engine.moves.ending_writes import Written
+from chalicelib.engine.moves.queues import MOST_AT_ONCE, Queue, place_of
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table, wait_limit_items
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.transaction import MOST_TRIES, Transaction, TransactionLost
+from chalicelib.store.run_table import InQueue
 
 #: How many runs are ended at most by one look at whose wait is over.
 MOST_EXPIRED: Final = 500
+#: For how long one look at a queue hands out slots; the next goes on at once.
+LONGEST: Final = timedelta(seconds=20)
+#: How many places in a queue that turn out to be no waiting run are passed over for one slot.
+MOST_PASSED_OVER: Final = 25
+#: Whose slots became free so recently hand them out themselves just now.
+_JUST_NOW: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What one look at the queue gave: the runs that got a slot, and whether more could have.
-
-    `left_some` says that a slot stayed free only because a tenant had its share of this pass.
-    """
+    """What one look at a queue gave: the runs that got a slot, and whether time was up before."""
 
     runs: list[Run]
     left_some: bool
 
 
-def claim_waiting(
-    system: System, floor: Floor, now: datetime, taken: Counter[str] | None = None
-) -> Claimed:
-    """Give free slots to waiting runs, in their order, and forced ones a slot of their own.
-
-    `taken` is how many runs of each tenant this pass has taken up already; it is counted on. With
-    no free slot it costs one small query, however many wait. An error with one run is logged and
-    keeps no other from its slot.
-    """
-    handout = _Handout(system, floor, now, taken if taken is not None else Counter())
+def claim_forced(system: System, floors: Iterable[Floor], now: datetime) -> list[Run]:
+    """Give the forced runs that wait a slot of their own each; answers with them."""
+    handouts: dict[str, _Handout] = {}
+    by_pool = {floor.pool: floor for floor in floors}
+    claimed: list[Run] = []
     for run in run_table.waiting_forced(now):
-        handout.offer(run)
-    if handout.claims.free:
-        for run in run_table.waiting(now):
-            if not handout.claims.free:
-                break
-            handout.offer(run)
-    return Claimed(handout.claimed, handout.left_some and handout.claims.free > 0)
+        if run.pool in by_pool:
+            floor = by_pool[run.pool]
+            handout = handouts.setdefault(run.pool, _Handout(system, floor, now))
+            handout.offer(place_of(run))
+    for handout in handouts.values():
+        claimed += handout.claimed
+    return claimed
 
 
-def hand_over_slots(system: System) -> None:
-    """Give the slot that has just become free to whoever waits, at once. It never raises."""
+def claim_waiting(
+    system: System, floor: Floor, now: datetime, heads: Iterable[Run] = ()
+) -> Claimed:
+    """Give the pool's free slots to those who wait for them, tenants in turn.
+
+    `heads` are runs that have just been put in the queue. With no free slot it costs nothing. An
+    error with one run is logged and keeps no other from its slot.
+    """
+    handout = _Handout(system, floor, now)
+    if not handout.claims.free:
+        return Claimed([], left_some=False)
+    handout.queue = Queue(
+        floor.pool, floor.terms, min(handout.claims.free + 5, MOST_AT_ONCE), heads
+    )
+    while handout.claims.free and system.clock.now() - now <= LONGEST:
+        place = handout.next_place()
+        if place is None:
+            return Claimed(handout.claimed, left_some=False)
+        handout.offer(place)
+    return Claimed(handout.claimed, left_some=handout.claims.free > 0)
+
+
+def hand_over(system: System, holder: Run, written: Written) -> None:
+    """Give the slot that a run has just given back to whoever is next for it. It never raises.
+
+    `holder` is the run as it held the slot. Others may give back slots of the pool at the same
+    moment: each hands out its own slot, and takes the place in the queue that the others leave to
+    it, so that they do not fight over the first.
+    """
+    heads = [written.head] if written.head is not None else []
     try:
-        now = system.clock.now()
-        if claim_waiting(system, system.floor(), now).left_some:
-            system.queues.send_wakes([now], now)
+        if holder.slot is None or holder.forced:
+            _hand_out_free(system, {head.pool for head in heads}, heads)
+        else:
+            _hand_over(system, holder.pool, holder.slot, heads)
     except Exception:
         events.error("hand_over_failed")
 
 
-def expire_waiting(system: System, floor: Floor, now: datetime) -> Counter[str]:
-    """End the runs that have waited longer than they may; how many of each tenant.
+def hand_out_free(system: System, pool: str, heads: Iterable[Run] = ()) -> None:
+    """Give whatever slots of the pool are free to whoever waits, at once. It never raises."""
+    try:
+        _hand_out_free(system, [pool], heads)
+    except Exception:
+        events.error("hand_over_failed")
+
+
+def _hand_out_free(system: System, pools: Iterable[str], heads: Iterable[Run]) -> None:
+    now = system.clock.now()
+    for pool in pools:
+        if claim_waiting(system, system.floor(pool), now, heads).left_some:
+            system.queues.send_wakes([now], now)
+
+
+def _hand_over(system: System, pool: str, slot: str, heads: Iterable[Run]) -> None:
+    now = system.clock.now()
+    floor = system.floor(pool, settings_may_be_old=True)
+    handout = _Handout(system, floor, now)
+    ahead = _ahead_of(slot, floor.free, now)
+    if not handout.claims.reserve_only(slot):
+        return
+    handout.queue = queue = Queue(floor.pool, floor.terms, min(ahead + 4, MOST_AT_ONCE), heads)
+    for _ in range(ahead):
+        theirs = queue.next(handout.claims.turn)
+        if theirs is None:
+            return
+        handout.claims.turn = handout.claims.turn.next_of(theirs.tenant_id)
+    for _ in range(MOST_PASSED_OVER):
+        place = queue.next(handout.claims.turn)
+        if place is None or handout.offer(place) or not handout.claims.free:
+            return
+    system.queues.send_wakes([now], now)
+
+
+def _ahead_of(key: str, free: list[Slot], now: datetime) -> int:
+    """How many slots before that one became free just now, so that others hand them out now."""
+    return sum(
+        slot.key < key and slot.since is not None and now - slot.since <= _JUST_NOW for slot in free
+    )
+
+
+def expire_waiting(system: System, settings: Settings, now: datetime) -> list[Written]:
+    """End the runs that have waited longer than they may; answers with how each was left.
 
     It reads only those.
     """
-    ended: Counter[str] = Counter()
+    ended: list[Written] = []
     for limit in wait_limit_items.over(now, MOST_EXPIRED):
         try:
             run = run_table.find(limit.tenant_id, limit.run_id)
             if run is not None and has_waited_too_long(run, now):
-                expired = settling.expire(system, run, floor.settings, now)
-                ended[limit.tenant_id] += expired is not None
+                written = settling.expire(system, run, settings, now)
+                ended += [written] if written is not None else []
             wait_limit_items.delete(limit)
         except Exception:
             events.error("wait_limit_failed", tenant_id=limit.tenant_id, run_id=limit.run_id)
@@ -82,43 +158,66 @@ def expire_waiting(system: System, floor: Floor, now: datetime) -> Counter[str]:
 
 @dataclass(slots=True)
 class _Handout:
-    """Free slots that are offered to waiting runs, one after the other."""
+    """Free slots of a pool that are offered to waiting runs, one after the other."""
 
     system: System
     floor: Floor
     now: datetime
-    #: Tenant → how many of its runs this pass has taken up.
-    taken: Counter[str]
     claimed: list[Run] = field(default_factory=list)
-    left_some: bool = False
+    #: What those wait in that are given a slot of the pool.
+    queue: Queue | None = None
     claims: SlotClaims = field(init=False)
+    #: Tenants that have had their batch while others wait, each with its next place.
+    _put_off: dict[str, InQueue] = field(default_factory=dict)
+    #: What was put off and is served now.
+    _due: deque[InQueue] = field(default_factory=deque)
+    _taken: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.claims = SlotClaims(self.system, self.floor, self.now)
 
-    def offer(self, run: Run) -> None:
-        """Start the run if it may start. An error is logged, and the next one has its turn."""
-        with events.bound(**events.of_run(run)):
+    def next_place(self) -> InQueue | None:
+        """Whose run is served next: of no tenant more than its batch while another one waits."""
+        assert self.queue is not None
+        turn = self.claims.turn
+        while not self._due:
+            place = self.queue.next(turn)
+            if place is None or place.tenant_id in self._put_off:  # All have had their batch.
+                self._due.extend([*self._put_off.values(), *([place] if place else [])])
+                self._put_off.clear()
+                self._taken.clear()
+                break
+            if self._taken[place.tenant_id] < self.floor.settings.batch_per_tenant:
+                self._taken[place.tenant_id] += 1
+                return place
+            self._put_off[place.tenant_id] = place
+            turn = turn.next_of(place.tenant_id)
+        return self._due.popleft() if self._due else None
+
+    def offer(self, place: InQueue) -> bool:
+        """Start the run of that place if it may start; whether it got a slot.
+
+        An error is logged, and the next one has its turn.
+        """
+        with events.bound(tenant_id=place.tenant_id, run_id=place.run_id):
             try:
-                winner = self._start(run)
+                winner = self._start(place)
             except Exception:
-                events.error("claim_failed", tenant_id=run.tenant_id, run_id=run.run_id)
-                return
+                events.error("claim_failed", tenant_id=place.tenant_id, run_id=place.run_id)
+                return False
         if winner is not None:
             self.claimed.append(winner)
-            self.taken[run.tenant_id] += 1
+        return winner is not None
 
-    def _start(self, run: Run) -> Run | None:
+    def _start(self, place: InQueue) -> Run | None:
         """The run with its slot; None if it ends here, may not start, or somebody was quicker."""
-        if run.status is not RunStatus.QUEUED:
-            return None
-        if has_waited_too_long(run, self.now):
-            settling.expire(self.system, run, self.floor.settings, self.now)
-            return None
-        if not run.forced and self.taken[run.tenant_id] >= self.floor.settings.batch_per_tenant:
-            self.left_some = True
-            return None
         for _ in range(MOST_TRIES):
+            run = run_table.find(place.tenant_id, place.run_id)
+            if run is None or run.status is not RunStatus.QUEUED:
+                return None
+            if has_waited_too_long(run, self.now):
+                self._note(settling.expire(self.system, run, self.floor.settings, self.now))
+                return None
             try:
                 return self._claim(run)
             except TransactionLost as lost:
@@ -130,15 +229,21 @@ class _Handout:
         """Decide on the run with its schedule at hand, and write it. Raises `TransactionLost`."""
         schedule = schedule_table.find(run.tenant_id, run.schedule_id)
         if schedule is None or settle.is_switched_off(schedule, run):
-            settling.skip_if_off(self.system, run, self.floor.settings, self.now)
+            self._note(settling.skip_if_off(self.system, run, self.floor.settings, self.now))
+            return None
+        if not run.forced and (run.pool != self.floor.pool or run.place is not Place.QUEUE):
+            return None  # It stands elsewhere by now.
+        if not run.forced and self.claims.would_overlap(schedule, run.trigger):
+            self._step_back(schedule, run)
             return None
         slot = slot_of_its_own(run) if run.forced else self.claims.reserve(schedule, run.trigger)
         if slot is None:
             return None
         transaction = Transaction(self.system.clock)
+        at_work = lines.leave(transaction, schedule, run)
         claimed = self.claims.add(transaction, run, schedule, slot)
         run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
-        at_work = with_run_at_work(schedule, claimed, self.now)
+        at_work = with_run_at_work(at_work, claimed, self.now)
         at_work = without_run_waiting(at_work, run, claimed)
         schedule_table.update(transaction, schedule, at_work)
         try:
@@ -148,3 +253,21 @@ class _Handout:
             raise
         self.claims.done(claimed)
         return claimed
+
+    def _note(self, written: Written | None) -> None:
+        """Who has come forward for a run that ended here may have the slot."""
+        if written is not None and written.head is not None and self.queue is not None:
+            self.queue.add(written.head)
+
+    def _step_back(self, schedule: Schedule, head: Run) -> None:
+        """Put a head that would overlap a run at work into the line, if the schedule knows it."""
+        if schedule.head_run_id != head.run_id or not schedule.is_at_work:
+            return
+        transaction = Transaction(self.system.clock)
+        after, run = lines.step_back(transaction, schedule, head)
+        after, forward = lines.let_forward(transaction, after, self.now)
+        run_table.update(transaction, head, run, conditions.run_is_queued(head))
+        schedule_table.update(transaction, schedule, after)
+        transaction.commit()
+        if forward is not None and self.queue is not None:
+            self.queue.add(forward)

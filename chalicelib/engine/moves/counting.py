@@ -8,11 +8,11 @@ from chalicelib.domain.deployment.limits import Limit, LimitExceeded, tokens_in_
 from chalicelib.domain.deployment.pressure import in_force
 from chalicelib.domain.errors import LostRace
 from chalicelib.store import audit_table, pressure_items, schedule_table, token_table, use_items
-from chalicelib.store.dynamodb.transaction import MOST_TRIES, TransactionLost
+from chalicelib.store.dynamodb.transaction import TransactionLost, retry_if_lost
 
 T = TypeVar("T")
 
-#: How what deployments have that were there before their tenants had limits is counted.
+#: How what a tenant has is counted in a deployment that is older than its limits.
 _COUNTED: Final[dict[Limit, Callable[[str], int]]] = {
     Limit.SCHEDULES: schedule_table.count,
     Limit.AUDITS: audit_table.count,
@@ -20,22 +20,22 @@ _COUNTED: Final[dict[Limit, Callable[[str], int]]] = {
 
 
 def counted(tenant_id: str, limit: Limit, most: int | None, write: Callable[[], T]) -> T:
-    """Do a write with a step that moves the tenant's counter; the counter is begun if need be.
+    """Do a write with a step that moves the tenant's counter, which is begun if there is none.
 
-    `most` is None for a write that makes nothing. Raises `LimitExceeded`, and what `write` raises.
+    `most` is the limit; None for a write that makes nothing. Raises `LimitExceeded`, and what
+    `write` raises.
     """
-    for _ in range(MOST_TRIES):
-        try:
-            return write()
-        except TransactionLost as lost:
-            if use_items.step(limit) not in lost.steps:
-                raise
-            used = use_items.used(tenant_id, limit)
-            if used is None and limit in _COUNTED:
-                use_items.begin(tenant_id, limit, _COUNTED[limit](tenant_id))
-            elif used is not None and most is not None and used >= most:
-                raise LimitExceeded(limit, most, used + 1) from lost
-    raise LostRace
+
+    def look(lost: LostRace) -> None:
+        if not isinstance(lost, TransactionLost) or use_items.step(limit) not in lost.steps:
+            raise lost
+        used = use_items.used(tenant_id, limit)
+        if used is None and limit in _COUNTED:
+            use_items.begin(tenant_id, limit, _COUNTED[limit](tenant_id))
+        elif used is not None and most is not None and used >= most:
+            raise LimitExceeded(limit, most, used + 1) from lost
+
+    return retry_if_lost(write, look)
 
 
 def use_of(tenant_id: str, now: datetime) -> dict[Limit, int]:

@@ -15,9 +15,10 @@ from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import Unreadable
 from chalicelib.domain.runs import settle, transitions
-from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.runs.run import Place, Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
+from chalicelib.engine.moves import lines
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import (
@@ -47,9 +48,13 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Run and schedule as an ending has left them; `has_broken` says that a breaker tripped."""
+    """Run and schedule as an ending has left them; `has_broken` says that a breaker tripped.
+
+    `head` is the run of the schedule that has come forward in the queue.
+    """
 
     run: Run
+    head: Run | None
     #: None: it is deleted (`schedule_is_gone`), or it cannot be read.
     schedule: Schedule | None
     schedule_is_gone: bool
@@ -66,18 +71,23 @@ class EndingWrite:
         self._seen, self._is_gone = _schedule_of(before)
         self._run = retention.keep(ending.decide(self._seen), settings, now)
         self._schedule = self._seen
+        self._head: Run | None = None
+        #: The ids of runs that change here: no item is written twice in one transaction.
+        self._moved = {before.run_id}
 
     def commit(self) -> Written:
         """Write it. Raises `TransactionLost`."""
         before, transaction = self._ending.run, self._transaction
         if self._seen is not None:
             self._settle(self._seen)
+        else:
+            self._queue_alone()
         run_table.update(transaction, before, self._run, self._ending.condition)
         if before.holds_slot:
-            floor_items.release(transaction, before)
+            floor_items.release(transaction, before, self._now)
         activity_items.put_each(transaction, self._ending.activities)
         transaction.commit()
-        return Written(self._run, self._schedule, self._is_gone, self._has_broken)
+        return Written(self._run, self._head, self._schedule, self._is_gone, self._has_broken)
 
     @property
     def _has_broken(self) -> bool:
@@ -90,6 +100,7 @@ class EndingWrite:
         """Add what the ending does to the schedule, and whom it tells."""
         settled = settle.after_attempt(seen, self._ending.run, self._run, self._now)
         settled = self._as_pending(settled)
+        settled = self._placed(settled)
         settled = self._with_notification(settled)
         settled, records = keep_what_is_set(seen, settled, self._now)
         kept = [retention.keep(record, self._settings, self._now) for record in records]
@@ -99,6 +110,22 @@ class EndingWrite:
             self._tell_of_break(settled)
         if settled is not seen:
             schedule_table.update(self._transaction, seen, settled)
+
+    def _placed(self, schedule: Schedule) -> Schedule:
+        """The schedule, with the run where it waits now, and with who comes forward for it."""
+        transaction, before = self._transaction, self._ending.run
+        schedule = lines.leave(transaction, schedule, before)
+        if self._run.status is RunStatus.QUEUED:
+            schedule, self._run = lines.enter(transaction, schedule, self._run, self._now)
+        schedule, forward = lines.let_forward(transaction, schedule, self._now, self._moved)
+        self._head = self._run if self._run.place is Place.QUEUE else forward
+        return schedule
+
+    def _queue_alone(self) -> None:
+        """Put a run that goes back to the queue there, though its schedule cannot be asked."""
+        lines.leave_line(self._transaction, self._ending.run)
+        if self._run.status is RunStatus.QUEUED:
+            self._run = lines.alone(self._run)
 
     def _as_pending(self, schedule: Schedule) -> Schedule:
         """The schedule, whose own run that goes back to the queue is its pending one.
@@ -116,6 +143,8 @@ class EndingWrite:
             still_waits = conditions.run_is_queued(other)
             run_table.update(self._transaction, other, kept, still_waits, step="waiting")
             self._run = transitions.take_in(run, other)
+            self._moved.add(other.run_id)
+            schedule = lines.leave(self._transaction, schedule, other)
         return replace(schedule, pending_run_id=run.run_id)
 
     def _with_notification(self, schedule: Schedule) -> Schedule:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason
 from chalicelib.engine.moves import settling
@@ -74,12 +74,13 @@ class _Sweep:
         """Remove the runs of the next page. An error with one keeps no other."""
         tenant_id, schedule_id = self.deletion.tenant_id, self.deletion.schedule_id
         page = run_table.list_of_schedule(tenant_id, schedule_id, most, self._cursor)
-        self.found_nothing &= not (page.items or page.unreadable)
+        if page.items or page.unreadable:
+            self.found_nothing = False
         if not self.found_nothing:
-            floor = self._system.floor()
+            settings = self._system.settings()
             removals = [
-                *(partial(self._remove, run, floor) for run in page.items),
-                *(partial(self._remove_unreadable, key, floor) for key in page.unreadable),
+                *(partial(self._remove, run, settings) for run in page.items),
+                *(partial(self._remove_unreadable, key) for key in page.unreadable),
             ]
             steps = [partial(self._remove_safely, removal) for removal in removals]
             side_by_side(steps, self._system.writers)
@@ -91,19 +92,20 @@ class _Sweep:
         except Exception:
             events.error("forgetting_failed", schedule_id=self.deletion.schedule_id)
 
-    def _remove(self, run: Run, floor: Floor) -> None:
+    def _remove(self, run: Run, settings: Settings) -> None:
         if run.status is RunStatus.QUEUED:
             now = self._system.clock.now()
             after = transitions.skip(run, SkipReason.SCHEDULE_DELETED, now)
-            settling.end_waiting(self._system, run, after, floor.settings, now)
+            settling.end_waiting(self._system, run, after, settings, now)
         elif not run.holds_slot:
             settling.forget(run)
         elif run.cancel_requested_at is None:
             settling.tell_to_stop(self._system, run, self.deletion.by)
 
-    def _remove_unreadable(self, key: tuple[str, str], floor: Floor) -> None:
+    def _remove_unreadable(self, key: tuple[str, str]) -> None:
         """One that holds a slot is left to its end."""
-        if any((slot.tenant_id, slot.run_id) == key for slot in floor.holders):
+        held = (slot for floor in self._system.floors() for slot in floor.holders)
+        if any((slot.tenant_id, slot.run_id) == key for slot in held):
             return
         log_table.delete_all(key[1])
         run_table.delete_unreadable(key)

@@ -20,6 +20,7 @@ from chalicelib.domain.runs.run import (
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import off_reason
 from chalicelib.domain.runs.settle import Outcome
+from chalicelib.engine.moves import lines
 from chalicelib.engine.moves.ending_writes import Ending, EndingWrite, Written
 from chalicelib.engine.system import System
 from chalicelib.platform import events, metrics
@@ -53,7 +54,7 @@ def finish(
     now: datetime,
     *,
     demand: Condition | None = None,
-) -> Run | None:
+) -> Written | None:
     """End the attempt this holder works on; None if the claim is no longer theirs.
 
     `demand` is what must also be true of the run, or else None.
@@ -67,7 +68,7 @@ def finish(
     return _end(system, Ending(run, decide, condition), settings, now)
 
 
-def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+def reap(system: System, run: Run, settings: Settings, now: datetime) -> Written | None:
     """End what a silent holder left behind; None if it is not silent after all.
 
     The write repeats the predicate: a heartbeat that came after we looked makes it fail.
@@ -85,7 +86,7 @@ def reap(system: System, run: Run, settings: Settings, now: datetime) -> Run | N
 
 def end_waiting(
     system: System, run: Run, after: Run, settings: Settings, now: datetime
-) -> Run | None:
+) -> Written | None:
     """End a run that waits, without it having run; None if it was claimed meanwhile."""
     return _end(system, _ending_of_waiting(run, after), settings, now)
 
@@ -95,7 +96,8 @@ def end_waiting_on_record(
 ) -> Run | None:
     """The same because a person wants it; `activities` are the records of that."""
     ending = _ending_of_waiting(run, after, activities)
-    return _end(system, ending, system.floor().settings, system.clock.now())
+    written = _end(system, ending, system.settings(), system.clock.now())
+    return None if written is None else written.run
 
 
 def _ending_of_waiting(run: Run, after: Run, activities: Sequence[Activity] = ()) -> Ending:
@@ -123,13 +125,13 @@ def tell_to_stop(
     return asked
 
 
-def expire(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+def expire(system: System, run: Run, settings: Settings, now: datetime) -> Written | None:
     """End a run that has waited longer than it may; None if it was claimed meanwhile."""
     skipped = transitions.skip(run, SkipReason.QUEUE_EXPIRED, now)
     return end_waiting(system, run, skipped, settings, now)
 
 
-def skip_if_off(system: System, run: Run, settings: Settings, now: datetime) -> Run | None:
+def skip_if_off(system: System, run: Run, settings: Settings, now: datetime) -> Written | None:
     """End a waiting run whose schedule is switched off or gone; None if it may wait on.
 
     It also is None if the run was claimed meanwhile.
@@ -173,12 +175,13 @@ def free_orphan(system: System, slot: Slot, run: Run | None, now: datetime) -> b
     No flow of ours leaves such a slot behind; items removed by hand do.
     """
     transaction = Transaction(system.clock)
-    floor_items.vacate_orphan(transaction, slot)
+    floor_items.vacate(transaction, slot, now)
     if run is None and slot.forced:
         use_items.give_back_of_run(transaction, slot.tenant_id or "-", CountedAs.FORCED)
     seen = schedule_table.find_readable(slot.tenant_id or "-", slot.schedule_id or "-")
     if seen is not None and slot.run_id is not None:
         after = settle.without_orphan(seen, slot.run_id, now, forced=slot.forced, gone=run is None)
+        after, _ = lines.let_forward(transaction, after, now)
         if after is not seen:
             schedule_table.update(transaction, seen, after)
     try:
@@ -202,10 +205,10 @@ def _never_started(run: Run, now: datetime) -> Run:
     return transitions.unclaim(run)
 
 
-def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> Run | None:
+def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> Written | None:
     """Decide and write an ending, anew while only its schedule's side has changed meanwhile."""
 
-    def once() -> Run | None:
+    def once() -> Written | None:
         try:
             written = EndingWrite(system, ending, settings, now).commit()
         except TransactionLost as lost:
@@ -214,7 +217,7 @@ def _end(system: System, ending: Ending, settings: Settings, now: datetime) -> R
             raise
         _announce(system, written.run, now)
         _follow_up(system, written, settings, now)
-        return written.run
+        return written
 
     with events.bound(**events.of_run(ending.run)):
         return retry_if_lost(once)

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot, forced_slot, next_token, occupy
-from chalicelib.domain.runs import transitions
+from chalicelib.domain.deployment.slots import Slot, forced_slot, latest_turn, next_token, occupy
+from chalicelib.domain.deployment.turns import Turn
+from chalicelib.domain.runs import at_work, transitions
 from chalicelib.domain.runs.run import OWN_TRIGGERS, Holder, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.system import System
@@ -26,7 +27,7 @@ MOST_NAMED: Final = 3
 
 
 class SlotClaims:
-    """The slots of one look at the floor, claimed one after the other. Threads may share it."""
+    """The slots of one look at a pool, claimed one after the other. Threads may share it."""
 
     def __init__(self, system: System, floor: Floor, now: datetime) -> None:
         self._system, self._floor, self._now = system, floor, now
@@ -34,6 +35,8 @@ class SlotClaims:
         self._busy = floor.busy_schedules(forced=False)
         self._forced = floor.busy_schedules(forced=True)
         self._at_work = len(floor.holders)
+        #: The pool's latest turn, those taken here included.
+        self.turn: Turn = latest_turn(floor.slots)
         #: Runs that got their slots here, after the look at the floor.
         self._started: list[Run] = []
         self._lock = threading.Lock()
@@ -51,10 +54,9 @@ class SlotClaims:
         Two unforced runs never overlap. A forced run keeps those waiting that the schedule makes by
         itself, and none that a person asks for.
         """
-        if schedule.working_run_id is not None or schedule.schedule_id in self._busy:
+        if at_work.would_overlap(schedule, trigger) or schedule.schedule_id in self._busy:
             return True
-        has_forced = schedule.forced_at_work > 0 or schedule.schedule_id in self._forced
-        return has_forced and trigger in OWN_TRIGGERS
+        return schedule.schedule_id in self._forced and trigger in OWN_TRIGGERS
 
     def reserve(self, schedule: Schedule, trigger: Trigger) -> Slot | None:
         """A free slot, set aside for a run of the schedule.
@@ -65,6 +67,16 @@ class SlotClaims:
             if not self._free or self.would_overlap(schedule, trigger):
                 return None
             return self._free.pop(0)
+
+    def reserve_for_newcomer(self, schedule: Schedule, trigger: Trigger) -> Slot | None:
+        """The same for a run that did not wait: it goes before no other of its schedule."""
+        return None if schedule.head_run_id else self.reserve(schedule, trigger)
+
+    def reserve_only(self, key: str) -> bool:
+        """Leave only the free slot of that key to be claimed; whether it is free."""
+        with self._lock:
+            self._free = [slot for slot in self._free if slot.key == key]
+            return bool(self._free)
 
     def give_back(self, slot: Slot | None) -> None:
         """A slot that was set aside is free after all."""
@@ -84,9 +96,10 @@ class SlotClaims:
         """
         with self._lock:
             concurrent = self._at_work + 1
-        token = next_token(slot, run)
+            turn = self.turn.next_of(run.tenant_id)
+        token, run = next_token(slot, run), replace(run, pool=slot.pool)
         claimed = transitions.claim(run, slot.key, token, self._now, concurrent)
-        held = occupy(slot, claimed, self._now, expected_duration(schedule))
+        held = occupy(slot, claimed, turn, self._now, expected_duration(schedule))
         floor_items.occupy(transaction, slot, held)
         return claimed
 
@@ -98,6 +111,8 @@ class SlotClaims:
         """
         with self._lock:
             self._at_work += 1
+            if not run.forced:
+                self.turn = self.turn.next_of(run.tenant_id)
             self._started.append(run)
             self._busy.add(run.schedule_id)
             self.claimed[run.tenant_id] += 1
@@ -121,7 +136,7 @@ class SlotClaims:
 
 def slot_of_its_own(run: Run) -> Slot:
     """The slot outside the capacity that a forced run has to itself."""
-    return forced_slot(run.run_id)
+    return forced_slot(run)
 
 
 def expected_duration(schedule: Schedule) -> timedelta:

@@ -8,24 +8,26 @@ from typing import Final
 from chalicelib import targets
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.pressure import together
-from chalicelib.domain.outlook import history as histories
-from chalicelib.domain.outlook import reasons as explaining
+from chalicelib.domain.deployment.slots import latest_turn
+from chalicelib.domain.outlook import history, reasons
 from chalicelib.domain.outlook.history import FireTimeOutcome
 from chalicelib.domain.outlook.situation import Reason, Situation
 from chalicelib.domain.outlook.streaks import length_of_streak, runs_that_broke
 from chalicelib.domain.outlook.workload import expected_duration
-from chalicelib.domain.runs.queue_order import USUAL, queue_key
-from chalicelib.domain.runs.run import Run, RunStatus, ready_key
+from chalicelib.domain.runs.queue_order import USUAL, order_key, queue_key
+from chalicelib.domain.runs.run import Place, Run, order_of
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
+from chalicelib.engine.moves.queues import Queue, places_before
 from chalicelib.engine.system import System
 from chalicelib.store import pressure_items, run_table, surveys
+from chalicelib.store.run_table import InQueue
 from chalicelib.store.surveys import Survey
 
-#: How many records are looked at for the last ten fire times, page by page: what people asked for
-#: is among them. The first page is enough for most schedules.
+#: How many records the pages have that are looked through for the last ten fire times, as runs that
+#: people asked for are among them. The first page is enough for most schedules.
 _PAGES: Final = (30, *[100] * 20)
 _MOST_AHEAD: Final = 100
-#: Who may have held a slot when it waited: so many runs, fired at most so long before.
+#: How many runs that may have held a slot while it waited are looked at, and how far back.
 _MOST_NEIGHBOURS: Final = 50
 _LOOK_BACK: Final = timedelta(hours=24)
 
@@ -40,9 +42,9 @@ class Explanation:
     history: list[FireTimeOutcome]
 
 
-def _floor_of(system: System, tenant_id: str) -> Floor:
-    """The floor as it concerns that tenant: with its own signals of interactive work."""
-    floor, own = system.floor(), pressure_items.of_tenant(tenant_id)
+def _floor_of(system: System, tenant_id: str, pool: str) -> Floor:
+    """The floor of a pool as it concerns that tenant: with its own signals of interactive work."""
+    floor, own = system.floor(pool), pressure_items.of_tenant(tenant_id)
     return replace(floor, pressure=together(floor.pressure, own)) if own else floor
 
 
@@ -51,17 +53,17 @@ def explain(system: System, schedule: WholeSchedule, now: datetime) -> Explanati
 
     It takes more only to find the last ten fire times behind runs that people asked for.
     """
-    floor = _floor_of(system, schedule.tenant_id)
+    floor = _floor_of(system, schedule.tenant_id, schedule.pool)
     records = _records(schedule)
     situation = _situation(system, schedule, floor, records, now)
-    newest = histories.of_fire_times(records)[: histories.MOST]
-    neighbours = _neighbours(schedule.tenant_id, filter(histories.waited_for_slot, newest), now)
-    capacity, jitter = floor.settings.capacity, schedule.jitter
+    newest = history.of_fire_times(records)[: history.MOST]
+    neighbours = _neighbours(schedule.tenant_id, filter(history.waited_for_slot, newest), now)
+    capacity, jitter = floor.terms.room, schedule.jitter
     return Explanation(
-        will_run=explaining.will_run(situation),
+        will_run=reasons.will_run(situation),
         schedule=schedule,
-        reasons=explaining.reasons(situation),
-        history=histories.history(records, neighbours, capacity, now, jitter),
+        reasons=reasons.reasons(situation),
+        history=history.history(records, neighbours, capacity, now, jitter),
     )
 
 
@@ -85,11 +87,11 @@ def _records(schedule: Schedule) -> list[Run]:
 
 def _are_enough(schedule: Schedule, records: list[Run]) -> bool:
     """Whether the last ten fire times are among them, and what broke the schedule if it is."""
-    own = histories.of_fire_times(records)
+    own = history.of_fire_times(records)
     if schedule.status is not ScheduleStatus.BROKEN:
-        return len(own) >= histories.MOST
+        return len(own) >= history.MOST
     broke = runs_that_broke(schedule, records)
-    return len(own) >= max(histories.MOST, length_of_streak(schedule)) and bool(broke)
+    return len(own) >= max(history.MOST, length_of_streak(schedule)) and bool(broke)
 
 
 def _situation(
@@ -100,7 +102,7 @@ def _situation(
         key=lambda run: (run.run_id == schedule.pending_run_id, run.run_id),
         default=None,
     )
-    ahead = _ahead(schedule, pending, now)
+    ahead = _ahead(schedule, floor, pending, now)
     takes = [expected_duration(each) if each else USUAL for each in ahead.found]
     faults = targets.faults(system, schedule.tenant_id, schedule.target)
     return Situation(
@@ -116,13 +118,21 @@ def _situation(
     )
 
 
-def _ahead(schedule: Schedule, pending: Run | None, now: datetime) -> Survey[list[Schedule | None]]:
+def _ahead(
+    schedule: Schedule, floor: Floor, pending: Run | None, now: datetime
+) -> Survey[list[Schedule | None]]:
     """The schedules of the runs that are served before its own, or before one that came now."""
-    if pending is not None and (pending.status is not RunStatus.QUEUED or pending.not_before):
+    if pending is not None and (pending.place is not Place.QUEUE or pending.pool != floor.pool):
         return Survey([], is_complete=True)
-    place = queue_key(now, schedule.priority, schedule.schedule_id)
-    key = ready_key(pending) if pending else place
-    return surveys.served_before(key, now, _MOST_AHEAD)
+    newcomer = order_key(now, schedule.priority, schedule.schedule_id)
+    order = order_of(pending) if pending else newcomer
+    run_id = pending.run_id if pending else ""
+    own = InQueue(queue_key(schedule.tenant_id, order), schedule.tenant_id, run_id)
+    queue = Queue(floor.pool, floor.terms, at_once=_MOST_AHEAD)
+    queue.insert(own)
+    before = places_before(queue, own, latest_turn(floor.slots), _MOST_AHEAD + 1)
+    found = surveys.schedules_of_runs((each.tenant_id, each.run_id) for each in before)
+    return Survey(found[:_MOST_AHEAD], is_complete=len(before) <= _MOST_AHEAD)
 
 
 def _neighbours(tenant_id: str, waited: Iterable[Run], now: datetime) -> list[Run]:

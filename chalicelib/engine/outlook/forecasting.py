@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook import advice
 from chalicelib.domain.outlook import trial as trials
 from chalicelib.domain.outlook.advice import Advice
@@ -15,8 +15,10 @@ from chalicelib.domain.outlook.trial import AtMinute
 from chalicelib.domain.outlook.under_way import UnderWay, under_way
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
-from chalicelib.domain.runs.target_label import TargetLabel
+from chalicelib.domain.targets.target_label import TargetLabel
+from chalicelib.engine.outlook import waiting_lines
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys
@@ -27,11 +29,11 @@ MOST_WAITING: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What shares the slots: a tenant's schedules, and other tenants' as nothing but load."""
+    """What shares a pool: a tenant's schedules, and other tenants' as nothing but load."""
 
     own: list[Schedule]
     others: list[Schedule]
-    floor: Floor
+    pool: Pool
     #: Whether there are more schedules than were read.
     was_cut: bool
     #: How many schedules could not be read.
@@ -42,50 +44,50 @@ class Plan:
         return [each for each in self.own if each.schedule_id != schedule.schedule_id]
 
     @property
-    def capacity(self) -> int:
-        return self.floor.settings.capacity
-
-    @property
     def is_complete(self) -> bool:
+        """Whether all schedules were read, and could be."""
         return not self.was_cut and not self.unreadable
 
 
-def read_plan(system: System, tenant_id: str, until: datetime) -> Plan:
-    """The plan as it is stored. It costs one read for a thousand schedules or so of one's own and
-    one for each hundred of others', within bounds."""
+def read_plan(system: System, tenant_id: str, until: datetime, pool: str = MAIN) -> Plan:
+    """The plan of a pool as it is stored.
+
+    It costs one read for a thousand schedules or so of one's own and one for each hundred of
+    others', within bounds.
+    """
     own = surveys.schedules_of(tenant_id)
     others = surveys.schedules_of_others(tenant_id, until)
     return Plan(
-        own.found,
-        others.found,
-        system.floor(),
+        [each for each in own.found if each.pool == pool],
+        [each for each in others.found if each.pool == pool],
+        system.settings().pool(pool),
         was_cut=not (own.is_complete and others.is_complete),
         unreadable=own.unreadable + others.unreadable,
     )
 
 
 def forecast(
-    system: System, tenant_id: str, now: datetime, hours: int, *, current: bool = False
-) -> tuple[Forecast, Plan, UnderWay | None]:
-    """What the coming hours look like for a tenant, and what that was taken from.
-
-    With `current`, what works and waits now is counted in.
-    """
-    plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
+    system: System, tenant_id: str, now: datetime, hours: int, *, pool: str = MAIN
+) -> tuple[Forecast, Plan]:
+    """What the coming hours of a pool look like for a tenant, and the plan it was taken from."""
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), pool)
     # Together: the slots are the whole deployment's.
+    return Forecast([*plan.own, *plan.others], floored(now), hours, plan.pool), plan
+
+
+def forecast_from_now(
+    system: System, tenant_id: str, now: datetime, hours: int, *, pool: str = MAIN
+) -> tuple[Forecast, Plan, UnderWay]:
+    """The same, from this instant on: what works, and the first hundred that wait, come first."""
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), pool)
     schedules = [*plan.own, *plan.others]
-    if not current:
-        return Forecast(schedules, floored(now), hours, plan.capacity), plan, None
-    going_on = _under_way(plan, now)
-    return Forecast(schedules, now, hours, plan.capacity, current=going_on), plan, going_on
-
-
-def _under_way(plan: Plan, now: datetime) -> UnderWay:
-    """What works, and the first hundred that wait."""
-    line = surveys.in_serving_order(now, MOST_WAITING, MOST_WAITING).first
-    known = [*plan.own, *plan.others]
-    takes = {(each.tenant_id, each.schedule_id): expected_duration(each) for each in known}
-    return under_way(plan.floor.holders, line, takes, plan.capacity, now)
+    takes = {(each.tenant_id, each.schedule_id): expected_duration(each) for each in schedules}
+    floor = system.floor(pool)
+    places = waiting_lines.in_serving_order(floor, waiting_lines.look(pool), MOST_WAITING)
+    runs = surveys.runs_at(place.key for place in places) if places else {}
+    line = [runs[place.key] for place in places if place.key in runs]
+    going_on = under_way(floor.holders, line, takes, plan.pool.room, now)
+    return Forecast(schedules, now, hours, plan.pool, current=going_on), plan, going_on
 
 
 def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
@@ -103,7 +105,7 @@ def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
 def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
     if not advice.needs_forecast(schedule) and schedule.max_steps is None:
         return []
-    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS))
+    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS), schedule.pool)
     return _advice(plan, schedule, _with(plan, schedule, now))
 
 
@@ -120,7 +122,7 @@ def _with(plan: Plan, schedule: Schedule, now: datetime) -> Forecast:
 
 
 def _day(plan: Plan, schedules: Sequence[Schedule], now: datetime) -> Forecast:
-    return Forecast(schedules, floored(now), advice.HOURS, plan.capacity, advice.MOST_STEPS)
+    return Forecast(schedules, floored(now), advice.HOURS, plan.pool, advice.MOST_STEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,7 @@ class Draft:
 
 def draft(system: System, schedule: Schedule, now: datetime) -> Draft:
     """What would come of saving that schedule, which may be there in another form."""
-    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS))
+    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS), schedule.pool)
     forecast = _with(plan, schedule, now)
     number = forecast.number_of(schedule.schedule_id)
     return Draft(
@@ -163,9 +165,9 @@ def trial(system: System, schedule: Schedule, now: datetime, hours: int) -> Tria
     if schedule.status is not ScheduleStatus.ACTIVE or schedule.fire_at is None:
         schedule = arm(replace(schedule, status=ScheduleStatus.ACTIVE), now)
     start = trials.beginning(schedule, now)
-    plan = read_plan(system, schedule.tenant_id, start + timedelta(hours=hours))
+    plan = read_plan(system, schedule.tenant_id, start + timedelta(hours=hours), schedule.pool)
     taken = [schedule, *plan.own_but(schedule), *plan.others]
-    forecast = Forecast(taken, start, hours, plan.capacity, trials.MOST_STEPS)
+    forecast = Forecast(taken, start, hours, plan.pool, trials.MOST_STEPS)
     number = forecast.number_of(schedule.schedule_id)
     if number is None:
         return None
@@ -179,7 +181,7 @@ def trial(system: System, schedule: Schedule, now: datetime, hours: int) -> Tria
 
 
 def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:
-    """A step budget for targets of that likeness, from the tenant's schedules."""
+    """A step budget for targets like that one, from the tenant's schedules."""
     return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
 
 

@@ -1,4 +1,4 @@
-"""Looks at how a deployment and a tenant are doing."""
+"""The figures by which the health of a deployment is judged, and the statistics of a tenant."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from chalicelib.store import aside_items, schedule_table, surveys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """A tenant in numbers. What is not complete was cut at its bound."""
+    """A tenant in numbers. They are not complete if one of them was cut at its bound."""
 
     schedules: Counter[str]
     runs: RunStatistics
@@ -24,11 +24,12 @@ class Statistics:
 
 
 def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: bool) -> HealthFigures:
-    """What health is judged by: of all tenants, or of this one and the deployment's own."""
-    floor = system.floor()
+    """The figures that health is judged by: the deployment's, and this tenant's or all tenants'."""
+    floors = system.floors()
+    floor = floors[0]
     waiting = surveys.waiting_by_tenant()
     pending = waiting.found
-    running = Counter(slot.tenant_id or "" for slot in floor.holders)
+    running = Counter(slot.tenant_id or "" for each in floors for slot in each.holders)
     shown = {*pending, *running, tenant_id} if of_all else {tenant_id}
     return HealthFigures(
         now=now,
@@ -55,12 +56,13 @@ def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
     """A tenant's schedules, its runs of the last 24 hours, and what works and waits now."""
     schedules = digests.of_schedules(tenant_id, now)
     day = digests.of_runs(tenant_id, now, of_now=True)
+    floors = system.floors()
     waiting = surveys.waiting_by_tenant()
-    holders = system.floor().holders
+    holders = [slot for each in floors for slot in each.holders]
     return Statistics(
         schedules=schedules.by_status,
         runs=day.runs,
-        active=sum(slot.tenant_id == tenant_id for slot in holders),
+        active=len([slot for slot in holders if slot.tenant_id == tenant_id]),
         waiting=waiting.found[tenant_id],
         is_complete=schedules.is_complete and day.is_complete and waiting.is_complete,
     )

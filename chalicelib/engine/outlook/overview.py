@@ -17,15 +17,16 @@ from chalicelib.domain.outlook.hours import DayOfRuns
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.outlook import digests
+from chalicelib.engine.outlook import digests, waiting_lines
+from chalicelib.engine.outlook.waiting_lines import Count, Crowd
 from chalicelib.engine.system import System
 from chalicelib.store import notification_items, pressure_items, surveys
 from chalicelib.store.dynamodb.batches import Key
-from chalicelib.store.surveys import Place
+from chalicelib.store.surveys import Standing
 
-#: How many runs are shown of a queue, and how many are counted.
+#: How many pools are shown, and how many waiting runs of each.
+MOST_POOLS: Final = 20
 MOST_SHOWN: Final = 20
-MOST_COUNTED: Final = 100
 #: How many unread notifications are counted.
 MOST_UNREAD: Final = 100
 #: Of how many holders of a pool the run itself is looked at.
@@ -44,14 +45,10 @@ class Viewer:
         """Whether they may see what a run of that tenant is."""
         return self.sees_all or tenant_id == self.tenant_id
 
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A pool of slots: its name, how many there are, and those that are held."""
-
-    name: str
-    capacity: int
-    held: Sequence[Slot]
+    def may_see(self, floor: Floor) -> bool:
+        """Whether they may see the pool: one that is there, and that their tenant may use."""
+        admitted = floor.terms.admits(self.tenant_id) or self.sees_all
+        return admitted and not floor.terms.is_removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,35 +61,35 @@ class Holding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A run that waits: how long it should take once it starts, and when that should be."""
+    """A run that waits: how long it should take once it starts, and when that should be.
+
+    It stands in the queue of its pool, or in the line behind other runs of its schedule.
+    """
 
     run: Run
+    is_in_line: bool
     takes: timedelta
     expected_start_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolView:
-    """A pool as it is: who holds its slots and who waits for them.
-
-    `waiting` and `waiting_own` count up to `MOST_COUNTED` runs; if there are more, they are not
-    exact.
-    """
+    """A pool as it is: who holds its slots and who waits for them."""
 
     name: str
     capacity: int
     holders: Sequence[Holding]
     queue: Sequence[Waiting]
-    waiting: int
-    waiting_own: int
-    is_exact: bool
+    waiting: Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """What a tenant sees of the deployment and of its own at one instant."""
 
+    #: That of the pool `main`.
     floor: Floor
+    running: int
     own_pressure: Signals
     pools: Sequence[PoolView]
     schedules: Digest
@@ -102,45 +99,52 @@ class Overview:
 
 def overview(system: System, viewer: Viewer, now: datetime) -> Overview:
     """The overview for who looks."""
-    floor, tenant_id = system.floor(), viewer.tenant_id
+    tenant_id = viewer.tenant_id
+    main, *others = system.floors()
+    crowd = waiting_lines.look()
+    shown = [main, *filter(viewer.may_see, others)][:MOST_POOLS]
     return Overview(
-        floor=floor,
+        floor=main,
+        running=sum(slot.tenant_id == tenant_id for each in shown for slot in each.holders),
         own_pressure=pressure_items.of_tenant(tenant_id),
-        pools=[_seen(system, pool, viewer, now) for pool in _pools(floor)],
+        pools=[_seen(system, each, crowd.of_pool(each.pool), viewer, now) for each in shown],
         schedules=digests.of_schedules(tenant_id, now),
         runs=digests.of_runs(tenant_id, now),
         unread=notification_items.count_unread(tenant_id, MOST_UNREAD + 1),
     )
 
 
-def _pools(floor: Floor) -> list[Pool]:
-    """The pools of the deployment: one, of all its slots."""
-    return [Pool("main", floor.settings.capacity, floor.holders)]
-
-
-def _seen(system: System, pool: Pool, viewer: Viewer, now: datetime) -> PoolView:
+def _seen(system: System, floor: Floor, crowd: Crowd, viewer: Viewer, now: datetime) -> PoolView:
     """The pool as it is. Runs at work are looked at if they may be seen."""
-
-    def waiting_at(places: list[Place]) -> Mapping[Place, Run]:
-        return system.memory.recall("waiting", places, now, surveys.runs_at_places)
-
-    line = surveys.in_serving_order(now, MOST_SHOWN, MOST_COUNTED, waiting_at)
-    takes = _durations(system, line.first, now)
-    in_line = [InLine(run.schedule_id, took) for run, took in zip(line.first, takes, strict=True)]
-    starts = served(in_line, pool.held, pool.capacity, now).starts
-    at_work = _at_work([slot for slot in pool.held if viewer.sees(slot.tenant_id)])
+    held, capacity = floor.holders, floor.terms.room
+    line = _runs_of(system, waiting_lines.in_serving_order(floor, crowd, MOST_SHOWN), now)
+    takes = _durations(system, [run for _, run in line], now)
+    in_line = [InLine(run.schedule_id, took) for (_, run), took in zip(line, takes, strict=True)]
+    starts = served(in_line, held, capacity, now).starts
+    at_work = _at_work([slot for slot in held if viewer.sees(slot.tenant_id)])
     return PoolView(
-        name=pool.name,
-        capacity=pool.capacity,
-        holders=[Holding(slot=slot, run=at_work.get(slot.run_id or "")) for slot in pool.held],
+        name=floor.pool,
+        capacity=capacity,
+        holders=[Holding(slot=slot, run=at_work.get(slot.run_id or "")) for slot in held],
         queue=[
-            Waiting(run=run, takes=took, expected_start_at=start)
-            for run, took, start in zip(line.first, takes, starts, strict=True)
+            Waiting(run=run, is_in_line=standing.is_in_line, takes=took, expected_start_at=start)
+            for (standing, run), took, start in zip(line, takes, starts, strict=True)
         ],
-        waiting=line.tenants.total(),
-        waiting_own=line.tenants[viewer.tenant_id],
-        is_exact=line.is_complete,
+        waiting=waiting_lines.counted(floor.pool, crowd, viewer.tenant_id),
     )
+
+
+def _runs_of(
+    system: System, places: Sequence[Standing], now: datetime
+) -> list[tuple[Standing, Run]]:
+    """The runs that stand there; what a run is while it waits in one place does not change."""
+
+    def read(missing: list[Standing]) -> dict[Standing, Run]:
+        runs = surveys.runs_at(each.key for each in missing)
+        return {each: runs[each.key] for each in missing if each.key in runs}
+
+    known = system.memory.recall("waiting", places, now, read)
+    return [(each, known[each]) for each in places if each in known]
 
 
 def _durations(system: System, runs: Sequence[Run], now: datetime) -> list[timedelta]:

@@ -18,9 +18,10 @@ def cancel(
 ) -> Run:
     """Cancel a run; answers with it as it is then.
 
-    `of_tenant` is the tenant of who asks, if it is not the run's: an owner's. The run's tenant gets
-    to know that an owner did it, and no more. Raises `NotFound`, and `IllegalTransition` for a run
-    that has ended.
+    `of_tenant` is the tenant of whoever asks, if it is not the run's: only owners may do that. The
+    run's tenant gets to know that an owner did it, and no more.
+
+    Raises `NotFound`, and `IllegalTransition` for a run that has ended.
     """
     is_own = of_tenant in (None, tenant_id)
     known_as = by if is_own else OWNER

@@ -26,7 +26,7 @@ class Signal:
 def raise_signal(system: System, signal: Signal, until: datetime, now: datetime) -> None:
     """Store the signal until then, in place of an earlier one of that source.
 
-    Raises `LimitExceeded` for one source too many, and `LostRace` if others change them all along.
+    Raises `LimitExceeded` for one source too many, and `LostRace` if others change them always.
     """
 
     most = system.floor().settings.limits.pressure_sources

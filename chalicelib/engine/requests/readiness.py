@@ -12,7 +12,7 @@ from chalicelib.platform.clock import Countdown
 from chalicelib.targets import Check
 from chalicelib.targets.base import CHECK_SECONDS
 
-#: The id of a run that is only tried on: nothing stores it.
+#: The id of the run that a check is made with, which is stored nowhere.
 _TRIED_ON: Final = "readiness"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain import ids
 from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment import retention
-from chalicelib.domain.deployment.floor import seconds_until_end
+from chalicelib.domain.deployment.floor import Floor, seconds_until_end
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.errors import BatonError, Conflict
@@ -17,8 +17,8 @@ from chalicelib.domain.runs.at_work import with_run_at_work, with_run_waiting
 from chalicelib.domain.runs.new_runs import new_run
 from chalicelib.domain.runs.run import CountedAs, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.engine.moves import claiming
-from chalicelib.engine.moves.queueing import Ranks
+from chalicelib.domain.runs.waiting import with_end_of_wait
+from chalicelib.engine.moves import claiming, lines
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -69,14 +69,14 @@ class ScheduleBusy(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What somebody asked for."""
+    """What somebody who starts a run by hand asks for."""
 
     by: Actor
     payload: Mapping[str, Any] | None = None
     max_steps: int | None = None
     when_busy: WhenBusy = WhenBusy.REJECT
     trigger: Trigger = Trigger.MANUAL
-    #: The id it gets, where the same request may come again and is to find it; else a new one.
+    #: The id that the run gets, if the same request may come again and is to find it.
     run_id: str | None = None
 
 
@@ -147,15 +147,26 @@ class _Start:
         self, system: System, schedule: Schedule, request: RunRequest, run_id: str, now: datetime
     ) -> None:
         self._system, self._schedule, self._request, self._now = system, schedule, request, now
-        self._floor = system.floor()
+        self._floor = self._look()
         self._claims = SlotClaims(system, self._floor, now)
         self._run = _run_of(schedule, request, run_id, now, self._floor.settings.lease_seconds)
+
+    def _look(self) -> Floor:
+        """The pool's floor. If somebody waits for a slot that is free, it is theirs first."""
+        pool = self._schedule.pool
+        floor = self._system.floor(pool)
+        forced = self._request.when_busy is WhenBusy.FORCE
+        head = lines.head_of(self._schedule)
+        if forced or not floor.free or not (head or run_table.in_queue(pool, "", most=1)):
+            return floor
+        claiming.hand_out_free(self._system, pool, [head] if head else [])
+        return self._system.floor(pool)
 
     def make(self) -> Run:
         """The run, started or in the queue. Raises `TransactionLost` if a race was lost."""
         if self._run.forced:
             return self._start_on(slot_of_its_own(self._run))
-        slot = self._claims.reserve(self._schedule, self._run.trigger)
+        slot = self._claims.reserve_for_newcomer(self._schedule, self._run.trigger)
         if slot is not None:
             return self._start_on(slot)
         if self._request.when_busy is WhenBusy.QUEUE:
@@ -178,19 +189,18 @@ class _Start:
         if waiting.waiting_by_hand > limits.waiting_runs_of_schedule:
             most = limits.waiting_runs_of_schedule
             raise LimitExceeded(Limit.WAITING_RUNS_OF_SCHEDULE, most, waiting.waiting_by_hand)
-        ranks = Ranks()
         queued = replace(self._run, counted_as=CountedAs.WAITING)
-        run = self._claims.with_those_ahead(ranks.rank(queued, self._schedule, self._now))
+        run = with_end_of_wait(self._claims.with_those_ahead(queued), self._schedule, self._now)
         transaction = Transaction(self._system.clock)
+        waiting, run = lines.enter(transaction, waiting, run, self._now)
         schedule_table.update(transaction, self._schedule, waiting)
         self._put(transaction, run)
         wait_limit_items.put(transaction, run)
         activity_items.put(transaction, _activity(run, self._request.by))
         transaction.commit()
-        ranks.keep()
         events.info("run_queued", run_id=run.run_id, schedule_id=run.schedule_id)
         # A slot may have become free between our look and our place in the queue.
-        claiming.hand_over_slots(self._system)
+        claiming.hand_out_free(self._system, run.pool, [run])
         return run_table.get(run.tenant_id, run.run_id)
 
     def demand_below_limit(self, lost: TransactionLost) -> None:

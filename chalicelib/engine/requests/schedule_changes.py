@@ -1,24 +1,28 @@
 """Schedules created, changed, switched on and off by people, each with its record."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded, demand_within
-from chalicelib.domain.errors import BatonError
+from chalicelib.domain.errors import BatonError, FieldError, InvalidFields
 from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set, switched
-from chalicelib.engine.moves import counting, settling
+from chalicelib.engine.moves import claiming, counting, lines, settling
 from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
-from chalicelib.store import digest_items, schedule_table
-from chalicelib.store.dynamodb.transaction import TransactionLost, retry_if_lost
+from chalicelib.store import digest_items, pool_items, schedule_table
+from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
 from chalicelib.targets import Check
 
+T = TypeVar("T")
 #: (tenant, schedule).
 Key = tuple[str, str]
 
@@ -53,7 +57,7 @@ def create(
     try:
         if schedule.status is ScheduleStatus.ACTIVE:
             _demand_readiness(system, schedule, now)
-        counting.counted(schedule.tenant_id, Limit.SCHEDULES, most, store_it)
+        counting.counted(schedule.tenant_id, Limit.SCHEDULES, most, _naming_pools(store_it))
     except (NotReady, TransactionLost, LimitExceeded):
         there = schedule_table.find_whole(schedule.tenant_id, schedule.schedule_id)
         if there is None or not may_be_there:
@@ -89,16 +93,42 @@ def change(
         after, records = keep_what_is_set(seen, after, now)
         activity = schedule_activity(seen, after, by, now)
         kept = [retention.keep(record, settings, now) for record in records]
-        schedule_table.replace(seen, after, system.clock, activity, kept)
+        head = lines.head_of(seen) if after.pool != seen.pool else None
+        moved = None if head is None else replace(head, pool=after.pool)
+
+        def move_head(transaction: Transaction) -> None:
+            if head is not None and moved is not None:
+                lines.move(transaction, head, moved, step="head")
+
+        schedule_table.replace(seen, after, system.clock, activity, kept, also=move_head)
+        heads[:] = [moved] if moved is not None else []
         return seen, after
 
-    seen, after = retry_if_lost(once)
+    heads: list[Run] = []
+    seen, after = retry_if_lost(_naming_pools(once))
     if after is not seen:
         digest_items.forget_schedules(after.tenant_id)
         wake_for(system, after, now)
+    if heads:  # There may be a free slot where it waits now.
+        claiming.hand_out_free(system, after.pool, heads)
     if seen.status is ScheduleStatus.ACTIVE and after.status is not ScheduleStatus.ACTIVE:
         settling.skip_what_waits(system, after, settings, now)
     return after
+
+
+def _naming_pools(write: Callable[[], T]) -> Callable[[], T]:
+    """The write; if it is lost because a pool was removed a moment ago, it raises what says so."""
+
+    def named() -> T:
+        try:
+            return write()
+        except TransactionLost as lost:
+            if any(step.startswith(pool_items.step("")) for step in lost.steps):
+                message = "there is no pool of that name any more"
+                raise InvalidFields([FieldError("pool", message)]) from lost
+            raise
+
+    return named
 
 
 def pause(

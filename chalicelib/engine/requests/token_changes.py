@@ -14,7 +14,6 @@ from chalicelib.platform.clock import Clock
 from chalicelib.store import activity_items, made_token_items, token_table, use_items
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.dynamodb.transaction import (
-    MOST_TRIES,
     Transaction,
     TransactionLost,
     retry_if_lost,
@@ -80,7 +79,7 @@ def grant(
         transaction.commit()
 
     try:
-        _unless_count_changed(once)
+        retry_if_lost(once, _demand_only_count_changed)
     except (TransactionLost, LimitExceeded) as error:
         if isinstance(error, TransactionLost) and "maker" in error.steps:
             raise Untrusted from error
@@ -138,7 +137,7 @@ def revoke(token: Token, by: Maker, now: datetime, clock: Clock) -> None:
 
 
 def made_with(token_id: str, tenant_id: str) -> list[MadeToken]:
-    """What was made with a token of that tenant, and with what was made so: makers come first."""
+    """The tokens made with a token, and those made with these in turn; makers come first."""
     found: list[MadeToken] = []
     makers = [token_id]
     while makers:
@@ -197,15 +196,10 @@ def _ends(token: Token | None) -> list[datetime | None]:
     return [] if token is None else token.ends
 
 
-def _unless_count_changed(once: Callable[[], None]) -> None:
-    """Do it anew while nothing but the count of the tenant's tokens has changed meanwhile."""
-    for _ in range(MOST_TRIES):
-        try:
-            return once()
-        except TransactionLost as lost:
-            if lost.steps != {use_items.step(Limit.TOKENS)}:
-                raise
-    raise LostRace
+def _demand_only_count_changed(lost: LostRace) -> None:
+    """Raise the loss again unless nothing but the count of the tenant's tokens has changed."""
+    if not isinstance(lost, TransactionLost) or lost.steps != {use_items.step(Limit.TOKENS)}:
+        raise lost
 
 
 def _renew(token: Token, clock: Clock, lost: Exception) -> None:

@@ -92,9 +92,9 @@ class Attempt:
             self.stop = self._time_is_up(now)
 
     def accept_stop(self, error: BaseException | None) -> None:
-        """Take a stop that the work itself raised, as its step budget does, for the attempt's own.
+        """Take over a stop that the work itself raised, as it does when its step budget is used up.
 
-        That its lease is lost is for the clock and storage alone to find.
+        A lost lease is not taken over: only the clock and storage say that.
         """
         stop = guarded(lambda: stop_in(error), None)
         if stop is not None and self.stop is None and not isinstance(stop, LeaseLost):

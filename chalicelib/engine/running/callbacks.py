@@ -14,7 +14,7 @@ from chalicelib.domain.runs import reports, run_tokens
 from chalicelib.domain.runs.reports import Report, ReportedEnd
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.engine.moves import settling
-from chalicelib.engine.moves.claiming import hand_over_slots
+from chalicelib.engine.moves.claiming import hand_over
 from chalicelib.engine.running.log_lines import LogEntry, LogLines
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -60,12 +60,13 @@ def end(system: System, token: str, run_id: str, report: Report, reported_end: R
     """End the attempt as its target reports. Raises `BadRunToken`, `ClaimOver`."""
     run, now = _proven(token, run_id), system.clock.now()
     outcome = reports.outcome_of_end(run, report, reported_end, now)
-    ended = settling.finish(system, run, outcome, system.floor().settings, now)
-    if ended is None:
+    written = settling.finish(system, run, outcome, system.settings(), now)
+    if written is None:
         raise ClaimOver
+    ended = written.run
     with events.bound(**events.of_run(run)):
         events.info("run_called_back", run_id=run_id, token=run.token, status=ended.status)
-    hand_over_slots(system)
+    hand_over(system, run, written)
     return ended
 
 
@@ -86,7 +87,7 @@ def _store_lines(system: System, run: Run, entries: Sequence[LogEntry], now: dat
     """Store the lines of a heartbeat, whose numbers are taken already."""
     if not entries:
         return
-    until = retention.log_lines_until(system.floor().settings, now)
+    until = retention.log_lines_until(system.settings(), now)
     lines = LogLines(run, until, of_target=True)
     made = [lines.make(entry, now) for entry in entries]
     log_table.append([line for line in [*made, lines.last(now)] if line is not None])

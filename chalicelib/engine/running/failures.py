@@ -55,5 +55,5 @@ def _given_up(fail: Fail, reporting: Reporting) -> Failure:
 
 
 def _traceback(error: BaseException) -> str:
-    """Its last twenty frames."""
+    """The error's traceback: its last twenty frames."""
     return guarded(lambda: "".join(traceback.format_exception(error, limit=-20)), "(unreadable)")

@@ -4,12 +4,12 @@ Python can neither stop a thread nor see that one is done with what it was start
 difference between before and after is what counts.
 """
 
+import concurrent.futures.thread
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import thread as futures
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -26,7 +26,7 @@ OWN_THREADS: Final = "baton-"
 
 
 class ProcessSnapshot:
-    """What was there before the job: not its own."""
+    """The threads and child processes that were there before the job, and so are not its own."""
 
     def __init__(self) -> None:
         self._threads = frozenset(sys._current_frames())
@@ -41,7 +41,7 @@ class ProcessSnapshot:
         return [name for name, daemon in self._new() if not daemon]
 
     def end_processes(self) -> list[int]:
-        """Kill the child processes that have come since then, and theirs; who they were."""
+        """Kill the child processes that have come since then, and theirs. Returns their ids."""
         own = {getattr(resource_tracker._resource_tracker, "_pid", None)}
         found = [pid for pid in _descendants(os.getpid()) if pid not in self._children | own]
         for pid in found:
@@ -50,7 +50,7 @@ class ProcessSnapshot:
         return found
 
     def _new(self) -> Iterator[tuple[str, bool]]:
-        """(name, whether it is a daemon); a thread that `threading` does not know is one."""
+        """Each new thread's name, and whether it is a daemon. One unknown to Python is."""
         known = {thread.ident: thread for thread in threading.enumerate()}
         for ident, frame in sys._current_frames().items():
             if ident in self._threads or _rests_in_a_pool(frame):
@@ -68,7 +68,7 @@ def _name_and_daemon(thread: threading.Thread) -> tuple[str, bool]:
 
 def _rests_in_a_pool(frame: FrameType) -> bool:
     """Whether it is a worker of `concurrent.futures` that has nothing to do."""
-    if frame.f_code is not futures._worker.__code__:
+    if frame.f_code is not concurrent.futures.thread._worker.__code__:
         return False
     queue = frame.f_locals.get("work_queue")
     return queue is not None and queue.empty() and "work_item" not in frame.f_locals

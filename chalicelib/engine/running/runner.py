@@ -9,11 +9,10 @@ from typing import Any
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
-from chalicelib.domain.runs import run as runs
 from chalicelib.domain.runs import run_tokens, transitions
 from chalicelib.domain.runs.report_rules import guarded
 from chalicelib.domain.runs.reports import Report
-from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
@@ -57,15 +56,14 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
             events.info("start_lost", run_id=message.run_id, token=message.token)
             return
         with events.bound(**events.of_run(work.run)):
-            settings = system.floor().settings
+            settings = system.settings()
             if not _see_through(system, work, settings, remaining):
                 events.warn("finish_lost", run_id=work.run.run_id, token=work.run.token)
-    claiming.hand_over_slots(system)
 
 
 def _start(system: System, message: RunMessage) -> StartedRun | None:
     run = run_table.find(message.tenant_id, message.run_id)
-    if run is None or run.status is not runs.RunStatus.CLAIMED or run.token != message.token:
+    if run is None or run.status is not RunStatus.CLAIMED or run.token != message.token:
         return None
     schedule = schedule_table.find_whole(run.tenant_id, run.schedule_id)
     payload = run_table.with_payload(run).payload_at_hand
@@ -97,7 +95,7 @@ def _if_mine(started: Run) -> Run | None:
     run started.
     """
     stored = run_table.find(started.tenant_id, started.run_id)
-    if stored is None or stored.status is not runs.RunStatus.RUNNING:
+    if stored is None or stored.status is not RunStatus.RUNNING:
         return None
     same = (stored.token, stored.started_by) == (started.token, started.started_by)
     return stored if same else None
@@ -106,7 +104,7 @@ def _if_mine(started: Run) -> Run | None:
 def _see_through(
     system: System, work: StartedRun, settings: Settings, remaining: timedelta
 ) -> bool:
-    """Work until the run has ended or its target has it; False if the claim was lost."""
+    """Work until the run has ended or its target has it. Returns False if the claim was lost."""
     run, schedule = work.run, work.schedule
     if schedule is None or run.cancel_requested_at is not None:
         return _settle(system, work, run, Outcome(cancelled=True), settings)
@@ -138,18 +136,25 @@ def _is_with_target(attempt: Attempt, outcome: Outcome) -> bool:
 def _settle(
     system: System, work: StartedRun, run: Run, outcome: Outcome, settings: Settings
 ) -> bool:
-    """End the attempt; False if the claim is lost, or its target has called back meanwhile."""
+    """End the attempt and hand its slot on.
+
+    False if the claim is lost, or its target has called back meanwhile.
+    """
     demand = conditions.target_is_unheard() if work.callback else None
     now = system.clock.now()
-    return settling.finish(system, run, outcome, settings, now, demand=demand) is not None
+    written = settling.finish(system, run, outcome, settings, now, demand=demand)
+    if written is None:
+        return False
+    claiming.hand_over(system, run, written)
+    return True
 
 
 def _perform(
     system: System, work: StartedRun, attempt: Attempt, context: JobContext
 ) -> Outcome | None:
-    """Run the target; how it ended, whatever it raises.
+    """Run the target, and return how that ended, whatever it raises.
 
-    None: it was asked to start, and nobody knows whether it has.
+    None means that it was asked to start, and nobody knows whether it has.
     """
     assert work.schedule is not None
     failure = None

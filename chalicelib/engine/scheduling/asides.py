@@ -14,9 +14,10 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import InvalidFields, LostRace, Unreadable
 from chalicelib.domain.runs import reports, settle
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.run import CountedAs, Run
+from chalicelib.domain.runs.run import CountedAs, Place, Run
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
+from chalicelib.engine.moves import lines, resting
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import aside_items, run_table, schedule_table
@@ -104,7 +105,12 @@ class _TakingBack:
             return  # Somebody changed it at the same moment; the next tick tries again.
 
     def _end_run(self, seen: Run | None) -> None:
-        """End a run that says that it is at work: its slot was taken away from it."""
+        """End a run that says that it is at work: its slot was taken away from it.
+
+        One that waited in a line gets its place again.
+        """
+        if seen is not None and seen.place is Place.LINE:
+            resting.place_again(self._system, seen, self._now)
         if seen is not None and seen.holds_slot:
             ended = settle.end_attempt(seen, None, reports.outcome_of_silence(seen), self._now)
             kept = retention.keep(ended, self._settings, self._now)
@@ -121,6 +127,7 @@ class _TakingBack:
         cleared = self._without_ended_runs(seen)
         after, records = keep_what_is_set(cleared, arm(cleared, self._now), self._now)
         transaction = Transaction(self._system.clock)
+        after, _ = lines.let_forward(transaction, after, self._now)
         schedule_table.take_back(transaction, seen, after)
         kept = [retention.keep(record, self._settings, self._now) for record in records]
         run_table.put_each(transaction, kept)
@@ -141,7 +148,7 @@ class _TakingBack:
         """
         after, key = seen, (seen.tenant_id, seen.schedule_id)
         if seen.is_at_work:
-            held = self._system.floor().holders
+            held = [slot for floor in self._system.floors() for slot in floor.holders]
             own = [slot for slot in held if (slot.tenant_id, slot.schedule_id) == key]
             working = next((slot.run_id for slot in own if not slot.forced), None)
             forced = sum(slot.forced for slot in own)
@@ -150,6 +157,8 @@ class _TakingBack:
             page = run_table.list_of_schedule(*key, _MOST_WAITING)
             waits = [run for run in page.items if run.counted_as is CountedAs.WAITING]
             after = replace(after, waiting_by_hand=min(seen.waiting_by_hand, len(waits)))
+        if seen.head_run_id is not None and lines.head_of(seen) is None:
+            after = replace(after, head_run_id=None)
         if seen.pending_run_id is not None:
             pending = run_table.find(seen.tenant_id, seen.pending_run_id)
             if pending is None or pending.is_final:

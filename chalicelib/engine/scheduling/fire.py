@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,9 +14,9 @@ from chalicelib.domain.runs.at_work import with_run_at_work
 from chalicelib.domain.runs.firing import Deferral, Firing
 from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.waiting import with_end_of_wait
 from chalicelib.domain.runs.zone_rules import is_outdated
-from chalicelib.engine.moves import settling
-from chalicelib.engine.moves.queueing import Ranks
+from chalicelib.engine.moves import lines, settling
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
@@ -31,15 +32,16 @@ class Fire:
     Several threads may fire different schedules at once.
     """
 
-    def __init__(self, system: System, floor: Floor, now: datetime) -> None:
-        self._system, self._floor, self._now = system, floor, now
-        self._claims = SlotClaims(system, floor, now)
-        self._ranks = Ranks()
+    def __init__(self, system: System, floors: Sequence[Floor], now: datetime) -> None:
+        self._system, self._floor, self._now = system, floors[0], now
+        self._claims = {floor.pool: SlotClaims(system, floor, now) for floor in floors}
         self._lock = threading.Lock()
         #: Tenant → whether its own signals put its firings off.
         self._under_pressure: dict[str, bool] = {}
         #: What was `fired`, `skipped`, `deferred`, `queued` → tenant → how often.
         self.counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        #: Runs that it has put in the queues of their pools.
+        self.heads: list[Run] = []
         #: When what this pass itself has moved on is due again. Not what others moved on: each of
         #: them asks for its wake, and wakes that ask for wakes would breed.
         self.next_fire_times: set[datetime] = set()
@@ -47,17 +49,21 @@ class Fire:
     @property
     def claimed(self) -> Counter[str]:
         """Tenant → how many of its runs got a slot at once."""
-        return self._claims.claimed
+        return sum((claims.claimed for claims in self._claims.values()), Counter())
+
+    def _claims_of(self, schedule: Schedule) -> SlotClaims:
+        """The slots of the schedule's pool; none, if that is not there."""
+        with self._lock:
+            if schedule.pool not in self._claims:
+                nowhere = replace(self._floor, pool=schedule.pool, slots=())
+                self._claims[schedule.pool] = SlotClaims(self._system, nowhere, self._now)
+            return self._claims[schedule.pool]
 
     def all_of(self, schedule: Schedule) -> None:
         """Record every fire time of the schedule that is due, earliest first."""
         current: Schedule | None = schedule
         while current is not None and firing.is_due(current, self._now):
             current = self._one(current)
-
-    def close(self) -> None:
-        """Keep what the next pass needs to know."""
-        self._ranks.keep()
 
     def _one(self, schedule: Schedule) -> Schedule | None:
         """Record the earliest due fire time; answers with the schedule as it is then stored.
@@ -71,11 +77,12 @@ class Fire:
             if is_outdated(current):
                 current = self._set_anew(current)
                 continue
-            slot = self._claims.reserve(current, Trigger.SCHEDULED)
+            claims = self._claims_of(current)
+            slot = claims.reserve_for_newcomer(current, Trigger.SCHEDULED)
             try:
-                return self._decide_and_write(current, slot)
+                return self._decide_and_write(current, claims, slot)
             except TransactionLost as lost:
-                self._claims.give_back_after(lost, slot)
+                claims.give_back_after(lost, slot)
                 current = self._after_loss(current, lost)
         events.warn("fire_contended", tenant_id=schedule.tenant_id, item=schedule.schedule_id)
         return None
@@ -89,10 +96,12 @@ class Fire:
         self._note_next(after)
         return after
 
-    def _decide_and_write(self, schedule: Schedule, slot: Slot | None) -> Schedule | None:
+    def _decide_and_write(
+        self, schedule: Schedule, claims: SlotClaims, slot: Slot | None
+    ) -> Schedule | None:
         pending = self._pending_run(schedule)
         if pending is not None and self._has_waited_too_long(pending):
-            self._claims.give_back(slot)
+            claims.give_back(slot)
             return schedule_table.find(schedule.tenant_id, schedule.schedule_id)
         settings = self._floor.settings
         delay = settings.pressure if self._is_under_pressure(schedule.tenant_id) else None
@@ -105,12 +114,12 @@ class Fire:
             default_lease_seconds=settings.lease_seconds,
         )
         if isinstance(decided, Deferral):
-            self._claims.give_back(slot)
+            claims.give_back(slot)
             return self._defer(schedule, decided)
         if decided.record.is_final:
-            self._claims.give_back(slot)
+            claims.give_back(slot)
             slot = None
-        moved = self._write(schedule, decided, slot, pending)
+        moved = self._write(schedule, decided, claims, slot, pending)
         self._note_next(moved)
         return moved
 
@@ -152,18 +161,24 @@ class Fire:
         return deferral.schedule
 
     def _write(
-        self, seen: Schedule, decided: Firing, slot: Slot | None, pending: Run | None
+        self,
+        seen: Schedule,
+        decided: Firing,
+        claims: SlotClaims,
+        slot: Slot | None,
+        pending: Run | None,
     ) -> Schedule:
         """Write record and schedule, together; answers with the schedule as it is then stored."""
         record, moved = decided.record, decided.schedule
         transaction = Transaction(self._system.clock)
         if slot is not None:
-            record = self._claims.add(transaction, record, seen, slot)
+            record = claims.add(transaction, record, seen, slot)
             moved = with_run_at_work(moved, record, self._now)
         elif record.skip_reason is SkipReason.SLOT_BUSY:
-            record = self._claims.with_those_ahead(record)
+            record = claims.with_those_ahead(record)
         elif not record.is_final:
-            record = self._claims.with_those_ahead(self._ranks.rank(record, seen, self._now))
+            record = with_end_of_wait(claims.with_those_ahead(record), seen, self._now)
+            moved, record = lines.enter(transaction, moved, record, self._now)
             wait_limit_items.put(transaction, record)
         record = retention.keep(record, self._floor.settings, self._now)
         schedule_table.update(transaction, seen, moved)
@@ -173,7 +188,7 @@ class Fire:
             still_waits = conditions.run_is_queued(pending)
             run_table.update(transaction, pending, counted, still_waits, step="pending")
         transaction.commit()
-        self._count(record, due_at=seen.next_fire_at or record.fire_at)
+        self._count(record, claims, due_at=seen.next_fire_at or record.fire_at)
         return moved
 
     def _after_loss(self, seen: Schedule, lost: TransactionLost) -> Schedule | None:
@@ -192,7 +207,7 @@ class Fire:
             return schedule_table.find(seen.tenant_id, seen.schedule_id)
         return after
 
-    def _count(self, record: Run, due_at: datetime) -> None:
+    def _count(self, record: Run, claims: SlotClaims, due_at: datetime) -> None:
         late = self._system.clock.now() - due_at
         late_ms = max(late // timedelta(milliseconds=1), 0)
         events.info(
@@ -213,5 +228,6 @@ class Fire:
             self.counts["skipped" if record.is_final else "fired"][record.tenant_id] += 1
             if record.status is RunStatus.QUEUED:
                 self.counts["queued"][record.tenant_id] += 1
+                self.heads.append(record)
         if record.holds_slot:
-            self._claims.done(record)
+            claims.done(record)

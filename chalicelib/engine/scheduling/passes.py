@@ -13,13 +13,15 @@ from functools import partial
 from typing import Any, Final
 
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.deployment.slots import Slot, latest_turn
+from chalicelib.domain.deployment.turns import tenants_in_turn
 from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs import lease
-from chalicelib.domain.runs.queue_order import queue_key
+from chalicelib.domain.runs.queue_order import order_key
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.engine.moves import claiming, forgetting, settling
+from chalicelib.engine.moves import claiming, forgetting, resting, settling
+from chalicelib.engine.moves.ending_writes import Written
 from chalicelib.engine.moves.wakes import LOOK_AHEAD
 from chalicelib.engine.scheduling import asides, lateness, rule_changes
 from chalicelib.engine.scheduling.fire import Fire
@@ -108,10 +110,10 @@ class Pass:
     def __init__(self, system: System) -> None:
         self._system = system
         self._now = system.clock.now()
-        self._floor = self._look()
+        self._floors = system.floors()
         self._summary = Summary(at=self._now)
-        #: Tenant → how many of its waiting runs this pass has given a slot.
-        self._taken: Counter[str] = Counter()
+        #: Runs that have come to stand in the queues of their pools in this pass.
+        self._heads: list[Run] = []
         #: When further passes are needed, and when the leases of those at work end.
         self._wakes: set[datetime] = set()
         self._lease_ends: list[datetime] = []
@@ -123,19 +125,21 @@ class Pass:
     def make(self, look_ahead: timedelta = timedelta(0)) -> Summary:
         """Do all that is due, and ask for wakes for what is due within `look_ahead`."""
         if self._reap():
-            self._floor = self._look()
+            self._look()
         if look_ahead:
             self.put_aside = asides.take_back(self._system, self._floor.settings, self._now)
             metrics.count(metrics.PUT_ASIDE, self.put_aside)
             self._guarded("-", "zone-rules", self._set_rest_anew)
-            expired = claiming.expire_waiting(self._system, self._floor, self._now)
-            self._summary.counts["skipped"] += expired
+            self._guarded("-", "earlier-queue", self._place_earlier)
+            self._expire()
+        self._end_rests()
+        self._claim_forced()
         if self._claim():
-            self._floor = self._look()
+            self._look()
         if self._fire(look_ahead):
             # A run may have ended between our look at the slots and our putting others in the
             # queue; it found nothing waiting then, so somebody has to look again.
-            self._floor = self._look()
+            self._look()
             self._claim()
         self._ask_for_wakes(look_ahead)
         if look_ahead:
@@ -144,25 +148,31 @@ class Pass:
         metrics.count(metrics.PASSES, self._summary.did_something)
         return self._summary
 
+    @property
+    def _floor(self) -> Floor:
+        """The floor of `main`, for what concerns the deployment."""
+        return self._floors[0]
+
+    def _look(self) -> None:
+        self._floors = self._system.floors()
+
     def _measure_queue(self) -> None:
         """See how many runs wait for a slot while none is free, and how long.
 
-        While one is free, what waits does so for a run of its own schedule, and nobody looks.
+        While one of a pool is free, what waits there does so for a run of its own schedule, and
+        nobody looks.
         """
-        if self._floor.free:
-            return
-        queue = run_table.queue_length()
-        self.waiting = queue.runs
-        metrics.count(metrics.WAITING, queue.runs)
-        if queue.since is not None:
-            metrics.measure(metrics.LONGEST_WAIT, (self._now - queue.since).total_seconds())
-
-    def _look(self) -> Floor:
-        return self._system.floor()
+        full = (floor.pool for floor in self._floors if not floor.free)
+        queues = [run_table.queue_length(pool) for pool in full]
+        self.waiting = sum(queue.runs for queue in queues)
+        metrics.count(metrics.WAITING, self.waiting)
+        since = min((queue.since for queue in queues if queue.since is not None), default=None)
+        if since is not None:
+            metrics.measure(metrics.LONGEST_WAIT, (self._now - since).total_seconds())
 
     def _reap(self) -> int:
         """End what silent holders left behind, also on slots above a lowered capacity."""
-        held = self._floor.holders
+        held = [slot for floor in self._floors for slot in floor.holders]
         keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
         runs = {run.run_id: run for run in run_table.get_many(keys)} if keys else {}
         self._lease_ends = [
@@ -184,7 +194,9 @@ class Pass:
         if run is None or not run.holds_slot or run.token != slot.token:
             freed = settling.free_orphan(self._system, slot, run, self._now)
         elif run.lease_expires_at and lease.may_be_reaped(run.lease_expires_at, self._now):
-            freed = settling.reap(self._system, run, self._floor.settings, self._now) is not None
+            written = settling.reap(self._system, run, self._floor.settings, self._now)
+            freed = written is not None
+            self._note_head(written)
         else:
             return
         if freed:
@@ -198,23 +210,54 @@ class Pass:
     def _set_rest_anew(self) -> None:
         rule_changes.set_rest_anew(self._system, self._floor.zone_rules, self._now)
 
+    def _place_earlier(self) -> None:
+        """Give the runs their places that an earlier release has put in its queue."""
+        self._heads += resting.place_earlier(self._system, self._now)
+
+    def _expire(self) -> None:
+        """End the runs that have waited longer than they may."""
+        settings = self._floor.settings
+        for written in claiming.expire_waiting(self._system, settings, self._now):
+            self._summary.count("skipped", written.run.tenant_id)
+            self._note_head(written)
+
+    def _end_rests(self) -> None:
+        """Put the retries in their queues whose rest is over."""
+        self._heads += resting.end_rests(self._system, self._now)
+
+    def _note_head(self, written: Written | None) -> None:
+        if written is not None and written.head is not None:
+            self._heads.append(written.head)
+
+    def _claim_forced(self) -> None:
+        for run in claiming.claim_forced(self._system, self._floors, self._now):
+            self._count_claimed(run.tenant_id, 1)
+
     def _claim(self) -> int:
         """Give free slots to what waits; answers with how many runs got one."""
-        claimed = claiming.claim_waiting(self._system, self._floor, self._now, self._taken)
-        for run in claimed.runs:
-            self._count_claimed(run.tenant_id, 1)
-        if claimed.left_some:
-            self._wakes.add(self._now)
-        return len(claimed.runs)
+        number = 0
+        with_room = [floor for floor in self._floors if floor.free]
+        if not with_room or not (self._heads or run_table.somebody_is_in_a_queue()):
+            return 0
+        for floor in with_room:
+            claimed = claiming.claim_waiting(self._system, floor, self._now, self._heads)
+            for run in claimed.runs:
+                self._count_claimed(run.tenant_id, 1)
+            if claimed.left_some:
+                self._wakes.add(self._now)
+            number += len(claimed.runs)
+        return number
 
     def _fire(self, look_ahead: timedelta) -> int:
         """Fire what is due; answers with how many runs were put in the queue."""
         due = schedule_table.due_keys(self._now + look_ahead)
         ripe = [key for at, key in due if at <= self._now]
-        fire = Fire(self._system, self._floor, self._now)
+        fire = Fire(self._system, self._floors, self._now)
         if ripe:
-            self._fire_each(fire, self._readable(ripe), len(self._floor.free))
-            fire.close()
+            self._fire_each(
+                fire, self._readable(ripe), sum(len(each.free) for each in self._floors)
+            )
+        self._heads += fire.heads
         self._add_up(fire)
         latest = self._now + LOOK_AHEAD
         soon = {at for at in fire.next_fire_times if self._now < at <= latest}
@@ -255,7 +298,16 @@ class Pass:
         for key, error in batch.unreadable:
             self._summary.count("failed", key[0])
             asides.put_aside(key, error, self._now)
-        return sorted(batch.found, key=_queue_key)
+        return self._in_turn(sorted(batch.found, key=_order_key))
+
+    def _in_turn(self, due: list[Schedule]) -> list[Schedule]:
+        """Due schedules, tenants in turn within each pool."""
+        in_turn: list[Schedule] = []
+        for floor in self._floors:
+            own = [each for each in due if each.pool == floor.pool]
+            in_turn += tenants_in_turn(own, latest_turn(floor.slots), floor.terms)
+        known = {floor.pool for floor in self._floors}
+        return [*in_turn, *(each for each in due if each.pool not in known)]
 
     def _add_up(self, fire: Fire) -> None:
         for name in ("fired", "deferred", "skipped"):
@@ -300,7 +352,7 @@ def _of_slot(slot: Slot) -> dict[str, str | None]:
     }
 
 
-def _queue_key(schedule: Schedule) -> str:
-    """Due at the same instant, schedules are served as their runs would be in the queue."""
+def _order_key(schedule: Schedule) -> str:
+    """Due at one instant, schedules of a tenant are served as their runs would be in the queue."""
     due_at = schedule.next_fire_at or schedule.updated_at
-    return queue_key(due_at, schedule.priority, schedule.schedule_id)
+    return order_key(due_at, schedule.priority, schedule.schedule_id)

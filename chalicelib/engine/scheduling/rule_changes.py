@@ -61,7 +61,7 @@ def set_rest_anew(system: System, known: Progress | None, now: datetime) -> None
         ]
         side_by_side(steps, system.writers)
         left -= len(keys)
-        shard = progress.shard + (start is None)
+        shard = progress.shard if start is not None else progress.shard + 1
         progress = replace(progress, shard=shard, start=start)
     floor_items.keep_progress(progress)
 

@@ -80,9 +80,9 @@ def known_fields(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class PayloadAttribute(Attribute[Mapping[str, Any] | Payload]):
-    """A run's payload if it is small; of a large one, that it lies apart.
+    """A run's payload if it is small, or else a mark that it lies apart.
 
-    What says so is no JSON: a release of Baton that knows no payloads apart cannot read the run,
+    The mark is no JSON: a release of Baton that knows no payloads apart cannot read the run,
     and leaves it to one that does. A large payload that such a release stored in the run itself is
     not decoded either.
     """

@@ -152,7 +152,7 @@ def _key_names(model: type[Table]) -> tuple[str, str]:
 
 
 def key_of(model: type[Table], raw: dict[str, Any]) -> Key:
-    """Its key as text; a number stands there as DynamoDB writes it."""
+    """The key of an item as text, with a number as DynamoDB writes it."""
     (hash_key,), (range_key,) = (raw[name].values() for name in _key_names(model))
     return hash_key, range_key
 

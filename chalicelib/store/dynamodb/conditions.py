@@ -39,7 +39,7 @@ def schedule_is_there() -> Condition:
 
 
 def schedule_is_unchanged(schedule: Schedule) -> Condition:
-    """The schedule is as it was read: not fired, edited or settled, nor has a run of it a new slot.
+    """The schedule is as it was read: not fired, edited or settled, and no run of it took a slot.
 
     So a fire time is taken once, what is off starts nothing, and no two unforced runs of it hold
     slots at once.
@@ -52,6 +52,8 @@ def schedule_is_unchanged(schedule: Schedule) -> Condition:
         _is(ScheduleItem.working_run_id, schedule.working_run_id),
         _is(ScheduleItem.forced_at_work, schedule.forced_at_work),
         _is(ScheduleItem.waiting_by_hand, schedule.waiting_by_hand),
+        _is(ScheduleItem.head_run_id, schedule.head_run_id),
+        _is(ScheduleItem.in_line, schedule.in_line),
     )
 
 
@@ -61,8 +63,12 @@ def run_is_new() -> Condition:
 
 
 def run_is_queued(run: Run) -> Condition:
-    """The run still waits, and was not claimed and put back since it was read."""
-    return _all(RunItem.status == RunStatus.QUEUED, _is(RunItem.token, run.token))
+    """The run still waits where it did, and was not claimed and put back since it was read."""
+    return _all(
+        RunItem.status == RunStatus.QUEUED,
+        _is(RunItem.token, run.token),
+        _is(RunItem.place, run.place),
+    )
 
 
 def run_is_claimed(token: int) -> Condition:
@@ -108,22 +114,27 @@ def control_is_unchanged(value: dict[str, Any] | None) -> Condition:
 
 
 def use_is_below(most: int) -> Condition:
-    """The tenant has less of it than that, and it is known how much it has."""
+    """The counter says that the tenant has less than that of what it counts."""
     return _all(ControlItem.used < most)
 
 
 def use_is_unknown_or_below(most: int) -> Condition:
-    """The tenant has less of it than that; nothing counted means that it has none."""
+    """The counter says that the tenant has less than that; if there is none, it has nothing yet."""
     return _any(ControlItem.used.does_not_exist(), ControlItem.used < most)
 
 
 def use_is_known() -> Condition:
-    """It is counted how much the tenant has of it."""
+    """There is a counter of what the tenant has."""
     return ControlItem.used.exists()
 
 
+def use_is_none() -> Condition:
+    """There is nothing of it, or nobody has counted it."""
+    return _any(ControlItem.used.does_not_exist(), ControlItem.used <= 0)
+
+
 def use_is_uncounted() -> Condition:
-    """Nobody has counted yet how much the tenant has of it."""
+    """There is no counter yet of what the tenant has."""
     return ControlItem.kind.does_not_exist()
 
 
@@ -147,7 +158,7 @@ def token_is_there(tenant_id: str) -> Condition:
 
 
 def token_is_as_read(tenant_id: str, token_hash: str) -> Condition:
-    """The token is this tenant's, and has the secret that it had."""
+    """The token is this tenant's, and has the secret that it had when it was read."""
     return _all(token_is_there(tenant_id), token_has_secret(token_hash))
 
 

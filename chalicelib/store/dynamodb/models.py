@@ -26,6 +26,7 @@ from chalicelib.domain.runs.run import (
     CountedAs,
     FailureReason,
     Holder,
+    Place,
     RunStatus,
     SkipReason,
     Totals,
@@ -40,7 +41,7 @@ from chalicelib.domain.runs.schedule import (
     ScheduleStatus,
     WhenBusy,
 )
-from chalicelib.domain.runs.target_label import TargetLabel, label_of
+from chalicelib.domain.targets.target_label import TargetLabel, label_of
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.instants import from_text, to_text
 from chalicelib.platform import aws
@@ -142,6 +143,7 @@ class ScheduleItem(Table):
     breaker = JsonAttribute[Breaker](
         asdict, lambda data: Breaker(**known_fields(Breaker, data)), null=True
     )
+    pool = UnicodeAttribute(null=True)
     priority = NumberAttribute(null=True)
     jitter_seconds = NumberAttribute(null=True)
     starts_at = InstantAttribute(null=True)
@@ -158,6 +160,8 @@ class ScheduleItem(Table):
     pending_run_id = UnicodeAttribute(null=True)
     working_run_id = UnicodeAttribute(null=True)
     forced_at_work = NumberAttribute(null=True)
+    head_run_id = UnicodeAttribute(null=True)
+    in_line = NumberAttribute(null=True)
     waiting_by_hand = NumberAttribute(null=True)
     held_up_until = InstantAttribute(null=True)
     failure_notification_id = UnicodeAttribute(null=True)
@@ -190,7 +194,7 @@ class ScheduleItem(Table):
 class BodyItem(Table):
     """What is large of a schedule (`s#<id>`) or of a run (`r#<id>`), beside what the engine moves.
 
-    A schedule's has its target, description and tags; a run's has its payload, and expires.
+    A schedule's item has its target, description and tags; a run's has its payload, and expires.
     """
 
     class Meta:
@@ -223,12 +227,12 @@ class WaitingIndex(GlobalSecondaryIndex[Any]):
         index_name = "waiting"
         projection = KeysOnlyProjection()
 
-    pool = UnicodeAttribute(hash_key=True)
+    partition = UnicodeAttribute(hash_key=True, attr_name="pool")
     queue_key = UnicodeAttribute(range_key=True)
 
 
 class RunItem(Table):
-    """A run. `pool` and `queue_key` are there only while it waits."""
+    """A run. `partition` and `queue_key` are there only while it waits."""
 
     class Meta:
         table_name = f"{_PREFIX}-runs"
@@ -243,10 +247,11 @@ class RunItem(Table):
     status = EnumAttribute(RunStatus)
     fire_at = InstantAttribute()
     queued_at = InstantAttribute()
-    ranked_at = InstantAttribute(null=True)
+    place = EnumAttribute(Place, null=True)
     queue_expires_at = InstantAttribute(null=True)
     priority = NumberAttribute(null=True)
-    pool = UnicodeAttribute(null=True)
+    pool = UnicodeAttribute(null=True, attr_name="slots_of")
+    partition = UnicodeAttribute(null=True, attr_name="pool")
     queue_key = UnicodeAttribute(null=True)
     not_before = InstantAttribute(null=True)
     claimed_at = InstantAttribute(null=True)
@@ -324,6 +329,9 @@ class ControlItem(Table):
     kind = UnicodeAttribute(hash_key=True)
     key = UnicodeAttribute(range_key=True)
     token = NumberAttribute(null=True)
+    turn = NumberAttribute(null=True)
+    served = UnicodeAttribute(null=True)
+    in_a_row = NumberAttribute(null=True)
     tenant_id = UnicodeAttribute(null=True)
     run_id = UnicodeAttribute(null=True)
     schedule_id = UnicodeAttribute(null=True)

@@ -125,16 +125,17 @@ def retry_while_busy(write: Callable[[], T], clock: Clock) -> T:
     raise Unavailable
 
 
-def retry_if_lost(step: Callable[[], T]) -> T:
+def retry_if_lost(step: Callable[[], T], look: Callable[[LostRace], None] = lambda _: None) -> T:
     """Do a step that reads, decides and writes, and do it again each time that it loses a race.
 
+    Before each further try `look` is given what was lost; it raises an error if no try can help.
     Raises the `LostRace` of the last of `MOST_TRIES` tries, and any other error at once.
     """
     for _ in range(MOST_TRIES - 1):
         try:
             return step()
-        except LostRace:
-            continue
+        except LostRace as lost:
+            look(lost)
     return step()
 
 

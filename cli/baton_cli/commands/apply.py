@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 import click
 
 from baton_cli.client import Client
-from baton_cli.definition import read_schedules
 from baton_cli.exits import ApiError, CliError, Exit, UsageProblem
+from baton_cli.files.definition import read_schedules
+from baton_cli.files.plan import Change, change
 from baton_cli.options import Command, confirm
-from baton_cli.plan import Change, change
 from baton_cli.session import Session
 from baton_cli.show import Show, print_json, print_warnings
 from baton_cli.text import nfc

@@ -4,8 +4,8 @@ from typing import Any, BinaryIO, Final
 
 import click
 
-from baton_cli.definition import definition_of, file_text, read_schedule
 from baton_cli.exits import UsageProblem
+from baton_cli.files.definition import definition_of, file_text, read_schedule
 from baton_cli.names import schedule_path
 from baton_cli.options import INSTANT, JSON, SPAN, Group, confirm, key_option, paged
 from baton_cli.session import Paging, Session

@@ -96,7 +96,7 @@ class World:
         return text
 
     def check(self, case: Hostile) -> None:
-        """It is refused as it should be, in the one shape of errors, and changed nothing."""
+        """Demand that the request is refused as it should be, and has changed nothing."""
         answer = self.ask(case)
         assert (answer.status, answer.json["code"]) == case.answer, answer.body
         assert answer.headers["content-type"] == "application/problem+json"

@@ -32,7 +32,7 @@ MOST_WITH_THE_REST = MOST_PAYLOAD_BYTES - 1024
 
 
 def payload(size: int, unit: str = "x") -> dict[str, str]:
-    """One that has so many bytes as compact JSON."""
+    """A payload that has so many bytes as compact JSON."""
     rest, odd = divmod(size - len('{"k":""}'), len(unit.encode()))
     return {"k": unit * rest + "x" * odd}
 

@@ -10,7 +10,7 @@ from chalicelib.domain.audits.audit import Audit, AuditState, AuditTerms
 from tests.audits.makers import DAY, TERMS, a_draft, published
 from tests.builders import MILLISECOND, NOON
 
-#: In Europe and in America clocks change within 30 days of each of these; in some it is a leap day.
+#: Within 30 days of each of these clocks change in Europe and America; some span a leap day.
 STARTS: Final = [
     datetime(2026, 3, 1, 6, 30, tzinfo=UTC),
     datetime(2026, 3, 29, 0, 59, 59, 999_000, tzinfo=UTC),

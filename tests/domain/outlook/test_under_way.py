@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.planned import Expected, planned
@@ -41,7 +42,7 @@ def starts(
     """Of each fire time that runs: its schedule, when it is due and when it starts, in minutes."""
     takes = {("acme", each.schedule_id): timedelta(minutes=1) for each in schedules}
     going_on = under_way(held, line, takes, capacity, NOON)
-    forecast = Forecast(schedules, NOON, 1, capacity, current=going_on)
+    forecast = Forecast(schedules, NOON, 1, Pool(capacity=capacity), current=going_on)
     found = planned(forecast, range(len(schedules)))
     return [
         (each.schedule_id, minutes(each.due_at), minutes(each.start_at))

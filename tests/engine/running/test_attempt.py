@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def work(api: Api, stack: Stack, job: Callable[[JobContext, Json], None]) -> Json:
-    """Do this in a job; its run as it is when the job looks at itself."""
+    """Do this in a job, and return its run as it is when the job looks at it."""
     seen: list[Json] = []
 
     def probe(context: JobContext, _params: Json) -> None:

@@ -37,7 +37,7 @@ class Blocking:
 
 @pytest.fixture
 def job(api: Api, stack: Stack) -> Blocking:
-    """One that has run, with 60 s to do it in."""
+    """A blocking job that has run, with 60 s to do it in."""
     blocking = Blocking(stack)
     stack.register("probe", blocking)
     target = {"type": "function", "name": "probe"}

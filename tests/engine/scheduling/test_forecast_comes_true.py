@@ -74,7 +74,7 @@ def _cadence(random: Random) -> Cadence:
 
 
 def a_set_plan(random: Random) -> list[WholeSchedule]:
-    """The like, with starts and ends close to fire times, and with what is set since earlier."""
+    """Such schedules with starts and ends close to fire times, some of them set since earlier."""
     return [_set(random, each) for each in a_plan(random)]
 
 
@@ -176,7 +176,7 @@ def _story(schedule: WholeSchedule) -> Story:
 
 
 def what_is_forecast(plan: list[WholeSchedule], capacity: int, hours: int) -> dict[str, Story]:
-    """The same of the forecast."""
+    """Each schedule's starts and counts, as the forecast has them."""
     forecast = Forecast(plan, MIDNIGHT, hours, capacity)
     stories: dict[str, Story] = {}
     for schedule, tally in zip(forecast.schedules, forecast.simulation.tallies, strict=True):

@@ -42,7 +42,7 @@ def set_by_other_rules(schedule: dict[str, Any], later_by: timedelta) -> None:
 
 
 def deploy_with_the_rules_of_now() -> None:
-    """Forget that all were set by them already."""
+    """Forget that all schedules were set by the present rules already."""
     floor_items.keep_progress(
         Progress(rules=OTHER_RULES, since=NOON, began_at=NOON, shard=DUE_SHARDS)
     )

@@ -11,7 +11,7 @@ from cfnlint.api import lint_file  # type: ignore[import-untyped]  # it has no t
 
 from infra.aws import retained_tables
 from infra.aws.expressions import Expressions
-from infra.aws.retained_tables import Found, Lacking, UnfitTables, differences, lacking
+from infra.aws.retained_tables import FoundTable, MissingParts, UnfitTables, differences, lacking
 
 PROPERTIES: dict[str, Any] = {
     "TableName": "baton-prod-inbox",
@@ -27,7 +27,7 @@ PROPERTIES: dict[str, Any] = {
     "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
     "DeletionProtectionEnabled": "true",
 }
-WHOLE = Found(
+WHOLE = FoundTable(
     keys=(("tenant_id", "HASH"), ("item_id", "RANGE")),
     indexes={"unread": (("unread_key", "HASH"),)},
     time_to_live="expires_at",
@@ -39,7 +39,7 @@ WHOLE = Found(
 
 def test_a_table_as_the_template_has_it_is_taken_over_as_it_is() -> None:
     assert differences(PROPERTIES, WHOLE) == []
-    assert lacking(PROPERTIES, WHOLE) == Lacking()
+    assert lacking(PROPERTIES, WHOLE) == MissingParts()
     assert lacking(PROPERTIES, WHOLE).in_words() == []
 
 
@@ -55,17 +55,17 @@ def test_a_table_as_the_template_has_it_is_taken_over_as_it_is() -> None:
         (replace(WHOLE, keys=(), indexes={}), ["its key", "the index unread"]),
     ],
 )
-def test_a_table_of_another_build_is_refused(found: Found, different: list[str]) -> None:
+def test_a_table_of_another_build_is_refused(found: FoundTable, different: list[str]) -> None:
     assert differences(PROPERTIES, found) == different
     with pytest.raises(UnfitTables, match=f"baton-prod-inbox: {', '.join(different)}"):
         retained_tables.check({"InboxTable": (PROPERTIES, found)})
 
 
 def test_what_a_restored_table_lacks_is_given_to_it() -> None:
-    restored = Found(keys=WHOLE.keys, indexes=WHOLE.indexes)
+    restored = FoundTable(keys=WHOLE.keys, indexes=WHOLE.indexes)
     assert differences(PROPERTIES, restored) == []
     missing = lacking(PROPERTIES, restored)
-    assert missing == Lacking("expires_at", True, "KEYS_ONLY", True)
+    assert missing == MissingParts("expires_at", True, "KEYS_ONLY", True)
     assert missing.in_words() == [
         "time to live",
         "recovery to a point in time",
@@ -76,7 +76,7 @@ def test_what_a_restored_table_lacks_is_given_to_it() -> None:
 
 def test_what_a_table_has_besides_is_left_to_it() -> None:
     plain = {"TableName": "t", "KeySchema": PROPERTIES["KeySchema"]}
-    assert lacking(plain, replace(WHOLE, indexes={})) == Lacking()
+    assert lacking(plain, replace(WHOLE, indexes={})) == MissingParts()
 
 
 def test_a_table_is_named_as_the_deployment_names_it(sam: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""Files with schedules: JSON and YAML read strictly, and what makes a deployment like one."""

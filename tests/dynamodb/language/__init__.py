@@ -1,0 +1,1 @@
+"""Expressions as DynamoDB reads them: conditions, filters, projections and updates."""

@@ -1,0 +1,1 @@
+"""Requests that leave the deployment, with real counterparts: servers on the loopback."""
