@@ -17,12 +17,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+from chalicelib.platform import release
 from chalicelib.platform.clock import SystemClock
 from infra import aws_models, byte_code, sbom, template
 from infra.places import COMMANDS, LOCAL, ROOT
@@ -153,6 +155,19 @@ def _assemble(directory: Path, vendored: Path) -> None:
     (directory / "vendor").symlink_to(vendored)
     bill = sbom.text(shipped_pins())
     (directory / "chalicelib" / sbom.NAME).write_text(bill, encoding="utf-8")
+    name = build_name(directory)
+    (directory / "chalicelib" / release.FILE).write_text(name, encoding="utf-8")
+
+
+def build_name(directory: Path) -> str:
+    """The version, and an id of what is packaged: the same for the same files."""
+    content = hashlib.sha256()
+    for path in sorted(directory.rglob("*")):
+        if path.is_file():
+            content.update(f"{path.relative_to(directory)}\n{path.stat().st_size}\n".encode())
+            content.update(path.read_bytes())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['version']}+{content.hexdigest()[:12]}"
 
 
 def _name_machine(path: Path, machine: Machine) -> None:

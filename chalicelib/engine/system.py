@@ -20,6 +20,7 @@ from chalicelib.platform.aws import Clients
 from chalicelib.platform.clock import Clock, SystemClock
 from chalicelib.platform.config import Config
 from chalicelib.platform.dead_letters import DeadLetterQueue, DeadLetters
+from chalicelib.platform.memory import Memory
 from chalicelib.platform.queues import Queues, SqsQueues
 from chalicelib.platform.secrets import Secrets
 from chalicelib.platform.throttle import Throttle
@@ -58,6 +59,8 @@ class System:
     lookup: Lookup = socket.getaddrinfo
     #: Holds tenants back that ask too often; None: nobody is held back.
     throttle: Throttle | None = None
+    #: What this process remembers for a minute of what people look at.
+    memory: Memory = field(default_factory=Memory)
     #: Whether a thread keeps leases and enforces timeouts; where time stands still it must not.
     supervised: bool = True
     #: How many writes of one pass may be under way at once.

@@ -5,31 +5,57 @@ is passed over, with a warning in the log.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 from pynamodb.expressions.condition import Condition
 
+from chalicelib.domain import ids
 from chalicelib.domain.ids import time_prefix
 from chalicelib.domain.outlook.statistics import Measured
-from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule, ScheduleStatus
+from chalicelib.domain.outlook.timeline import Row
+from chalicelib.domain.runs.queue_order import MAIN, first_key_of, in_pool
+from chalicelib.domain.runs.run import PARTITIONS, Place, Run, RunStatus
+from chalicelib.domain.runs.schedule import DUE_SHARDS, Schedule
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table
+from chalicelib.store.dynamodb import batches
 from chalicelib.store.dynamodb.batches import Key
-from chalicelib.store.dynamodb.codec import from_item
+from chalicelib.store.dynamodb.codec import from_item, stored_value
 from chalicelib.store.dynamodb.models import RunItem, ScheduleItem, Table
+from chalicelib.store.run_table import InQueue
 
 T = TypeVar("T")
 
 MOST_SCHEDULES: Final = 2_000
-#: More than whole schedules, as one attribute of each is all that is kept of it.
-MOST_STATUSES: Final = 5_000
-MOST_RUNS: Final = 5_000
+MOST_RUNS: Final = 2_000
 MOST_WAITING: Final = 5_000
 _MOST_DUE_PER_SHARD: Final = 1_000
+_MILLISECOND: Final = timedelta(milliseconds=1)
+#: The attributes of a run that its row on a time axis is made of.
+_OF_A_ROW: Final = [
+    "run_id",
+    "schedule_id",
+    "schedule_name",
+    "status",
+    "skip_reason",
+    "failure_reason",
+    "trigger",
+    "pool",
+    "fire_at",
+    "queued_at",
+    "claimed_at",
+    "started_at",
+    "finished_at",
+    "attempt",
+    "slot",
+    "forced",
+    "covers",
+    "slot_wait_ms",
+    "duration_ms",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +68,23 @@ class Survey(Generic[T]):
     unreadable: int = 0
 
 
-def schedules_of(tenant_id: str, most: int = MOST_SCHEDULES) -> Survey[list[Schedule]]:
-    """A tenant's schedules, newest first."""
-    return _survey(ScheduleItem, _schedule, tenant_id, most)
+def schedules_of(
+    tenant_id: str, most: int = MOST_SCHEDULES, *, strong: bool = True
+) -> Survey[list[Schedule]]:
+    """A tenant's schedules, newest first; at half the cost if they may be a moment old."""
+    return _survey(ScheduleItem, _schedule, tenant_id, most, strong=strong)
 
 
-def schedule_statuses(tenant_id: str, most: int = MOST_STATUSES) -> Survey[Counter[ScheduleStatus]]:
-    """How many of a tenant's schedules are in which status."""
-    found = _survey(ScheduleItem, _status, tenant_id, most, names=["status"])
-    return Survey(Counter(found.found), found.is_complete, found.unreadable)
+def schedules_at(keys: Iterable[Key]) -> dict[Key, Schedule]:
+    """The readable schedules of these keys, as they were a moment ago."""
+    batch = batches.read(ScheduleItem, Schedule, keys, strong=False)
+    return {(each.tenant_id, each.schedule_id): each for each in batch.found}
+
+
+def runs_at(keys: Iterable[Key]) -> dict[Key, Run]:
+    """The readable runs of these keys, as they were a moment ago."""
+    batch = batches.read(RunItem, Run, keys, strong=False)
+    return {(each.tenant_id, each.run_id): each for each in batch.found}
 
 
 def schedules_of_others(
@@ -68,11 +102,49 @@ def schedules_of_others(
     return Survey(batch.found, is_complete and len(keys) <= most, len(batch.unreadable))
 
 
-def runs_since(tenant_id: str, since: datetime, most: int = MOST_RUNS) -> Survey[list[Measured]]:
-    """The measurements of the tenant's runs with a fire time from then on, newest first."""
-    names = ["status", "slot_wait_ms", "duration_ms"]
-    recent = RunItem.run_id >= time_prefix(since)
-    return _survey(RunItem, _measured, tenant_id, most, recent, names=names)
+def measured_runs(
+    tenant_id: str, since: datetime, until: datetime | None, most: int = MOST_RUNS
+) -> Survey[list[Measured]]:
+    """The measurements of the tenant's runs due from then on, before `until` if given.
+
+    They come newest first, as they were a moment ago.
+    """
+    names = ["run_id", "status", "slot_wait_ms", "duration_ms"]
+    within = _due_within(since, until)
+    return _survey(RunItem, _measured, tenant_id, most, within, names=names, strong=False)
+
+
+def rows_of_runs(
+    tenant_id: str, since: datetime, until: datetime, most: int, schedule_id: str | None = None
+) -> Survey[list[Row]]:
+    """The tenant's runs due between two instants, or those of one schedule, as rows.
+
+    They come newest first, as they were a moment ago.
+    """
+    if schedule_id is None:
+        within = _due_within(since, until)
+        return _survey(RunItem, _row, tenant_id, most, within, names=_OF_A_ROW, strong=False)
+    found = batches.query(
+        RunItem,
+        schedule_id,
+        _due_within(since, until),
+        limit=most + 1,
+        newest_first=True,
+        index="by_schedule",
+    )
+    keys = [batches.key_of(RunItem, raw) for raw in found]
+    own = [key for key in keys[:most] if key[0] == tenant_id]
+    rows = [row for raw in batches.raw_items(RunItem, own, strong=False) if (row := _row(raw))]
+    rows.sort(key=lambda row: row.run_id, reverse=True)
+    return Survey(rows, is_complete=len(keys) <= most, unreadable=len(own) - len(rows))
+
+
+def _due_within(since: datetime, until: datetime | None) -> Condition:
+    """That a run's id was made for an instant from `since` on, and before `until` if given."""
+    if until is None:
+        return RunItem.run_id >= time_prefix(since)
+    # "~" sorts after every id made for the millisecond before `until`.
+    return RunItem.run_id.between(time_prefix(since), time_prefix(until - _MILLISECOND) + "~")
 
 
 def runs_between(tenant_id: str, since: datetime, until: datetime, most: int) -> Survey[list[Run]]:
@@ -93,6 +165,48 @@ def waiting_by_tenant(most: int = MOST_WAITING) -> Survey[Counter[str]]:
     return Survey(counts, is_complete)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A run that waits for a slot of a pool: in the pool's queue, or in its schedule's line."""
+
+    pool: str
+    is_in_line: bool
+    place: InQueue
+
+    @property
+    def key(self) -> Key:
+        """Which run it is."""
+        return self.place.tenant_id, self.place.run_id
+
+
+def standing(place: Place, most: int, pool: str | None = None) -> Survey[list[Standing]]:
+    """Who waits for a slot of any pool, or of that one: in the queues, or in the lines."""
+    of_pool = None if pool is None else RunItem.queue_key.startswith(in_pool(pool, ""))
+    raws = list(_waiting(place, of_pool, most + 1))
+    return Survey([_standing(raw, place) for raw in raws[:most]], len(raws) <= most)
+
+
+def count_standing(pool: str, most: int, tenant_id: str | None = None) -> int:
+    """How many wait for a slot of the pool, or of that tenant; so many are counted at most."""
+    key = in_pool(pool, "" if tenant_id is None else first_key_of(tenant_id))
+    left = most
+    for place in (Place.QUEUE, Place.LINE):
+        if left:
+            condition = RunItem.queue_key.startswith(key)
+            left -= sum(1 for _ in _waiting(place, condition, left))
+    return most - left
+
+
+def _waiting(place: Place, condition: Condition | None, most: int) -> Iterator[dict[str, Any]]:
+    return batches.query(RunItem, PARTITIONS[place], condition, limit=most, index="waiting")
+
+
+def _standing(raw: dict[str, Any], place: Place) -> Standing:
+    pool, _, key = raw["queue_key"]["S"].partition("#")
+    tenant_id, run_id = raw["tenant_id"]["S"], raw["run_id"]["S"]
+    return Standing(pool, place is Place.LINE, InQueue(key, tenant_id, run_id))
+
+
 def schedules_of_runs(keys: Iterable[Key]) -> list[Schedule | None]:
     """The schedule of each of these runs that waits; None if it cannot be read."""
     found = [run for run in run_table.get_many(keys) if run.status is RunStatus.QUEUED]
@@ -109,6 +223,7 @@ def _survey(
     condition: Condition | None = None,
     *,
     names: list[str] | None = None,
+    strong: bool = True,
 ) -> Survey[list[T]]:
     """What `read` makes of a tenant's items, newest first; it answers None for what is unreadable.
 
@@ -122,7 +237,7 @@ def _survey(
             tenant_id,
             condition,
             attributes_to_get=names,
-            consistent_read=True,
+            consistent_read=strong,
             exclusive_start_key=start,
             limit=most + 1 - looked_at,
             scan_index_forward=False,
@@ -134,12 +249,6 @@ def _survey(
         if start is None or looked_at > most:
             unreadable = min(looked_at, most) - len(found)
             return Survey(found, is_complete=looked_at <= most, unreadable=unreadable)
-
-
-def _status(raw: dict[str, Any]) -> ScheduleStatus | None:
-    # A status that is the default is not stored.
-    stored = raw.get("status", {}).get("S", ScheduleStatus.ACTIVE)
-    return ScheduleStatus(stored) if stored in set(ScheduleStatus) else None
 
 
 def _schedule(raw: dict[str, Any]) -> Schedule | None:
@@ -158,9 +267,42 @@ def _run(raw: dict[str, Any]) -> Run | None:
         return None
 
 
-def _measured(raw: dict[str, Any]) -> Measured:
+def _row(raw: dict[str, Any]) -> Row | None:
+    """The row; None, with a warning, if what everybody looks at cannot be read."""
+    read = {name: stored_value(getattr(RunItem, name), raw) for name in _OF_A_ROW}
+    status, due_at = read["status"], read["fire_at"]
+    if status is None or due_at is None:
+        events.warn("run_unreadable", run_id=raw["run_id"].get("S"), why="status or fire_at")
+        return None
+    return Row(
+        run_id=raw["run_id"]["S"],
+        schedule_id=read["schedule_id"] or "",
+        schedule_name=read["schedule_name"] or "",
+        status=status,
+        reason=read["skip_reason"] or read["failure_reason"],
+        trigger=read["trigger"],
+        pool=read["pool"] or MAIN,
+        due_at=due_at,
+        queued_at=read["queued_at"],
+        claimed_at=read["claimed_at"],
+        started_at=read["started_at"],
+        finished_at=read["finished_at"],
+        attempt=int(read["attempt"] or 1),
+        slot=read["slot"],
+        forced=bool(read["forced"]),
+        covers=int(read["covers"] or 1),
+        wait_ms=read["slot_wait_ms"],
+        duration_ms=read["duration_ms"],
+    )
+
+
+def _measured(raw: dict[str, Any]) -> Measured | None:
     wait, duration = (raw.get(name, {}).get("N") for name in ("slot_wait_ms", "duration_ms"))
+    run_id = raw["run_id"]["S"]
+    if not ids.is_id(run_id):
+        return None
     return Measured(
+        due_at=ids.instant_of(run_id),
         status=raw.get("status", {}).get("S", ""),
         wait_ms=None if wait is None else int(float(wait)),
         duration_ms=None if duration is None else int(float(duration)),

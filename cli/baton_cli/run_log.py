@@ -11,20 +11,38 @@ FINAL: Final = frozenset({"succeeded", "failed", "skipped", "cancelled"})
 _SHORTEST: Final = 0.5
 _LONGEST: Final = 5.0
 _SLOWER: Final = 1.5
-_LINES: Final = 200
+_LINES: Final = 1000
+#: So many lines come with a run.
+_WITH_A_RUN: Final = 200
 
 Line = dict[str, Any]
 Run = dict[str, Any]
 
 
-def lines(client: Client, run_id: str, after: int = 0) -> Iterator[Line]:
-    """The lines that the log has now, after a sequence number."""
+def lines(client: Client, run_id: str, after: int = 0, level: str | None = None) -> Iterator[Line]:
+    """The lines that the log has now, after a sequence number; with a level, the graver ones."""
+    query = {"limit": _LINES, "level": level}
     while True:
-        page = client.get(f"/v1/runs/{run_id}/log", {"after": after, "limit": _LINES})
+        page = client.get(f"/v1/runs/{run_id}/log", {"after": after, **query})
         yield from page["items"]
-        if len(page["items"]) < _LINES:
+        # It has come to the end if it went no further; of large lines there may be fewer on a page.
+        if page["next_after"] == after:
             return
         after = page["next_after"]
+
+
+def last_lines(client: Client, run_id: str, count: int, level: str | None = None) -> list[Line]:
+    """The last lines that the log has now; with a level, the graver ones."""
+    found: list[Line] = []
+    before = None
+    while len(found) < count:
+        query = {"tail": min(count - len(found), _LINES), "before": before, "level": level}
+        page = client.get(f"/v1/runs/{run_id}/log", query)
+        found = page["items"] + found
+        before = page["next_before"]
+        if before is None:
+            break
+    return found
 
 
 def follow(
@@ -37,8 +55,11 @@ def follow(
     wait, status = _SHORTEST, ""
     while True:
         # The run is read first: once it has ended, its log is complete.
-        run = client.get(f"/v1/runs/{run_id}")
-        new = list(lines(client, run_id, after))
+        run = client.get(f"/v1/runs/{run_id}", {"log_after": after})
+        log = run.pop("log")
+        new = log["items"]
+        if len(new) == _WITH_A_RUN:
+            new = [*new, *lines(client, run_id, log["next_after"])]
         yield run, new
         if run["status"] in FINAL:
             return

@@ -181,3 +181,31 @@ def test_an_attempts_lines_are_not_told_again_with_the_next_ones(
     lines = cli.ok("logs", run["id"], "-f").splitlines()
     assert [line for line in lines if "attempt 1" in line] == lines[:1]
     assert sum("attempt 2" in line for line in lines) == 1
+
+
+def test_the_end_of_a_log_and_its_graver_lines(cli: Cli, api: Api, stack: Stack) -> None:
+    def talk(context: Any, _params: Any) -> None:
+        for number in range(1, 8):
+            context.log(f"line {number}", "error" if number % 3 == 0 else "info")
+
+    stack.register("talk", talk)
+    run = api.start(api.create(target=function("talk")))
+    stack.deliver()
+
+    def shown(*options: str) -> list[str]:
+        result = cli.run("logs", run["id"], *options)
+        assert result.exit_code == 0
+        return [line.rpartition("line ")[2] for line in result.stdout.splitlines()]
+
+    assert shown("--tail", "2") == ["6", "7"]
+    assert shown("--tail", "2", "--level", "error") == ["3", "6"]
+    assert shown("--level", "warning") == ["3", "6"]
+    assert shown("--tail", "5", "--after", "5") == ["6", "7"]
+
+
+def test_a_run_is_repeated_with_changes(cli: Cli, api: Api) -> None:
+    run = api.start(api.create())
+    cli.stack.deliver()
+    again = cli.json("runs", "retry", run["id"], "--payload", '{"steps": 2}', "--max-steps", "5")
+    assert (again["trigger"], again["max_steps"]) == ("retry", 5)
+    assert cli.json("runs", "get", again["id"])["payload"] == {"steps": 2}

@@ -61,7 +61,13 @@ def schedules_and_runs(stack: Stack) -> None:
     run = api.start(schedule, "?when_busy=force")
     call(stack, "POST", f"{path}/runs?when_busy=queue", {})
     stack.deliver()
-    for what in (path, f"{path}/explain", f"{path}/runs", f"/v1/runs/{run['id']}/log", "/v1/runs"):
+    for what in (
+        path,
+        f"{path}/explain",
+        f"{path}/runs",
+        f"/v1/runs/{run['id']}/log",
+        "/v1/runs",
+    ):
         call(stack, "GET", what)
     call(stack, "POST", f"/v1/runs/{run['id']}/retry?when_busy=queue", {})
     call(stack, "POST", f"/v1/runs/{api.runs(schedule)[-1]['id']}/cancel")
@@ -103,10 +109,20 @@ def looking_around(stack: Stack) -> None:
         "slot",
         "activity",
         "limits",
+        "me",
+        "overview",
+        "timeline",
     ):
         call(stack, "GET", f"/v1/{path}")
     call(stack, "POST", "/v1/tick")
     call(stack, "POST", "/v1/cadence/preview", {"cadence": EVERY_MINUTE})
+    draft = {
+        "name": "Draft",
+        "cadence": {"type": "cron", "expression": "5 * * * *"},
+        "target": DRILL,
+    }
+    call(stack, "POST", "/v1/schedules/preview", {"definition": draft, "check": True})
+    call(stack, "POST", "/v1/forecast/trial", {"definition": draft})
 
 
 def acting_for_others(stack: Stack) -> None:

@@ -1,10 +1,12 @@
 """What is in the package that ships, and what is not."""
 
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from chalicelib.platform import release
 from infra import package
 from infra.package import PROVIDED, Package, packaged_pins
 
@@ -43,6 +45,20 @@ def test_of_chalice_only_what_runs_is_packed(names: list[str]) -> None:
 
 def test_no_test_is_packed(names: list[str]) -> None:
     assert not [name for name in names if name.startswith(("tests/", "infra/"))]
+
+
+def test_the_package_knows_its_build(packaged: Package) -> None:
+    with zipfile.ZipFile(packaged.code) as archive:
+        build = archive.read(f"chalicelib/{release.FILE}").decode()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\+[0-9a-f]{12}", build)
+
+
+def test_another_source_is_another_build(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("1", encoding="utf-8")
+    build = package.build_name(tmp_path)
+    assert package.build_name(tmp_path) == build
+    (tmp_path / "app.py").write_text("2", encoding="utf-8")
+    assert package.build_name(tmp_path) != build
 
 
 def test_the_same_source_gives_the_same_bytes(packaged: Package, tmp_path: Path) -> None:

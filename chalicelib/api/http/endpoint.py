@@ -50,6 +50,7 @@ def endpoint(
     shown_once: tuple[str, ...] = (),
     expensive: bool = False,
     for_people: bool = True,
+    media_type: str = "application/json",
 ) -> Callable[[Handler], Handler]:
     """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
 
@@ -71,6 +72,7 @@ def endpoint(
             shown_once,
             expensive,
             for_people,
+            media_type,
         )
         ROUTES.append(route)
 
@@ -169,7 +171,11 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
         return result
     if not isinstance(result, Answer):
         result = Answer(result)
-    headers: dict[str, str | list[str]] = {**_HEADERS, **result.headers}
+    headers: dict[str, str | list[str]] = {
+        "Content-Type": route.media_type,
+        **UNCACHED,
+        **result.headers,
+    }
     body = "" if route.status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
     return Response(body, status_code=route.status, headers=headers)
 
@@ -183,9 +189,6 @@ def _hold_back(system: System, kind: str | None, caller: Caller, now: datetime) 
         whole = max(math.ceil(seconds), 1)
         detail = f"Too many requests of your tenant; try again in {whole} s."
         raise Problem(429, "throttled", detail, headers={"Retry-After": str(whole)})
-
-
-_HEADERS: Final = {"Content-Type": "application/json", **UNCACHED}
 
 
 def _request(

@@ -24,7 +24,8 @@ class Route:
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
     they are null when the answer is given again. An `expensive` one looks at much. One that is not
-    `for_people` is called by machines alone: no page of another origin may.
+    `for_people` is called by machines alone: no page of another origin may. What it answers with is
+    of that media type; other than JSON, its handler answers with text.
     """
 
     method: str
@@ -38,6 +39,7 @@ class Route:
     shown_once: tuple[str, ...] = ()
     expensive: bool = False
     for_people: bool = True
+    media_type: str = "application/json"
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:

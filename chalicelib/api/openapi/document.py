@@ -15,12 +15,18 @@ from chalicelib.api.openapi.shapes import REFERENCE, Schema, Shapes, parameters_
 
 _EVERYWHERE: Final = (401, 403, 422, 429, 500, 503)
 _OF_BODIES: Final = (400, 413, 415)
-_JSON: Final = "application/json"
 #: The 429 of a route that names it: it says who holds the slots.
 _FULL: Final = {429: "CapacityFull"}
 _PLACE: Final = re.compile(r"{(\w+)}")
 #: The tags of resources that are not tagged by the first part of their path.
-_TAGS: Final = {"dead-letters": "service", "health": "service", "stats": "service", "tick": "slot"}
+_TAGS: Final = {
+    "dead-letters": "service",
+    "health": "service",
+    "overview": "service",
+    "stats": "service",
+    "tick": "slot",
+    "timeline": "runs",
+}
 
 
 @cache
@@ -112,12 +118,14 @@ def _success(route: Route, shapes: Shapes) -> Schema:
         content: Schema = {"schema": schema}
         if example := ANSWERS.get(schema.get("$ref", "").removeprefix(REFERENCE)):
             content["example"] = example
-        success["content"] = {_JSON: content}
+        success["content"] = {route.media_type: content}
     return success
 
 
 def _headers(route: Route) -> Iterator[str]:
-    if get_origin(get_type_hints(route.handler)["return"]) is Answer:
+    if route.media_type == "application/x-ndjson":
+        yield "Baton-Next-After"
+    elif get_origin(get_type_hints(route.handler)["return"]) is Answer:
         if route.status != parts.ACCEPTED:
             yield "ETag"
         if route.status in (parts.CREATED, parts.ACCEPTED):

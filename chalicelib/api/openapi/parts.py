@@ -30,6 +30,7 @@ TAGS: Final = {
     "slot": "The slots that runs work in, and who holds them.",
     "pressure": "Signals that put scheduled work off while somebody works interactively.",
     "settings": "The deployment's settings.",
+    "me": "Who is calling.",
     "tokens": "API tokens of the tenant: who may call, and what for.",
     "activity": "The record of who did what.",
     "audits": "Published content that stays alive only while someone wants it.",
@@ -162,6 +163,10 @@ HEADERS: Final[dict[str, Any]] = {
     "ETag": {
         "description": "The version of the resource, to send back as `If-Match`.",
         "schema": {"type": "string"},
+    },
+    "BatonNextAfter": {
+        "description": "Where to go on, with `after`, if there is more than one answer holds.",
+        "schema": {"type": "integer", "minimum": 0},
     },
     "Location": {
         "description": "The path of what was created.",

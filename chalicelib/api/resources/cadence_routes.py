@@ -1,26 +1,16 @@
 """Cadences over HTTP: what one means, before it is saved."""
 
-from datetime import datetime
-
 from chalice.app import Blueprint
 from typing_extensions import TypedDict
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
+from chalicelib.api.resources.views import fire_time_json
 from chalicelib.api.schemas.base import NoQuery
-from chalicelib.api.schemas.cadence_schemas import PreviewIn, cadence_of
-from chalicelib.domain.json_values import as_json
+from chalicelib.api.schemas.cadence_schemas import FireTimeOut, PreviewIn, cadence_of
 from chalicelib.domain.time import cadences
 
 blueprint = Blueprint(__name__)
-
-
-class FireTimeOut(TypedDict):
-    """A fire time, also in the local time of the zone, and what a clock change did to it."""
-
-    at: datetime
-    local: str
-    note: str | None
 
 
 class PreviewOut(TypedDict):
@@ -37,7 +27,7 @@ def preview_cadence(request: Request[PreviewIn, NoQuery]) -> PreviewOut:
     return {
         "description": cadences.describe(cadence),
         "fire_times": [
-            {"at": as_json(fire_time.at), "local": fire_time.local, "note": fire_time.note}
-            for fire_time in cadences.preview(cadence, asked.after or request.now, asked.count)
+            fire_time_json(each)
+            for each in cadences.preview(cadence, asked.after or request.now, asked.count)
         ],
     }

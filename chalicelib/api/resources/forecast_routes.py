@@ -7,6 +7,8 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import Request
+from chalicelib.api.resources.pool_access import demand_pool
+from chalicelib.api.resources.views import tally_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.forecast_schemas import (
     BudgetOut,
@@ -15,29 +17,44 @@ from chalicelib.api.schemas.forecast_schemas import (
     ForecastOut,
     ForecastQuery,
     ForecastTotalsOut,
+    PlannedOut,
     ScheduleForecastOut,
 )
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.outlook import planned as planning
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
 from chalicelib.domain.outlook.phrases import listed, quoted
+from chalicelib.domain.outlook.planned import Planned
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
+from chalicelib.domain.outlook.under_way import UnderWay
 from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
 #: How many collisions are listed of each schedule; of the others, only how many there are.
 _MOST_COLLISIONS: Final = 10
+_MOST_PLANNED: Final = 2_000
+_UNPLANNED: Final = {"planned": None, "others": None, "planned_until": None}
 
 
-@endpoint(blueprint, "GET /v1/forecast", scope="viewer", expensive=True)
+@endpoint(blueprint, "GET /v1/forecast", scope="viewer", problems=(404,), expensive=True)
 def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
-    """Forecast the coming hours, from nominal fire times and average durations.
+    """Forecast the coming hours of a pool, from nominal fire times and average durations.
 
-    Other tenants' schedules take their share of the slots; they are not shown.
+    Other tenants' schedules take their share of the slots; they are not shown. With `planned` there
+    is an entry for each fire time, two thousand at most; with `current`, what works and waits now
+    is counted in.
     """
-    tenant_id, hours = request.caller.tenant_id, request.query.hours
-    forecast, plan = forecasting.forecast(request.system, tenant_id, request.now, hours)
+    tenant_id, query = request.caller.tenant_id, request.query
+    hours = query.hours
+    demand_pool(request, query.pool)
+    asked = (request.system, tenant_id, request.now, hours)
+    going_on: UnderWay | None = None
+    if query.current == "true":
+        forecast, plan, going_on = forecasting.forecast_from_now(*asked, pool=query.pool)
+    else:
+        forecast, plan = forecasting.forecast(*asked, pool=query.pool)
     own = [n for n, one in enumerate(forecast.schedules) if one.tenant_id == tenant_id]
     view: dict[str, Any] = {
         "from": as_json(forecast.start),
@@ -54,6 +71,7 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
         ],
         "totals": _totals(forecast.simulation.tallies[number] for number in own),
         "schedules": [_schedule(forecast, number) for number in own],
+        **(_planned(forecast, own, going_on, tenant_id) if query.planned == "true" else _UNPLANNED),
     }
     # Last: by now it is known whether quieter minutes were looked for everywhere.
     view["notes"] = _notes(forecast, plan, tenant_id)
@@ -78,6 +96,32 @@ def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
             for each in suggestion.similar[:10]
         ],
     }
+
+
+def _planned(
+    forecast: Forecast, own: list[int], going_on: UnderWay | None, tenant_id: str
+) -> dict[str, Any]:
+    """Each fire time of one's own, and when runs of other tenants are at work."""
+    stints = going_on.stints if going_on else ()
+    under_way = [planning.of_stint(each) for each in stints if each.tenant_id == tenant_id]
+    found = sorted([*under_way, *planning.planned(forecast, own)], key=lambda each: each.due_at)
+    others = [number for number in range(len(forecast.schedules)) if number not in set(own)]
+    foreign = [(each.start_at, each.end_at) for each in stints if each.tenant_id != tenant_id]
+    spans = planning.joined([*foreign, *planning.busy_spans(forecast, others)])
+    is_cut = len(found) > _MOST_PLANNED
+    return {
+        "planned": [_planned_json(each) for each in found[:_MOST_PLANNED]],
+        "others": [
+            {"start_at": as_json(start), "end_at": as_json(end)}
+            for start, end in spans[:_MOST_PLANNED]
+        ],
+        "planned_until": as_json(found[_MOST_PLANNED].due_at if is_cut else forecast.until),
+    }
+
+
+def _planned_json(planned: Planned) -> PlannedOut:
+    view = {name: as_json(getattr(planned, name)) for name in PlannedOut.__annotations__}
+    return cast(PlannedOut, view)
 
 
 def _notes(forecast: Forecast, plan: forecasting.Plan, tenant_id: str) -> list[str]:
@@ -107,7 +151,7 @@ def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
     view: dict[str, Any] = {
         "schedule_id": schedule.schedule_id,
         "name": schedule.name,
-        **_counts(outlook.tally),
+        **tally_json(outlook.tally),
         "mean_wait_seconds": outlook.mean_wait_seconds,
         "worst_wait_seconds": outlook.worst_wait_seconds,
         "worst_hour": worst
@@ -124,21 +168,10 @@ def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
     return cast(ScheduleForecastOut, view)
 
 
-def _counts(tally: Tally) -> dict[str, int]:
-    return {
-        "fire_times": tally.fire_times,
-        "runs": tally.runs,
-        "skipped": tally.skipped,
-        "coalesced": tally.coalesced,
-        "queue_expired": tally.expired,
-        "unserved": tally.unserved,
-    }
-
-
 def _totals(tallies: Iterable[Tally]) -> ForecastTotalsOut:
-    totals = _counts(Tally())
+    totals = tally_json(Tally())
     for tally in tallies:
-        for name, count in _counts(tally).items():
+        for name, count in tally_json(tally).items():
             totals[name] += count
     return cast(ForecastTotalsOut, totals)
 
@@ -147,6 +180,8 @@ def _collisions(forecast: Forecast, outlook: Outlook) -> list[CollisionOut]:
     """Who held the slots, the most frequent first. Other tenants' runs count as one entry."""
     found: dict[str | None, CollisionOut] = {}
     for number, (times, first) in outlook.tally.behind.items():
+        if number >= len(forecast.schedules):
+            continue  # It was under way already.
         other = forecast.schedules[number]
         own = other.tenant_id == outlook.schedule.tenant_id
         first_at = as_json(forecast.expansion.instant(first))

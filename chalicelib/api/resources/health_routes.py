@@ -4,19 +4,17 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.request import PlainRequest
+from chalicelib.api.resources.views import schedule_counts_json, spread_json
 from chalicelib.api.schemas.health_schemas import (
     DeadLettersOut,
     HealthOut,
     RedrivenOut,
-    SpreadOut,
     StatsOut,
     TenantHealthOut,
 )
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook import health, statistics
 from chalicelib.domain.outlook.health import TenantLoad
-from chalicelib.domain.outlook.statistics import Percentiles
-from chalicelib.domain.runs.schedule import ScheduleStatus
 from chalicelib.engine.outlook import health_figures
 from chalicelib.engine.requests import redriving
 
@@ -27,19 +25,14 @@ blueprint = Blueprint(__name__)
 def get_stats(request: PlainRequest) -> StatsOut:
     """Count the tenant's schedules, its runs of the last 24 hours, and what works and waits."""
     counts = health_figures.statistics_of(request.system, request.caller.tenant_id, request.now)
-    schedules, runs = counts.schedules, counts.runs
+    runs = counts.runs
     return {
-        "schedules": {
-            "total": schedules.total(),
-            "enabled": schedules[ScheduleStatus.ACTIVE],
-            "paused": schedules[ScheduleStatus.PAUSED],
-            "broken": schedules[ScheduleStatus.BROKEN],
-        },
+        "schedules": schedule_counts_json(counts.schedules),
         "runs_24h": {"total": sum(runs.by_status.values()), "by_status": runs.by_status},
         "active": counts.active,
         "waiting": counts.waiting,
-        "slot_wait_ms": _spread(runs.waits),
-        "duration_ms": _spread(runs.durations),
+        "slot_wait_ms": spread_json(runs.waits),
+        "duration_ms": spread_json(runs.durations),
         "is_complete": counts.is_complete,
         "since": as_json(request.now - statistics.WINDOW),
     }
@@ -94,10 +87,6 @@ def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     caller = request.caller
     moved = redriving.redrive(request.system, caller.tenant_id, caller.actor, request.now)
     return {"moved": moved}
-
-
-def _spread(spread: Percentiles) -> SpreadOut:
-    return {"p50": spread.p50, "p95": spread.p95}
 
 
 def _tenant(load: TenantLoad) -> TenantHealthOut:

@@ -1,11 +1,15 @@
 """Runs over HTTP."""
 
+from collections.abc import Callable
+from typing import Final
+
 from chalice.app import Blueprint
 
+from chalicelib.api.http import json_text
 from chalicelib.api.http.answer import Answer, Listing, listing
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import Problem
-from chalicelib.api.http.request import PlainRequest, Request
+from chalicelib.api.http.request import Request
 from chalicelib.api.resources.starting import start_again
 from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoBody
@@ -17,10 +21,15 @@ from chalicelib.api.schemas.run_schemas import (
     RunNowIn,
     RunNowQuery,
     RunOut,
+    RunQuery,
     RunsOfScheduleQuery,
     RunsQuery,
+    WholeLogQuery,
+    WholeRunOut,
 )
+from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.runs.log_levels import LogLevel, is_as_grave
 from chalicelib.domain.runs.run import Run
 from chalicelib.engine.requests import cancellation
 from chalicelib.store import log_table, run_table
@@ -28,6 +37,7 @@ from chalicelib.store.dynamodb.paging import Page
 from chalicelib.store.log_table import LogLine
 
 blueprint = Blueprint(__name__)
+_LINES_WITH_A_RUN: Final = 200
 
 
 @endpoint(blueprint, "GET /v1/runs", scope="viewer")
@@ -38,20 +48,73 @@ def list_runs(request: Request[NoBody, RunsQuery]) -> Listing[RunOut]:
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer", problems=(409,))
-def get_run(request: PlainRequest, run_id: str) -> RunOut:
-    """Get one run."""
-    return run_json(run_table.get(request.caller.tenant_id, run_id))
+def get_run(request: Request[NoBody, RunQuery], run_id: str) -> WholeRunOut:
+    """Get one run with its payload, and new lines of its log if asked for.
+
+    The run is read first: once it has ended, the log that comes with it is complete.
+    """
+    run = run_table.with_payload(run_table.get(request.caller.tenant_id, run_id))
+    after = request.query.log_after
+    payload = run.payload_at_hand
+    return {
+        **run_json(run),
+        "payload": None if payload is None else dict(payload),
+        "log": None if after is None else _lines_after(run_id, after, _LINES_WITH_A_RUN),
+    }
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer", problems=(409,))
 def get_log(request: Request[NoBody, LogQuery], run_id: str) -> LogOut:
-    """Read the run's log in order, from the line after `?after=`.
+    """Read the run's log in order: from the line after `?after=`, or its last lines.
 
-    Ask again with the answer's `next_after` to read on, also while the log still grows.
+    Ask again with the answer's `next_after` to read on, also while the log still grows; with its
+    `next_before` for what was before the last lines. There may be fewer lines than asked for, or
+    with `level` none, and still more of them.
+    """
+    query = request.query
+    run_table.get(request.caller.tenant_id, run_id)
+    if query.tail is None and query.before is None:
+        return _lines_after(run_id, query.after or 0, query.limit, query.level)
+    if query.after is not None:
+        raise InvalidFields([FieldError("after", "does not go together with tail or before")])
+    limit = query.limit if query.tail is None else query.tail
+    lines, earlier = log_table.read_back(run_id, query.before, limit, _keeping(query.level))
+    return {
+        "items": [_line_json(line) for line in lines],
+        "next_after": lines[-1].sequence if lines else max((query.before or 1) - 1, 0),
+        "next_before": earlier,
+    }
+
+
+@endpoint(
+    blueprint,
+    "GET /v1/runs/{run_id}/log.ndjson",
+    scope="viewer",
+    problems=(409,),
+    expensive=True,
+    media_type="application/x-ndjson",
+)
+def get_whole_log(request: Request[NoBody, WholeLogQuery], run_id: str) -> Answer[str]:
+    """Get the run's log whole: one line of JSON for each of its lines.
+
+    Of a very large one there are the first four megabytes, and the header `Baton-Next-After` says
+    from where to go on with `?after=`.
     """
     run_table.get(request.caller.tenant_id, run_id)
-    lines, last = log_table.read(run_id, request.query.after, request.query.limit)
-    return {"items": [_line_json(line) for line in lines], "next_after": last}
+    lines, last = log_table.read(run_id, request.query.after, log_table.MOST_OF_A_RUN)
+    text = "".join(json_text.write(_line_json(line)) + "\n" for line in lines)
+    rest, _ = log_table.read(run_id, last, 1)
+    return Answer(text, {"Baton-Next-After": str(last)} if rest else {})
+
+
+def _lines_after(run_id: str, after: int, limit: int, level: LogLevel | None = None) -> LogOut:
+    lines, last = log_table.read(run_id, after, limit, _keeping(level))
+    return {"items": [_line_json(line) for line in lines], "next_after": last, "next_before": None}
+
+
+def _keeping(level: LogLevel | None) -> Callable[[LogLine], bool] | None:
+    """Whether a line is as grave as asked for; None if nothing was."""
+    return None if level is None else lambda line: is_as_grave(line.level, level)
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/cancel", scope="operator", status=202, problems=(409,))

@@ -8,17 +8,21 @@ from chalice.app import Blueprint
 
 from chalicelib.api.http.answer import Answer, Listing, created, listing, tagged
 from chalicelib.api.http.endpoint import endpoint
-from chalicelib.api.http.merge_patch import patched
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
+from chalicelib.api.resources import drafts
 from chalicelib.api.resources.run_routes import page_of_runs
 from chalicelib.api.resources.starting import start
-from chalicelib.api.resources.views import advice_json, run_json, schedule_etag, schedule_json
-from chalicelib.api.schemas.base import NoBody, NoQuery, ValidationContext
+from chalicelib.api.resources.views import (
+    advice_json,
+    check_json,
+    run_json,
+    schedule_etag,
+    schedule_json,
+)
+from chalicelib.api.schemas.base import NoBody, NoQuery
 from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut, RunsOfScheduleQuery
 from chalicelib.api.schemas.schedule_schemas import (
-    WRITABLE,
-    CheckOut,
     NewScheduleIn,
     ReadinessOut,
     SavedSchedule,
@@ -26,19 +30,15 @@ from chalicelib.api.schemas.schedule_schemas import (
     ScheduleOut,
     SchedulePatchQuery,
     SchedulesQuery,
-    definition_of,
 )
 from chalicelib.domain.access.actors import Actor
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
-from chalicelib.domain.runs.schedule_edits import definition_as_json, edited
-from chalicelib.domain.targets import target_credentials
+from chalicelib.domain.runs.schedule import Schedule, WholeSchedule
+from chalicelib.domain.runs.schedule_edits import edited
 from chalicelib.engine.outlook import forecasting
 from chalicelib.engine.requests import readiness, schedule_changes, schedule_deletion
 from chalicelib.engine.requests.schedule_changes import NotReady
 from chalicelib.engine.system import System
-from chalicelib.platform.validation import parse
 from chalicelib.store import schedule_table
-from chalicelib.targets import Check
 
 blueprint = Blueprint(__name__)
 
@@ -57,15 +57,7 @@ def create_schedule(request: Request[NewScheduleIn, NoQuery]) -> Answer[SavedSch
     Before one is active, every readiness check of its target has to pass; otherwise none is made.
     """
     system, now = request.system, request.now
-    schedule = WholeSchedule(
-        tenant_id=request.caller.tenant_id,
-        schedule_id=request.new_id(),
-        status=ScheduleStatus.ACTIVE if request.body.enabled else ScheduleStatus.PAUSED,
-        created_at=now,
-        updated_at=now,
-        version=1,
-        **definition_of(request.body),
-    )
+    schedule = drafts.new_schedule(request, request.body)
     may_be_there = request.seed is not None
     try:
         schedule = schedule_changes.create(
@@ -179,7 +171,7 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     checks = readiness.check(request.system, schedule, request.now)
     return {
         "ready": all(check.ok for check in checks),
-        "checks": [_check_json(check) for check in checks],
+        "checks": [check_json(check) for check in checks],
     }
 
 
@@ -224,32 +216,14 @@ def _patched_definition(
     request: Request[MergePatch[ScheduleIn], SchedulePatchQuery], seen: WholeSchedule
 ) -> dict[str, Any]:
     """The schedule's definition after the patch. Raises `InvalidFields`."""
-    # Shown is what counts where it names no lease of its own; that must not become its own.
-    before = {**definition_as_json(seen), "lease_seconds": seen.lease_seconds}
-    merged = patched(before, request.body.changes, WRITABLE)
-    if request.query.replace == "target" and "target" in request.body.changes:
-        merged["target"] = request.body.changes["target"]
-    merged["target"] = target_credentials.restored(merged.get("target"), seen.target)
-    context = ValidationContext(
-        request.system,
-        request.now,
-        seen.cadence,
-        seen.starts_at,
-        tenant_id=seen.tenant_id,
-        target_before=seen.target,
-        pool_before=seen.pool,
-    )
-    return definition_of(parse(ScheduleIn, merged, context))
+    replaces = request.query.replace == "target"
+    return drafts.patched_definition(request, seen, request.body.changes, replaces_target=replaces)
 
 
 def _not_ready(error: NotReady) -> Problem:
     """The answer to switching on a schedule whose target could not run."""
-    checks = [_check_json(check) for check in error.checks]
+    checks = [check_json(check) for check in error.checks]
     return Problem(409, "not_ready", str(error), checks=checks)
-
-
-def _check_json(check: Check) -> CheckOut:
-    return {"name": check.name, "ok": check.ok, "detail": check.detail}
 
 
 def _may_match(schedule: Schedule, query: SchedulesQuery) -> bool:

@@ -1,6 +1,5 @@
 """The slots, the tick, and whether the API answers at all, over HTTP."""
 
-from datetime import datetime
 from typing import cast
 
 from chalice.app import Blueprint, Response
@@ -9,13 +8,11 @@ from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import UNCACHED
 from chalicelib.api.http.request import PlainRequest, Request
-from chalicelib.api.resources.views import holders_json
+from chalicelib.api.resources.pool_access import demand_pool
+from chalicelib.api.resources.views import holders_json, pressure_json
 from chalicelib.api.schemas.base import NoBody
-from chalicelib.api.schemas.settings_schemas import PressureOut
 from chalicelib.api.schemas.slot_schemas import PassOut, PoolOut, SlotOut, SlotQuery
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.pressure import Signals, in_force
-from chalicelib.domain.errors import NotFound
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.engine.scheduling import passes
@@ -42,8 +39,8 @@ def get_slot(request: Request[NoBody, SlotQuery]) -> SlotOut:
         "waiting": shown["waiting"] + (run_table.count_resting() if floor.pool == MAIN else 0),
         "last_tick_at": as_json(floor.last_tick_at),
         "pressure": [
-            *_pressure_json(own, request.now, deployment=False),
-            *_pressure_json(floor.pressure, request.now, deployment=True),
+            *pressure_json(own, request.now, deployment=False),
+            *pressure_json(floor.pressure, request.now, deployment=True),
         ],
         "pools": pools,
     }
@@ -57,10 +54,8 @@ def _floors(request: Request[NoBody, SlotQuery]) -> list[Floor]:
         return floor.terms.admits(caller.tenant_id) or caller.may("owner")
 
     if name is not None:
-        floor = system.floor(name)
-        if name not in floor.settings.open_pools or not may_see(floor):
-            raise NotFound("There is no such pool.")
-        return [floor]
+        demand_pool(request, name)
+        return [system.floor(name)]
     main, *others = system.floors()
     return [main, *(each for each in others if may_see(each) and not each.terms.is_removed)]
 
@@ -72,14 +67,6 @@ def _pool_json(floor: Floor, caller: Caller) -> PoolOut:
         "holders": holders_json(floor.holders, caller),
         "waiting": run_table.count_for_slot(floor.pool),
     }
-
-
-def _pressure_json(signals: Signals, now: datetime, *, deployment: bool) -> list[PressureOut]:
-    """The signals that still hold, by source."""
-    return [
-        {"source": source, "until": as_json(until), "deployment": deployment}
-        for source, until in sorted(in_force(signals, now).items())
-    ]
 
 
 @endpoint(blueprint, "POST /v1/tick", scope="operator")

@@ -1,5 +1,6 @@
 """Schedules, runs, holders of slots, and advice as the API shows them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -7,16 +8,24 @@ from typing import Any, cast
 
 from chalicelib.api.http.answer import etag_of
 from chalicelib.api.http.auth import Caller
+from chalicelib.api.schemas.cadence_schemas import FireTimeOut
+from chalicelib.api.schemas.health_schemas import ScheduleCountsOut, SpreadOut
 from chalicelib.api.schemas.run_schemas import AttemptOut, RunOut
-from chalicelib.api.schemas.schedule_schemas import ScheduleOut
+from chalicelib.api.schemas.schedule_schemas import CheckOut, ScheduleOut
+from chalicelib.api.schemas.settings_schemas import PressureOut
 from chalicelib.api.schemas.slot_schemas import HolderOut
+from chalicelib.domain.deployment.pressure import Signals, in_force
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.json_values import as_json
+from chalicelib.domain.outlook.simulation import Tally
+from chalicelib.domain.outlook.statistics import Percentiles
 from chalicelib.domain.runs.run import AttemptRecord, Run, attempts_of
-from chalicelib.domain.runs.schedule import WholeSchedule
+from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.runs.schedule_edits import definition_as_json
 from chalicelib.domain.targets.target_credentials import hidden
+from chalicelib.domain.time.cadences import FireTime
 from chalicelib.store import run_table
+from chalicelib.targets import Check
 
 
 def schedule_etag(schedule: WholeSchedule) -> str:
@@ -94,8 +103,53 @@ def _holder_json(slot: Slot, leases: dict[str, datetime | None], caller: Caller)
     }
 
 
+def tally_json(tally: Tally) -> dict[str, int]:
+    """What becomes of fire times, in numbers."""
+    return {
+        "fire_times": tally.fire_times,
+        "runs": tally.runs,
+        "skipped": tally.skipped,
+        "coalesced": tally.coalesced,
+        "queue_expired": tally.expired,
+        "unserved": tally.unserved,
+    }
+
+
+def fire_time_json(fire_time: FireTime) -> FireTimeOut:
+    """A fire time as the API shows it."""
+    return {"at": as_json(fire_time.at), "local": fire_time.local, "note": fire_time.note}
+
+
+def check_json(check: Check) -> CheckOut:
+    """A readiness check as the API shows it."""
+    return {"name": check.name, "ok": check.ok, "detail": check.detail}
+
+
 def advice_json(advice: Any) -> Any:
     """A reason, a piece of history or a warning as the API shows it: all of its fields."""
     view = {field.name: as_json(getattr(advice, field.name)) for field in fields(advice)}
     view["data"] = {name: as_json(value) for name, value in advice.data.items()}
     return view
+
+
+def pressure_json(signals: Signals, now: datetime, *, deployment: bool) -> list[PressureOut]:
+    """The signals that still hold, by source."""
+    return [
+        {"source": source, "until": as_json(until), "deployment": deployment}
+        for source, until in sorted(in_force(signals, now).items())
+    ]
+
+
+def schedule_counts_json(by_status: Counter[str]) -> ScheduleCountsOut:
+    """How many schedules there are in all, and in which states."""
+    return {
+        "total": by_status.total(),
+        "enabled": by_status[ScheduleStatus.ACTIVE],
+        "paused": by_status[ScheduleStatus.PAUSED],
+        "broken": by_status[ScheduleStatus.BROKEN],
+    }
+
+
+def spread_json(spread: Percentiles) -> SpreadOut:
+    """The middle and the slow end of some durations."""
+    return {"p50": spread.p50, "p95": spread.p95}

@@ -1,8 +1,10 @@
 """Cadences as clients write them."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
+from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Instant, Strict, ValidationContext, WrongFields
 from chalicelib.domain.time import cadences
@@ -113,3 +115,11 @@ def cadence_of(given: AnyCadenceIn) -> Cadence:
         case OnceIn(at=at):
             return Once(at)
     return Manual()
+
+
+class FireTimeOut(TypedDict):
+    """A fire time, also in the local time of the zone, and what a clock change did to it."""
+
+    at: datetime
+    local: str
+    note: str | None

@@ -7,13 +7,26 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Query, WholeNumber
+from chalicelib.domain.deployment import pools
 from chalicelib.domain.outlook.forecast import LONGEST_HOURS
+from chalicelib.domain.outlook.planned import Expected
+from chalicelib.domain.runs.queue_order import MAIN
+
+#: Whether a duration is the average of runs that were, or is assumed, for there were none.
+DurationIs = Literal["average", "assumed"]
 
 
 class ForecastQuery(Query):
     """How far ahead to look."""
 
     hours: WholeNumber = Field(24, ge=1, le=LONGEST_HOURS, description="How many hours ahead.")
+    pool: str = Field(MAIN, pattern=pools.NAME, description="Of which pool.")
+    planned: Literal["true", "false"] = Field(
+        "false", description="Also each single run: when it is due, starts and ends."
+    )
+    current: Literal["true", "false"] = Field(
+        "false", description="Count in what works and waits now."
+    )
 
 
 class WorstHourOut(TypedDict):
@@ -60,7 +73,7 @@ class ScheduleForecastOut(TypedDict):
     worst_wait_seconds: float
     worst_hour: WorstHourOut | None
     duration_seconds: float
-    duration_is: Literal["average", "assumed"]
+    duration_is: DurationIs
     collisions: list[CollisionOut]
     more_collisions: int
     quieter_minutes: list[int]
@@ -78,6 +91,28 @@ class ForecastTotalsOut(TypedDict):
     unserved: int
 
 
+class PlannedOut(TypedDict):
+    """A fire time and what should become of it: `start_at` and `end_at` are those of a run.
+
+    One that is given up has the instant of that as its `end_at`. `run_id` is that of a run that
+    works or waits already.
+    """
+
+    schedule_id: str
+    run_id: str | None
+    due_at: datetime
+    start_at: datetime | None
+    end_at: datetime | None
+    outcome: Expected
+
+
+class BusySpanOut(TypedDict):
+    """When runs of other tenants are at work."""
+
+    start_at: datetime
+    end_at: datetime
+
+
 ForecastOut = TypedDict(
     "ForecastOut",
     {
@@ -93,6 +128,9 @@ ForecastOut = TypedDict(
         "notes": list[str],
         "totals": ForecastTotalsOut,
         "schedules": list[ScheduleForecastOut],
+        "planned": list[PlannedOut] | None,
+        "others": list[BusySpanOut] | None,
+        "planned_until": datetime | None,
     },
 )
 

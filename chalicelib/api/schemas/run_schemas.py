@@ -9,9 +9,12 @@ from typing_extensions import TypedDict
 from chalicelib.api.schemas.base import Paging, Query, Strict, WholeNumber
 from chalicelib.api.schemas.text_rules import Payload
 from chalicelib.domain.access.jwt_claims import TENANT
+from chalicelib.domain.runs.log_levels import LogLevel
 from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Trigger
 
 _LAST_SEQUENCE = 2**53
+#: How many lines of a log one answer has at most.
+MOST_LINES = 1000
 
 
 class RunNowIn(Strict):
@@ -55,13 +58,37 @@ class RunsQuery(RunsOfScheduleQuery):
     schedule_id: str | None = Field(None, min_length=1, max_length=100)
 
 
-class LogQuery(Query):
-    """Which part of a log to read."""
+class RunQuery(Query):
+    """Whether to answer with new lines of the run's log, too."""
 
-    after: WholeNumber = Field(
-        0, ge=0, le=_LAST_SEQUENCE, description="`next_after` of the answer before."
+    log_after: WholeNumber | None = Field(
+        None,
+        ge=0,
+        le=_LAST_SEQUENCE,
+        description="Also answer with the lines after this number, 200 at most.",
     )
-    limit: WholeNumber = Field(50, ge=1, le=200, description="How many lines at most.")
+
+
+class LogQuery(Query):
+    """Which part of a log to read: from a line on, or the last ones, or those before a line."""
+
+    after: WholeNumber | None = Field(
+        None, ge=0, le=_LAST_SEQUENCE, description="`next_after` of the answer before."
+    )
+    tail: WholeNumber | None = Field(
+        None, ge=1, le=MOST_LINES, description="The last so many lines, in place of the first."
+    )
+    before: WholeNumber | None = Field(
+        None, ge=0, le=_LAST_SEQUENCE, description="The last lines before this number."
+    )
+    level: LogLevel | None = Field(None, description="Only lines at least as grave as this.")
+    limit: WholeNumber = Field(50, ge=1, le=MOST_LINES, description="How many lines at most.")
+
+
+class WholeLogQuery(Query):
+    """From which line on."""
+
+    after: WholeNumber = Field(0, ge=0, le=_LAST_SEQUENCE, description="The line before the first.")
 
 
 class RunTotalsOut(TypedDict):
@@ -153,7 +180,19 @@ class LogLineOut(TypedDict):
 
 
 class LogOut(TypedDict):
-    """Some lines of a run's log, in order. `next_after` asks for the lines after them."""
+    """Some lines of a run's log, in order.
+
+    `next_after` asks for the lines after them. `next_before` asks for those before them, where the
+    last ones were asked for and there are others.
+    """
 
     items: list[LogLineOut]
     next_after: int
+    next_before: int | None
+
+
+class WholeRunOut(RunOut):
+    """A run with its payload; with `?log_after=`, also with the lines of its log after that."""
+
+    payload: dict[str, Any] | None
+    log: LogOut | None

@@ -2,7 +2,8 @@
 
 Nominal fire times are laid out over the horizon and taken through the slots by the engine's own
 rules, each run taking its schedule's average time, or `USUAL` where it has none yet. Nothing that
-happens to be going on counts, so the same plan at the same minute has the same forecast.
+happens to be going on counts, so the same plan at the same minute has the same forecast, unless
+what is under way is laid in front of it.
 """
 
 from collections.abc import Sequence
@@ -13,9 +14,12 @@ from typing import Final
 
 from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
+from chalicelib.domain.outlook.hours import hour_of
 from chalicelib.domain.outlook.simulation import MOST_STEPS, Simulation, Tally
+from chalicelib.domain.outlook.under_way import UnderWay
 from chalicelib.domain.outlook.workload import Workload, workload
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.time.instants import to_milliseconds
 
 LONGEST_HOURS: Final = 168
 #: How many events are looked at for one answer by all its trials of other plans together.
@@ -48,7 +52,8 @@ class Forecast:
     """The forecast of a plan from `start`, for so many hours on the slots of one pool.
 
     `schedules` may be of several tenants. Those that are not active are left out, and so are those
-    that cannot be used as they are stored: these are `unusable`.
+    that cannot be used as they are stored: these are `unusable`. With `current`, what is under way
+    comes first, and the forecast starts at that very instant instead of the whole minute.
     """
 
     def __init__(
@@ -58,8 +63,11 @@ class Forecast:
         hours: int,
         pool: Pool,
         most_steps: int = MOST_STEPS,
+        *,
+        current: UnderWay | None = None,
     ) -> None:
-        self.start, self.pool, self.capacity = floored(start), pool, pool.room
+        self.start = floored(start) if current is None else to_milliseconds(start)
+        self.pool, self.capacity, self._current = pool, pool.room, current
         self.schedules: list[Schedule] = []
         self.unusable: list[Schedule] = []
         self.expansion = Expansion(self.start, self.start + timedelta(hours=hours))
@@ -67,6 +75,8 @@ class Forecast:
         active = [one for one in schedules if one.status is ScheduleStatus.ACTIVE]
         self._lay_out(active, most_steps)
         works = self._usable(active)
+        if current is not None:
+            works += current.workloads(self.expansion)
         reach = self.expansion.offset(self.expansion.end)
         self.simulation = Simulation(works, pool, reach).run(most_steps)
         self.ends_early = self.simulation.until < length
@@ -85,7 +95,10 @@ class Forecast:
         works = []
         for schedule in active:
             try:
-                works.append(workload(schedule, self.expansion))
+                work = workload(schedule, self.expansion)
+                if self._current is not None:
+                    work = self._current.behind(schedule, work, self.expansion)
+                works.append(work)
             except Exception:  # Whatever is stored there, it spoils nobody else's forecast.
                 self.unusable.append(schedule)
             else:
@@ -103,6 +116,12 @@ class Forecast:
         trial.run(max(self.trial_steps_left, 0), until_blocked=number)
         self.trial_steps_left -= trial.steps + len(works)
         return trial.tallies[number] if trial.until == self.simulation.until else None
+
+    def with_times(self, number: int, times: Sequence[int], most_steps: int) -> Simulation:
+        """The whole of it again, with other fire times of one schedule, within so many steps."""
+        works = list(self.simulation.works)
+        works[number] = replace(works[number], times=times, put_off_until=0)
+        return Simulation(works, self.pool, self.simulation.until).run(most_steps)
 
     @property
     def until(self) -> datetime:
@@ -164,7 +183,7 @@ class Forecast:
     @property
     def _past_the_hour(self) -> int:
         """How many milliseconds before the start the hour around it began."""
-        return (self.start - self.start.replace(minute=0)) // MILLISECOND
+        return (self.start - hour_of(self.start)) // MILLISECOND
 
 
 def floored(instant: datetime) -> datetime:

@@ -57,7 +57,7 @@ def _nearest_first(minute: int) -> Iterator[int]:
 def _is_quiet(forecast: Forecast, number: int, minute: int) -> bool:
     """Whether it would run, and never wait, if it were moved there now."""
     forecast.trial_steps_left -= _STEPS_OF_A_LOOK
-    times = _moved(forecast, number, minute)
+    times = moved(forecast, number, minute)
     is_quiet = _is_free(forecast, number, times) and all(
         _never_waits(forecast.trial(number, each)) for each in _beginnings(times)
     )
@@ -65,8 +65,8 @@ def _is_quiet(forecast: Forecast, number: int, minute: int) -> bool:
     return is_quiet and bool(times)
 
 
-def _moved(forecast: Forecast, number: int, minute: int) -> Sequence[int]:
-    """Its fire times with that minute, as if it were edited at the start of the forecast."""
+def moved(forecast: Forecast, number: int, minute: int) -> Sequence[int]:
+    """The fire times of a cron with that minute, as if it were edited as the forecast starts."""
     schedule = forecast.schedules[number]
     assert isinstance(schedule.cadence, Cron)
     expression = schedule.cadence.expression.strip()

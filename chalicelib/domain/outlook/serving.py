@@ -1,7 +1,7 @@
 """In which order the runs that wait for a pool's slots are served, and when each should start.
 
 What is known now is played through by the engine's own rules: slots come free when their runs
-should end, tenants are served in turn, and who waits in a line comes forward when its schedule's run
+should end, tenants are served in turn, and who waits in a line comes forward when the run before it
 has ended. What is still to come is not counted in.
 """
 

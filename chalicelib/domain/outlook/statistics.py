@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
@@ -17,6 +17,7 @@ WINDOW: Final = timedelta(hours=24)
 class Measured:
     """What counts of one run: its status, how long it waited for its slot and how long it took."""
 
+    due_at: datetime
     status: str
     wait_ms: int | None
     duration_ms: int | None

@@ -21,12 +21,14 @@ class Queue:
     """The places in a pool's queue, read as far as is asked; each is given out once.
 
     `heads` are runs that were put in the queue a moment ago: the index may not have them yet.
+    `whole` are all places in their order, if they were read already.
     """
 
     name: str
     pool: Pool
     at_once: int = 10
     heads: Iterable[Run] = ()
+    whole: list[InQueue] | None = None
     #: Stretches of the queue that were read: behind which key, what was found there, and whether
     #: there was no more.
     _read: list[tuple[str, list[InQueue], bool]] = field(default_factory=list)
@@ -35,6 +37,8 @@ class Queue:
     _given: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.whole is not None:
+            self._read.append(("", self.whole, True))
         for run in self.heads:
             self.add(run)
 

@@ -1,19 +1,30 @@
 """Forecasts and warnings: a look at the plan, given to the rules that judge it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook import advice
+from chalicelib.domain.outlook import trial as trials
 from chalicelib.domain.outlook.advice import Advice
 from chalicelib.domain.outlook.budget import Suggestion, suggest
-from chalicelib.domain.outlook.forecast import Forecast, floored
+from chalicelib.domain.outlook.forecast import Forecast, Outlook, floored
+from chalicelib.domain.outlook.trial import AtMinute
+from chalicelib.domain.outlook.under_way import UnderWay, under_way
+from chalicelib.domain.outlook.workload import expected_duration
+from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.queue_order import MAIN
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.targets.target_label import TargetLabel
+from chalicelib.engine.outlook import waiting_lines
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import surveys
+
+#: How many runs that wait are counted in.
+MOST_WAITING: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,10 @@ class Plan:
     was_cut: bool
     #: How many schedules could not be read.
     unreadable: int
+
+    def own_but(self, schedule: Schedule) -> list[Schedule]:
+        """The tenant's own schedules without that one."""
+        return [each for each in self.own if each.schedule_id != schedule.schedule_id]
 
     @property
     def is_complete(self) -> bool:
@@ -51,11 +66,28 @@ def read_plan(system: System, tenant_id: str, until: datetime, pool: str = MAIN)
     )
 
 
-def forecast(system: System, tenant_id: str, now: datetime, hours: int) -> tuple[Forecast, Plan]:
-    """What the coming hours look like for a tenant, and the plan that this was taken from."""
-    plan = read_plan(system, tenant_id, now + timedelta(hours=hours))
+def forecast(
+    system: System, tenant_id: str, now: datetime, hours: int, *, pool: str = MAIN
+) -> tuple[Forecast, Plan]:
+    """What the coming hours of a pool look like for a tenant, and the plan it was taken from."""
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), pool)
     # Together: the slots are the whole deployment's.
     return Forecast([*plan.own, *plan.others], floored(now), hours, plan.pool), plan
+
+
+def forecast_from_now(
+    system: System, tenant_id: str, now: datetime, hours: int, *, pool: str = MAIN
+) -> tuple[Forecast, Plan, UnderWay]:
+    """The same, from this instant on: what works, and the first hundred that wait, come first."""
+    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), pool)
+    schedules = [*plan.own, *plan.others]
+    takes = {(each.tenant_id, each.schedule_id): expected_duration(each) for each in schedules}
+    floor = system.floor(pool)
+    places = waiting_lines.in_serving_order(floor, waiting_lines.look(pool), MOST_WAITING)
+    runs = surveys.runs_at(place.key for place in places) if places else {}
+    line = [runs[place.key] for place in places if place.key in runs]
+    going_on = under_way(floor.holders, line, takes, plan.pool.room, now)
+    return Forecast(schedules, now, hours, plan.pool, current=going_on), plan, going_on
 
 
 def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
@@ -71,15 +103,81 @@ def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
 
 
 def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
-    fires = advice.needs_forecast(schedule)
-    if not fires and schedule.max_steps is None:
+    if not advice.needs_forecast(schedule) and schedule.max_steps is None:
         return []
-    tenant_id, hours = schedule.tenant_id, advice.HOURS
-    plan = read_plan(system, tenant_id, now + timedelta(hours=hours), schedule.pool)
-    own = [each for each in plan.own if each.schedule_id != schedule.schedule_id]
-    taken = [schedule, *own, *plan.others] if fires else []
-    forecast = Forecast(taken, floored(now), hours, plan.pool, advice.MOST_STEPS)
-    return advice.warnings(schedule, forecast, _suggestion(own, schedule.label))
+    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS), schedule.pool)
+    return _advice(plan, schedule, _with(plan, schedule, now))
+
+
+def _advice(plan: Plan, schedule: Schedule, forecast: Forecast) -> list[Advice]:
+    suggestion = _suggestion(plan.own_but(schedule), schedule.label)
+    return advice.warnings(schedule, forecast, suggestion)
+
+
+def _with(plan: Plan, schedule: Schedule, now: datetime) -> Forecast:
+    """The coming day with the schedule as it is given; of nothing if it does not fire by itself."""
+    fires = advice.needs_forecast(schedule)
+    taken = [schedule, *plan.own_but(schedule), *plan.others] if fires else []
+    return _day(plan, taken, now)
+
+
+def _day(plan: Plan, schedules: Sequence[Schedule], now: datetime) -> Forecast:
+    return Forecast(schedules, floored(now), advice.HOURS, plan.pool, advice.MOST_STEPS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A schedule as it would be, looked at: what to warn of, and what the coming day holds for it.
+
+    `outlook` is None for one that does not fire by itself.
+    """
+
+    warnings: list[Advice]
+    outlook: Outlook | None
+    load_before: float
+    load_after: float
+
+
+def draft(system: System, schedule: Schedule, now: datetime) -> Draft:
+    """What would come of saving that schedule, which may be there in another form."""
+    plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS), schedule.pool)
+    forecast = _with(plan, schedule, now)
+    number = forecast.number_of(schedule.schedule_id)
+    return Draft(
+        warnings=_advice(plan, schedule, forecast),
+        outlook=None if number is None else forecast.outlook(number),
+        load_before=_day(plan, [*plan.own, *plan.others], now).load,
+        load_after=forecast.load,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A schedule tried out at each minute of the hour, in that forecast."""
+
+    forecast: Forecast
+    number: int
+    minutes: list[AtMinute]
+
+
+def trial(system: System, schedule: Schedule, now: datetime, hours: int) -> Trial | None:
+    """A cron with one fixed minute tried out at each, as if it were on; None if it cannot be."""
+    if schedule.status is not ScheduleStatus.ACTIVE or schedule.fire_at is None:
+        schedule = arm(replace(schedule, status=ScheduleStatus.ACTIVE), now)
+    start = trials.beginning(schedule, now)
+    plan = read_plan(system, schedule.tenant_id, start + timedelta(hours=hours), schedule.pool)
+    taken = [schedule, *plan.own_but(schedule), *plan.others]
+    forecast = Forecast(taken, start, hours, plan.pool, trials.MOST_STEPS)
+    number = forecast.number_of(schedule.schedule_id)
+    if number is None:
+        return None
+    others = [
+        other
+        for other, each in enumerate(forecast.schedules)
+        if each.tenant_id == schedule.tenant_id and other != number
+    ]
+    minutes = trials.at_each_minute(forecast, number, others)
+    return Trial(forecast=forecast, number=number, minutes=minutes)
 
 
 def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:

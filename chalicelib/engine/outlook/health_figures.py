@@ -4,11 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.outlook import statistics
 from chalicelib.domain.outlook.health import HealthFigures, PutAside, TenantLoad
 from chalicelib.domain.outlook.reasons import TICK_IS_LATE
 from chalicelib.domain.outlook.statistics import RunStatistics
-from chalicelib.domain.runs.schedule import ScheduleStatus
+from chalicelib.engine.outlook import digests
 from chalicelib.engine.system import System
 from chalicelib.store import aside_items, schedule_table, surveys
 
@@ -17,7 +16,7 @@ from chalicelib.store import aside_items, schedule_table, surveys
 class Statistics:
     """A tenant in numbers. They are not complete if one of them was cut at its bound."""
 
-    schedules: Counter[ScheduleStatus]
+    schedules: Counter[str]
     runs: RunStatistics
     active: int
     waiting: int
@@ -55,15 +54,15 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
 
 def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:
     """A tenant's schedules, its runs of the last 24 hours, and what works and waits now."""
-    schedules = surveys.schedule_statuses(tenant_id)
-    runs = surveys.runs_since(tenant_id, now - statistics.WINDOW)
+    schedules = digests.of_schedules(tenant_id, now)
+    day = digests.of_runs(tenant_id, now, of_now=True)
     floors = system.floors()
     waiting = surveys.waiting_by_tenant()
     holders = [slot for each in floors for slot in each.holders]
     return Statistics(
-        schedules=schedules.found,
-        runs=statistics.of_runs(runs.found),
+        schedules=schedules.by_status,
+        runs=day.runs,
         active=len([slot for slot in holders if slot.tenant_id == tenant_id]),
         waiting=waiting.found[tenant_id],
-        is_complete=schedules.is_complete and runs.is_complete and waiting.is_complete,
+        is_complete=schedules.is_complete and day.is_complete and waiting.is_complete,
     )

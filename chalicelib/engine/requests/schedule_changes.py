@@ -18,7 +18,7 @@ from chalicelib.engine.moves.wakes import wake_for
 from chalicelib.engine.requests import readiness
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
-from chalicelib.store import pool_items, schedule_table
+from chalicelib.store import digest_items, pool_items, schedule_table
 from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, retry_if_lost
 from chalicelib.targets import Check
 
@@ -64,6 +64,7 @@ def create(
             raise
         wake_for(system, there, now)
         return there
+    digest_items.forget_schedules(schedule.tenant_id)
     wake_for(system, armed, now)
     return armed
 
@@ -106,6 +107,7 @@ def change(
     heads: list[Run] = []
     seen, after = retry_if_lost(_naming_pools(once))
     if after is not seen:
+        digest_items.forget_schedules(after.tenant_id)
         wake_for(system, after, now)
     if heads:  # There may be a free slot where it waits now.
         claiming.hand_out_free(system, after.pool, heads)

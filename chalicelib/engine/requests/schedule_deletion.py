@@ -13,7 +13,13 @@ from chalicelib.engine.moves import counting, forgetting
 from chalicelib.engine.requests.schedule_activity import schedule_activity
 from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.store import activity_items, deletion_items, schedule_table, use_items
+from chalicelib.store import (
+    activity_items,
+    deletion_items,
+    digest_items,
+    schedule_table,
+    use_items,
+)
 from chalicelib.store.activity_items import Activity
 from chalicelib.store.deletion_items import Deletion
 from chalicelib.store.dynamodb.transaction import Transaction, retry_if_lost
@@ -46,6 +52,7 @@ def delete(
         transaction.commit()
 
     retry_if_lost(partial(counting.counted, key[0], Limit.SCHEDULES, None, once))
+    digest_items.forget_schedules(key[0])
     events.info("schedule_deleted", tenant_id=key[0], schedule_id=key[1])
     forgetting.forget_newest(system, deletion, MOST_AT_ONCE)
 

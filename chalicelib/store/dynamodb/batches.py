@@ -44,10 +44,15 @@ class Batch(Generic[T]):
     unreadable: list[tuple[Key, Unreadable]] = field(default_factory=list)
 
 
-def read(model: type[Table], kind: type[T], keys: Iterable[Key]) -> Batch[T]:
-    """The existing items of these keys as values, in no particular order; reads consistently."""
+def read(
+    model: type[Table], kind: type[T], keys: Iterable[Key], *, strong: bool = True
+) -> Batch[T]:
+    """The existing items of these keys as values, in no particular order.
+
+    It reads consistently, unless what is read is only looked at (`strong=False`, at half the cost).
+    """
     batch: Batch[T] = Batch()
-    for raw in raw_items(model, list(dict.fromkeys(keys))):
+    for raw in raw_items(model, list(dict.fromkeys(keys)), strong=strong):
         try:
             batch.found.append(from_raw(model, kind, raw))
         except Unreadable as error:
@@ -117,18 +122,22 @@ def query(
     return ResultIterator(model.reach().query, (hash_key,), options, limit=limit)
 
 
-def raw_items(model: type[Table], keys: list[Key]) -> Iterator[dict[str, Any]]:
-    """The existing items of these keys as DynamoDB has them, a request's at a time; consistent."""
+def raw_items(
+    model: type[Table], keys: list[Key], *, strong: bool = True
+) -> Iterator[dict[str, Any]]:
+    """The existing items of these keys as DynamoDB has them, a request's at a time."""
     hash_name, range_name = _key_names(model)
     remaining = iter([{hash_name: one, range_name: two} for one, two in keys])
     while request := list(islice(remaining, _MOST_IN_A_REQUEST)):
-        yield from _whole_answer(model, request)
+        yield from _whole_answer(model, request, strong)
 
 
-def _whole_answer(model: type[Table], request: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _whole_answer(
+    model: type[Table], request: list[dict[str, Any]], strong: bool
+) -> Iterator[dict[str, Any]]:
     """The items of a request's keys. DynamoDB may answer in parts: it is asked for the rest."""
     for _ in range(_MOST_PARTS):
-        answer = model.reach().batch_get_item(request, consistent_read=True)  # type: ignore[arg-type]  # it takes keys as dicts
+        answer = model.reach().batch_get_item(request, consistent_read=strong)  # type: ignore[arg-type]  # it takes keys as dicts
         yield from answer.get("Responses", {}).get(model.Meta.table_name, [])
         unread = answer.get("UnprocessedKeys", {}).get(model.Meta.table_name, {}).get("Keys", [])
         if not unread:

@@ -1,6 +1,7 @@
 """The commands about runs and their logs, and the one that starts a run."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 import click
@@ -23,6 +24,7 @@ _STATUSES: Final = (
     "cancelled",
 )
 _TRIGGERS: Final = ("scheduled", "manual", "catch_up", "retry")
+_LEVELS: Final = ("debug", "info", "warning", "error")
 _when_busy = click.option(
     "--when-busy",
     type=click.Choice(["reject", "queue", "force"]),
@@ -73,15 +75,25 @@ def cancel_run(session: Session, run: str) -> None:
 @group.command("retry")
 @click.argument("run", type=ID)
 @_when_busy
+@click.option("--payload", type=JSON, help="JSON in place of its payload, or @FILE.")
+@click.option("--max-steps", type=click.IntRange(1), help="Its step budget.")
 @key_option
 @click.option("--wait", is_flag=True, help="Follow it to its end; the exit code tells how it went.")
 @click.pass_obj
 def retry_run(
-    session: Session, run: str, when_busy: str | None, key: str | None, wait: bool
+    session: Session,
+    *,
+    run: str,
+    when_busy: str | None,
+    payload: Any,
+    max_steps: int | None,
+    key: str | None,
+    wait: bool,
 ) -> None:
-    """Repeat a run that has ended, with the same payload, as a new run."""
+    """Repeat a run that has ended as a new run, with its payload unless another is given."""
     path, query = f"/v1/runs/{run}/retry", {"when_busy": when_busy}
-    _answer_started(session, session.client.create(path, query=query, key=key), wait)
+    body = _given(payload, max_steps)
+    _answer_started(session, session.client.create(path, body, query, key), wait)
 
 
 @click.command("run-now", cls=Command)
@@ -104,8 +116,7 @@ def run_now(
 ) -> None:
     """Run SCHEDULE (id or name) now."""
     path = schedule_path(session.client, schedule) + "/runs"
-    given = {"payload": payload, "max_steps": max_steps}
-    body = {name: value for name, value in given.items() if value is not None}
+    body = _given(payload, max_steps)
     _answer_started(session, session.client.create(path, body, {"when_busy": when_busy}, key), wait)
 
 
@@ -113,8 +124,18 @@ def run_now(
 @click.argument("run", type=ID)
 @click.option("-f", "--follow", "following", is_flag=True, help="Go on until the run has ended.")
 @click.option("--after", type=click.IntRange(0), default=0, help="Only lines after this number.")
+@click.option("--tail", type=click.IntRange(1), help="Only the last so many lines.")
+@click.option("--level", type=click.Choice(_LEVELS), help="Only lines at least as grave as this.")
 @click.pass_obj
-def logs(session: Session, run: str, following: bool, after: int) -> None:
+def logs(
+    session: Session,
+    *,
+    run: str,
+    following: bool,
+    after: int,
+    tail: int | None,
+    level: str | None,
+) -> None:
     """Show the log of RUN; with -f until its end, and the exit code tells how it went.
 
     With --json it is one JSON object a line.
@@ -122,8 +143,19 @@ def logs(session: Session, run: str, following: bool, after: int) -> None:
     if following:
         ended = _follow(session, run, after, shows_log=True)
         _exit_with_status_of(ended)
-    for line in run_log.lines(session.client, run, after):
+    if tail is not None:
+        last = run_log.last_lines(session.client, run, tail, level)
+        found: Iterable[run_log.Line] = (line for line in last if line["sequence"] > after)
+    else:
+        found = run_log.lines(session.client, run, after, level)
+    for line in found:
         _show_line(session, line)
+
+
+def _given(payload: Any, max_steps: int | None) -> dict[str, Any]:
+    """What a run is to have, as far as it was said."""
+    given = {"payload": payload, "max_steps": max_steps}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def columns(session: Session) -> Columns:

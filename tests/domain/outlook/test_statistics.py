@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.domain.outlook.statistics import Measured, Percentiles, of_runs, percentiles
 from chalicelib.domain.runs.run import RunStatus
+from tests.builders import NOON
 
 
 @pytest.mark.parametrize(
@@ -23,10 +24,10 @@ def test_percentiles_are_values_by_nearest_rank(values: list[int], expected: Per
 def test_every_status_is_there_and_what_was_not_measured_is_left_out() -> None:
     numbers = of_runs(
         [
-            Measured("succeeded", 0, 100),
-            Measured("succeeded", 40, 300),
-            Measured("skipped", None, None),
-            Measured("what a later version writes", None, None),
+            Measured(NOON, "succeeded", 0, 100),
+            Measured(NOON, "succeeded", 40, 300),
+            Measured(NOON, "skipped", None, None),
+            Measured(NOON, "what a later version writes", None, None),
         ]
     )
     assert set(numbers.by_status) == set(RunStatus)
