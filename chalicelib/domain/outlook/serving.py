@@ -7,7 +7,7 @@ has ended. What is still to come is not counted in.
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
@@ -59,7 +59,7 @@ class _Service:
     _lines: dict[str, deque[Waiting]] = field(default_factory=dict)
     #: (when, a number, whose run ends, whether a slot comes free by it).
     _ends: list[tuple[datetime, int, str, bool]] = field(default_factory=list)
-    _numbers: count[int] = field(default_factory=count)
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def play(self) -> list[Served]:
         turn, free = latest_turn(self.floor.slots), len(self.floor.free)
