@@ -20,6 +20,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What several pages share is one file: each file may be a cold start of the Lambda that serves it.
+    rolldownOptions: {
+      output: { advancedChunks: { groups: [{ name: "core", minShareCount: 2 }] } },
+    },
   },
   server: { proxy: { "/v1": toDeployment, "/docs": toDeployment, "/healthz": toDeployment } },
   test: { environment: "happy-dom", include: ["tests/**/*.test.{ts,tsx}"] },

@@ -1,8 +1,13 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router";
 import { BASE } from "./base";
-import { Shell } from "./shell/Shell";
-import { Missing } from "./shell/Missing";
 import { Crashed } from "./shell/Crashed";
+import { Missing } from "./shell/Missing";
+import { Shell } from "./shell/Shell";
 
 type Raw = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 """The dashboard: one page, and the files that it loads. All of them are public: they hold no data.
 
-`infra/package.py` puts what `make web` builds into the package, as `chalicelib/web`: an `index.html`
-and a folder `assets`, whose files have a hash of their content in their names. Every file is text,
-for a gateway that is told of binary types hands the API's own bodies over encoded.
+`infra/package.py` puts what `make web` builds into the package, as `chalicelib/web`: `index.html`
+and a folder `assets`, whose files have a hash of their content in their names. Every file is text:
+a gateway that is told of binary types hands the API's own bodies over encoded.
 """
 
 import hashlib
@@ -91,7 +91,9 @@ def get_root() -> Response:
     path = str(blueprint.current_request.context.get("path", "/"))
     stage = path.rpartition("/")[2]
     location = f"{stage}/ui" if stage else "ui"
-    return Response("", 302, {"Location": location, "Cache-Control": "no-store"})
+    return Response(
+        "", status_code=302, headers={"Location": location, "Cache-Control": "no-store"}
+    )
 
 
 @blueprint.route("/ui", methods=["GET", "HEAD"], content_types=["*/*"])
@@ -117,7 +119,8 @@ def get_asset(file: str) -> Response:
     """Get a script, style sheet or picture of the dashboard."""
     found = DASHBOARD.asset(file)
     if found is None:
-        return Response("", 404, {"Content-Type": "text/plain", "Cache-Control": "no-store"})
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+        return Response("", status_code=404, headers=dict(headers))
     text, kind = found
     headers = {
         "Content-Type": kind,
@@ -143,7 +146,7 @@ def _page(request: ChaliceRequest, depth: int) -> Response:
     }
     if found is None:
         text = "" if request.method == "HEAD" else _NOT_BUILT
-        return Response(text, 404, {**headers, "Cache-Control": "no-store"})
+        return Response(text, status_code=404, headers={**headers, "Cache-Control": "no-store"})
     text, etag = found
     return _answer(request, text, {**headers, "Cache-Control": "no-cache", "ETag": etag})
 

@@ -176,10 +176,10 @@ function Lines({ lines, least, search, wrap, stamp, startedAt, isLive }: LinesPr
 
   return (
     <div className="log-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it */}
       <div
         ref={box}
         className={wrap ? "log-lines wraps" : "log-lines"}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so keys must reach it
         tabIndex={0}
         role="log"
         aria-live="off"
@@ -242,7 +242,13 @@ const Piece = memo(
     return (
       <div className="log-piece">
         {lines.map((line) => (
-          <Line key={line.sequence} line={line} stamp={stamp} startedAt={startedAt} search={search} />
+          <Line
+            key={line.sequence}
+            line={line}
+            stamp={stamp}
+            startedAt={startedAt}
+            search={search}
+          />
         ))}
       </div>
     );

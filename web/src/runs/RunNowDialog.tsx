@@ -5,9 +5,9 @@ import { useMay } from "../api/me";
 import { problemOf } from "../api/problem";
 import { useWords } from "../i18n/words";
 import { useOverview } from "../overview/queries";
-import type { Schedule } from "../schedules/queries";
 import { useSchema } from "../schedules/editor/jobs";
 import { SchemaForm } from "../schedules/editor/SchemaForm";
+import type { Schedule } from "../schedules/queries";
 import { about } from "../time/times";
 import { Dialog } from "../ui/dialog";
 import { Failure } from "../ui/feedback";
@@ -39,10 +39,12 @@ export function RunNowDialog({ schedule, onClose }: Props) {
   const refused = problemOf(runNow.error);
   const isBusy = refused?.status === TOO_MANY && refused.body?.holders !== undefined;
 
-  const changed = <T,>(set: (value: T) => void) => (value: T) => {
-    set(value);
-    setKey(newIdempotencyKey());
-  };
+  const changed =
+    <T,>(set: (value: T) => void) =>
+    (value: T) => {
+      set(value);
+      setKey(newIdempotencyKey());
+    };
 
   function start(whenBusy: WhenBusy) {
     const asked: RunNow = {
@@ -56,7 +58,10 @@ export function RunNowDialog({ schedule, onClose }: Props) {
       onSuccess: (run) => {
         onClose();
         tell({
-          text: run.status === "queued" ? words.runNow.queued(schedule.name) : words.runNow.started(schedule.name),
+          text:
+            run.status === "queued"
+              ? words.runNow.queued(schedule.name)
+              : words.runNow.started(schedule.name),
           action: {
             label: words.runNow.show,
             run: () => void navigate({ to: "/runs/$id", params: { id: run.id } }),
@@ -77,13 +82,19 @@ export function RunNowDialog({ schedule, onClose }: Props) {
           onChange={changed(setPayload)}
           error={refused?.at("payload")}
         />
-        <Field label={words.runNow.maxSteps} hint={words.runNow.maxStepsHint} error={refused?.at("max_steps")}>
+        <Field
+          label={words.runNow.maxSteps}
+          hint={words.runNow.maxStepsHint}
+          error={refused?.at("max_steps")}
+        >
           {(attributes) => (
             <input
               {...attributes}
               type="number"
               min={1}
-              placeholder={schedule.max_steps === null ? words.editor.noLimit : String(schedule.max_steps)}
+              placeholder={
+                schedule.max_steps === null ? words.editor.noLimit : String(schedule.max_steps)
+              }
               value={steps}
               onChange={(event) => changed(setSteps)(event.target.value)}
             />
@@ -156,7 +167,10 @@ function Price({ schedule }: { schedule: Schedule }) {
       <p>
         {startsNow
           ? words.runNow.free
-          : words.runNow.busy(behind ?? words.overview.otherTenant, waitMs === null ? null : about(waitMs))}
+          : words.runNow.busy(
+              behind ?? words.overview.otherTenant,
+              waitMs === null ? null : about(waitMs),
+            )}
       </p>
       {delays.map(({ name, byMs }) => (
         <p key={name}>{words.runNow.delays(name, about(byMs))}</p>

@@ -3,6 +3,7 @@ import { RotateCw, Square } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useMay } from "../api/me";
 import { useWords } from "../i18n/words";
+import { JsonField } from "../schedules/editor/SchemaForm";
 import { isAtWork, isUnderWay, StateBadge } from "../states/states";
 import { duration, useTimes } from "../time/times";
 import { announce } from "../ui/announce";
@@ -13,7 +14,6 @@ import { Field } from "../ui/field";
 import { Page } from "../ui/page";
 import { Time, useNow } from "../ui/time";
 import { tell } from "../ui/toast";
-import { JsonField } from "../schedules/editor/SchemaForm";
 import { LogView } from "./LogView";
 import { type Run, useCancel, useRetry, useRun } from "./queries";
 import { Waterfall } from "./Waterfall";
@@ -142,7 +142,8 @@ function Figures({ run }: { run: Run }) {
       )}
       {run.usage && (
         <Figure name={words.runs.usage}>
-          {words.runs.tokensUsed(times.number(run.usage.tokens))} · {times.number(run.usage.cost, 4)}
+          {words.runs.tokensUsed(times.number(run.usage.tokens))} ·{" "}
+          {times.number(run.usage.cost, 4)}
         </Figure>
       )}
       {isAtWork(run.status) && <Lease run={run} />}

@@ -52,7 +52,12 @@ export function RunTable({ runs, withSchedule = false, onChoose, chosen = null }
         </thead>
         <tbody>
           {runs.map((run) => (
-            <tr key={run.id} className={run.id === chosen ? "is-chosen" : ""} data-row tabIndex={-1}>
+            <tr
+              key={run.id}
+              className={run.id === chosen ? "is-chosen" : ""}
+              data-row
+              tabIndex={-1}
+            >
               {withSchedule && (
                 <th scope="row">
                   <Link to="/schedules/$id" params={{ id: run.schedule_id }} className="name">

@@ -1,12 +1,13 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Download } from "lucide-react";
-import { useRowKeys } from "../ui/rowKeys";
 import { useWords } from "../i18n/words";
 import { useSchedules } from "../schedules/queries";
 import { RUN_STATES } from "../states/states";
 import { csv, download } from "../ui/download";
 import { Empty, Loading } from "../ui/feedback";
 import { Page } from "../ui/page";
+import { useRowKeys } from "../ui/rowKeys";
+import { useSearchChange } from "../ui/search";
 import { type Run, TRIGGERS, useRuns } from "./queries";
 import { RunTable } from "./RunTable";
 
@@ -15,11 +16,9 @@ const route = getRouteApi("/runs");
 export function RunsPage() {
   const words = useWords();
   const search = route.useSearch();
-  const navigate = route.useNavigate();
+  const narrow = useSearchChange();
   const query = useRuns(search);
   const runs = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const narrow = (changes: Partial<typeof search>) =>
-    void navigate({ search: (before) => withoutEmpty({ ...before, ...changes }), replace: true });
   const keys = useRowKeys();
   const isFiltered = Object.values(search).some(Boolean);
   return (
@@ -37,7 +36,7 @@ export function RunsPage() {
         </button>
       }
     >
-      <div className="filters" role="search">
+      <search className="filters">
         <ScheduleFilter value={search.schedule} onChange={(schedule) => narrow({ schedule })} />
         <select
           aria-label={words.runs.status}
@@ -64,11 +63,17 @@ export function RunsPage() {
           ))}
         </select>
         {isFiltered && (
-          <button type="button" className="link" onClick={() => void navigate({ search: {} })}>
+          <button
+            type="button"
+            className="link"
+            onClick={() =>
+              narrow({ schedule: "", status: "", trigger: "", reason: "", from: "", to: "" })
+            }
+          >
             {words.ui.clearFilters}
           </button>
         )}
-      </div>
+      </search>
       <Loading query={query} rows={8}>
         {() =>
           runs.length === 0 ? (
@@ -122,21 +127,44 @@ function ScheduleFilter({
   );
 }
 
-export function withoutEmpty<T extends object>(search: T): T {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as T;
-}
-
 function asCsv(runs: readonly Run[]): string {
   const head = [
-    "id", "schedule", "trigger", "status", "reason", "due", "claimed", "started", "finished",
-    "attempt", "wait_ms", "duration_ms", "steps", "processed", "skipped", "errors",
+    "id",
+    "schedule",
+    "trigger",
+    "status",
+    "reason",
+    "due",
+    "claimed",
+    "started",
+    "finished",
+    "attempt",
+    "wait_ms",
+    "duration_ms",
+    "steps",
+    "processed",
+    "skipped",
+    "errors",
   ];
   return csv([
     head,
     ...runs.map((run) => [
-      run.id, run.schedule_name, run.trigger, run.status, run.failure_reason ?? run.skip_reason,
-      run.fire_at, run.claimed_at, run.started_at, run.finished_at, run.attempt, run.slot_wait_ms,
-      run.duration_ms, run.steps, run.totals.processed, run.totals.skipped, run.totals.errors,
+      run.id,
+      run.schedule_name,
+      run.trigger,
+      run.status,
+      run.failure_reason ?? run.skip_reason,
+      run.fire_at,
+      run.claimed_at,
+      run.started_at,
+      run.finished_at,
+      run.attempt,
+      run.slot_wait_ms,
+      run.duration_ms,
+      run.steps,
+      run.totals.processed,
+      run.totals.skipped,
+      run.totals.errors,
     ]),
   ]);
 }

@@ -36,7 +36,9 @@ export function outlook(
     delays: overview.next
       .filter(({ due_at, schedule_id }) => {
         const due = Date.parse(due_at);
-        return endsAt !== null && schedule_id !== scheduleId && due < endsAt && due >= (startsAt ?? now);
+        return (
+          endsAt !== null && schedule_id !== scheduleId && due < endsAt && due >= (startsAt ?? now)
+        );
       })
       .slice(0, MOST_NAMED)
       .map(({ schedule_name, due_at }) => ({

@@ -32,7 +32,7 @@ export function Bulk({ schedules, onDone }: Props) {
   }
 
   return (
-    <div className="bulk" role="region" aria-label={words.bulk.title}>
+    <section className="bulk" aria-label={words.bulk.title}>
       <strong>{words.bulk.selected(ids.length)}</strong>
       <button
         type="button"
@@ -85,6 +85,6 @@ export function Bulk({ schedules, onDone }: Props) {
           </ul>
         </Dialog>
       )}
-    </div>
+    </section>
   );
 }

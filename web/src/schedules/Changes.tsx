@@ -1,6 +1,6 @@
-import { useWords } from "../i18n/words";
 import { ActivityList } from "../activity/ActivityList";
 import { useActivity } from "../activity/queries";
+import { useWords } from "../i18n/words";
 import { Empty, Loading } from "../ui/feedback";
 
 /** Who changed what of a schedule. */
@@ -12,7 +12,11 @@ export function Changes({ id }: { id: string }) {
     <Loading query={query}>
       {() => (
         <>
-          {items.length === 0 ? <Empty title={words.activity.none} /> : <ActivityList items={items} />}
+          {items.length === 0 ? (
+            <Empty title={words.activity.none} />
+          ) : (
+            <ActivityList items={items} />
+          )}
           {query.hasNextPage && (
             <button type="button" className="button" onClick={() => void query.fetchNextPage()}>
               {words.ui.more}

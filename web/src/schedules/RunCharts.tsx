@@ -9,12 +9,25 @@ const MOST = 60;
 /** How long runs waited and worked, the newest at the right. */
 export function RunCharts({ runs }: { runs: readonly Run[] }) {
   const words = useWords();
-  const ended = runs.filter((run) => run.duration_ms !== null).slice(0, MOST).reverse();
+  const ended = runs
+    .filter((run) => run.duration_ms !== null)
+    .slice(0, MOST)
+    .reverse();
   if (ended.length < 3) return null;
   return (
     <div className="charts">
-      <Bars runs={ended} name={words.runs.waited} value={(run) => run.slot_wait_ms ?? 0} kind="waits" />
-      <Bars runs={ended} name={words.runs.took} value={(run) => run.duration_ms ?? 0} kind="works" />
+      <Bars
+        runs={ended}
+        name={words.runs.waited}
+        value={(run) => run.slot_wait_ms ?? 0}
+        kind="waits"
+      />
+      <Bars
+        runs={ended}
+        name={words.runs.took}
+        value={(run) => run.duration_ms ?? 0}
+        kind="works"
+      />
     </div>
   );
 }
@@ -35,7 +48,10 @@ function Bars({ runs, name, value, kind }: Props) {
   return (
     <figure className="chart">
       <figcaption>
-        {name} <span className="hint">p50 {duration(median)} · max {duration(most)}</span>
+        {name}{" "}
+        <span className="hint">
+          p50 {duration(median)} · max {duration(most)}
+        </span>
       </figcaption>
       <svg
         viewBox={`0 0 ${runs.length * STEP} ${HEIGHT}`}

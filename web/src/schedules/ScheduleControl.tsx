@@ -63,7 +63,11 @@ async function apply(schedule: Schedule, choice: Choice): Promise<void> {
     return;
   }
   if (choice !== "custom") {
-    const cadence = { type: "interval" as const, seconds: Number(choice) * HOUR, from: "completion" as const };
+    const cadence = {
+      type: "interval" as const,
+      seconds: Number(choice) * HOUR,
+      from: "completion" as const,
+    };
     await call(
       api.PATCH("/v1/schedules/{schedule_id}", {
         params: { path: { schedule_id: schedule.id } },

@@ -17,8 +17,8 @@ import { tell } from "../ui/toast";
 import { Changes } from "./Changes";
 import { DeleteSchedule } from "./DeleteSchedule";
 import { type Schedule, usePreview, useSchedule, useSwitch, zoneOf } from "./queries";
-import { ScheduleControl } from "./ScheduleControl";
 import { RunCharts } from "./RunCharts";
+import { ScheduleControl } from "./ScheduleControl";
 import { cadenceText, targetText } from "./text";
 import { Why } from "./Why";
 
@@ -187,17 +187,37 @@ function Configuration({ schedule }: { schedule: Schedule }) {
   const rules = words.editor.rules;
   const rows: [string, ReactNode][] = [
     [words.schedules.cadence, cadenceText(words, times, schedule.cadence)],
-    [words.schedules.target, `${words.targets[schedule.target.type]}: ${targetText(schedule.target)}`],
-    [words.schedules.parameters, <pre key="p" className="code">{JSON.stringify(schedule.target, null, 2)}</pre>],
+    [
+      words.schedules.target,
+      `${words.targets[schedule.target.type]}: ${targetText(schedule.target)}`,
+    ],
+    [
+      words.schedules.parameters,
+      <pre key="p" className="code">
+        {JSON.stringify(schedule.target, null, 2)}
+      </pre>,
+    ],
     [rules.when_busy.label, rules.when_busy[schedule.when_busy]],
-    [rules.misfire.label, `${rules.misfire[schedule.misfire.policy ?? "run_once"]} · ${duration((schedule.misfire.grace_seconds ?? 300) * 1000)}`],
+    [
+      rules.misfire.label,
+      `${rules.misfire[schedule.misfire.policy ?? "run_once"]} · ${duration((schedule.misfire.grace_seconds ?? 300) * 1000)}`,
+    ],
     [rules.attempts.label, String(schedule.retry.max_attempts ?? 1)],
     [rules.timeout.label, duration(schedule.timeout_seconds * 1000)],
     [rules.lease.label, duration(schedule.lease_seconds * 1000)],
-    [rules.steps.label, schedule.max_steps === null ? words.editor.noLimit : times.number(schedule.max_steps)],
+    [
+      rules.steps.label,
+      schedule.max_steps === null ? words.editor.noLimit : times.number(schedule.max_steps),
+    ],
     [rules.priority.label, String(schedule.priority)],
     [rules.jitter.label, duration(schedule.jitter_seconds * 1000)],
-    [rules.breaker.label, words.schedules.breakerText(schedule.breaker.failures ?? 3, schedule.breaker.budget_breaches ?? 5)],
+    [
+      rules.breaker.label,
+      words.schedules.breakerText(
+        schedule.breaker.failures ?? 3,
+        schedule.breaker.budget_breaches ?? 5,
+      ),
+    ],
     [rules.starts.label, schedule.starts_at ? times.full(schedule.starts_at) : "–"],
     [rules.ends.label, schedule.ends_at ? times.full(schedule.ends_at) : "–"],
     ["ID", <code key="id">{schedule.id}</code>],

@@ -11,6 +11,7 @@ import { explained } from "../ui/feedback";
 import { Switch } from "../ui/field";
 import { Menu } from "../ui/menu";
 import { useRowKeys } from "../ui/rowKeys";
+import { useSearchChange } from "../ui/search";
 import { Relative, Time } from "../ui/time";
 import { tell } from "../ui/toast";
 import { DeleteSchedule } from "./DeleteSchedule";
@@ -33,7 +34,7 @@ export function ScheduleTable({ schedules, selected, onSelect }: Props) {
   const words = useWords();
   const navigate = useNavigate();
   const search = route.useSearch();
-  const changeSearch = route.useNavigate();
+  const changeSearch = useSearchChange();
   const mayChange = useMay("operator");
   const change = useSwitch();
   const [open, setOpen] = useState<Open>(null);
@@ -50,11 +51,7 @@ export function ScheduleTable({ schedules, selected, onSelect }: Props) {
     if (!now.delete(id)) now.add(id);
     onSelect(now);
   };
-  const explain = (id: string) =>
-    void changeSearch({
-      search: ({ why, ...rest }) => (why === id ? rest : { ...rest, why: id }),
-      replace: true,
-    });
+  const explain = (id: string) => changeSearch({ why: search.why === id ? "" : id });
 
   const keys = useRowKeys((row, key) => {
     const schedule = schedules.find(({ id }) => id === row.dataset.id);
@@ -204,7 +201,10 @@ export function ScheduleTable({ schedules, selected, onSelect }: Props) {
                             id: "copy",
                             label: words.schedules.duplicate,
                             run: () =>
-                              void navigate({ to: "/schedules/new", search: { like: schedule.id } }),
+                              void navigate({
+                                to: "/schedules/new",
+                                search: { like: schedule.id },
+                              }),
                           },
                           {
                             id: "delete",

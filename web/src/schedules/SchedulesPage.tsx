@@ -3,17 +3,17 @@ import { Download, Plus } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useMay } from "../api/me";
 import { useWords } from "../i18n/words";
-import { withoutEmpty } from "../runs/RunsPage";
+import { useTimes } from "../time/times";
 import { csv, download } from "../ui/download";
 import { Empty, Loading } from "../ui/feedback";
 import { Page } from "../ui/page";
-import { useTimes } from "../time/times";
+import { useSearchChange } from "../ui/search";
 import { Bulk } from "./Bulk";
 import { type Schedule, useSchedules } from "./queries";
 import { ScheduleTable } from "./ScheduleTable";
 import { StatsBar } from "./StatsBar";
-import { Views } from "./Views";
 import { cadenceText, targetText } from "./text";
+import { Views } from "./Views";
 
 const route = getRouteApi("/schedules");
 const TYPED_MS = 250;
@@ -24,7 +24,7 @@ export function SchedulesPage() {
   const words = useWords();
   const times = useTimes();
   const search = route.useSearch();
-  const navigate = route.useNavigate();
+  const narrow = useSearchChange();
   const mayChange = useMay("operator");
   const query = useSchedules(search);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -35,11 +35,11 @@ export function SchedulesPage() {
   );
   const tags = useMemo(() => [...new Set(all.flatMap((each) => each.tags))].sort(), [all]);
   const targets = useMemo(
-    () => [...new Set(all.flatMap(({ target }) => (target.type === "function" ? [target.name] : [])))],
+    () => [
+      ...new Set(all.flatMap(({ target }) => (target.type === "function" ? [target.name] : []))),
+    ],
     [all],
   );
-  const narrow = (changes: Partial<typeof search>) =>
-    void navigate({ search: (before) => withoutEmpty({ ...before, ...changes }), replace: true });
   const isFiltered = Boolean(search.q || search.status || search.target || search.tag);
   return (
     <Page
@@ -56,11 +56,27 @@ export function SchedulesPage() {
                 "schedules.csv",
                 "text/csv",
                 csv([
-                  ["id", "name", "tags", "status", "cadence", "next_fire_at", "target", "last_status", "average_s"],
+                  [
+                    "id",
+                    "name",
+                    "tags",
+                    "status",
+                    "cadence",
+                    "next_fire_at",
+                    "target",
+                    "last_status",
+                    "average_s",
+                  ],
                   ...schedules.map((each) => [
-                    each.id, each.name, each.tags.join(" "), each.status,
-                    cadenceText(words, times, each.cadence), each.next_fire_at, targetText(each.target),
-                    each.last_run?.status, each.average_duration_seconds,
+                    each.id,
+                    each.name,
+                    each.tags.join(" "),
+                    each.status,
+                    cadenceText(words, times, each.cadence),
+                    each.next_fire_at,
+                    targetText(each.target),
+                    each.last_run?.status,
+                    each.average_duration_seconds,
                   ]),
                 ]),
               )
@@ -77,7 +93,7 @@ export function SchedulesPage() {
       }
     >
       <StatsBar />
-      <div className="filters" role="search">
+      <search className="filters">
         <SearchField value={search.q ?? ""} onChange={(q) => narrow({ q })} />
         <select
           aria-label={words.schedules.state}
@@ -133,11 +149,15 @@ export function SchedulesPage() {
         </select>
         <Views />
         {isFiltered && (
-          <button type="button" className="link" onClick={() => void navigate({ search: {} })}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => narrow({ q: "", status: "", target: "", tag: "" })}
+          >
             {words.ui.clearFilters}
           </button>
         )}
-      </div>
+      </search>
       <Loading query={query} rows={8}>
         {() => {
           if (schedules.length > 0) {

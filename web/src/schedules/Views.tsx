@@ -1,4 +1,4 @@
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useWords } from "../i18n/words";
 import { createKeptStore, useStore } from "../store";
@@ -18,7 +18,7 @@ export function Views() {
   const words = useWords();
   const saved = useStore(views);
   const search = route.useSearch();
-  const navigate = route.useNavigate();
+  const navigate = useNavigate();
   const [isNaming, setNaming] = useState(false);
   const { why: _why, ...wanted } = search;
   if (isNaming) {
@@ -50,7 +50,7 @@ export function Views() {
         ...saved.map((view) => ({
           id: `view ${view.name}`,
           label: view.name,
-          run: () => void navigate({ search: view.search }),
+          run: () => void navigate({ to: "/schedules", search: view.search as never }),
         })),
         { id: "save", label: words.views.save, run: () => setNaming(true) },
         ...(saved.length > 0

@@ -81,7 +81,9 @@ export function useSwitch() {
     onMutate: ({ id, deed }) => {
       const status = deed === "pause" ? "paused" : "active";
       const before = queryClient.getQueriesData({ queryKey: ["schedules"] });
-      queryClient.setQueriesData({ queryKey: ["schedules"] }, (data) => withStatus(data, id, status));
+      queryClient.setQueriesData({ queryKey: ["schedules"] }, (data) =>
+        withStatus(data, id, status),
+      );
       return { before };
     },
     onError: (_error, _given, context) => {
@@ -132,9 +134,7 @@ export async function toEach(
 export const switching = (deed: Switching) => (id: string) => switchOne(id, deed);
 
 export async function deleteSchedule(id: string): Promise<unknown> {
-  return call(
-    api.DELETE("/v1/schedules/{schedule_id}", { params: { path: { schedule_id: id } } }),
-  );
+  return call(api.DELETE("/v1/schedules/{schedule_id}", { params: { path: { schedule_id: id } } }));
 }
 
 export function useDelete() {

@@ -8,7 +8,7 @@ export function Crashed({ error, reset }: ErrorComponentProps) {
     <div className="page" role="alert">
       <h1>{words.shell.crashed}</h1>
       <p>{words.shell.crashedText}</p>
-      <pre className="code">{error.message}</pre>
+      <pre className="code">{error instanceof Error ? error.message : String(error)}</pre>
       <p className="actions">
         <button type="button" className="button" onClick={reset}>
           {words.ui.retry}

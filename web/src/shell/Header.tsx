@@ -1,8 +1,18 @@
 import { Link } from "@tanstack/react-router";
-import { CircleUser, Keyboard, Languages, LogOut, Moon, Pause, Play, Search, Sun } from "lucide-react";
+import {
+  CircleUser,
+  Keyboard,
+  Languages,
+  LogOut,
+  Moon,
+  Pause,
+  Play,
+  Search,
+  Sun,
+} from "lucide-react";
 import { Button, Dialog, DialogTrigger, Popover } from "react-aria-components";
-import { paused, usePaused } from "../api/pace";
 import { useMe } from "../api/me";
+import { paused, usePaused } from "../api/pace";
 import { signOut } from "../api/session";
 import { useWords } from "../i18n/words";
 import { useOverview } from "../overview/queries";

@@ -19,7 +19,15 @@ export function Rail() {
       <Link to="/" className="brand" tabIndex={-1} aria-hidden="true">
         <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
           <rect width="32" height="32" rx="7" fill="#3a4fc4" />
-          <rect x="5" y="13" width="22" height="6" rx="3" fill="#fff" transform="rotate(-35 16 16)" />
+          <rect
+            x="5"
+            y="13"
+            width="22"
+            height="6"
+            rx="3"
+            fill="#fff"
+            transform="rotate(-35 16 16)"
+          />
           <circle cx="8.6" cy="21.2" r="3.4" fill="#f5b83d" />
         </svg>
         <span>Baton</span>

@@ -1,7 +1,7 @@
 import { type FormEvent, useState } from "react";
-import { BASE } from "../base";
 import { Problem } from "../api/problem";
 import { signIn, useSession } from "../api/session";
+import { BASE } from "../base";
 import { useWords } from "../i18n/words";
 import { explained } from "../ui/feedback";
 import { Field } from "../ui/field";
@@ -38,7 +38,15 @@ export function SignIn() {
         <h1>
           <svg viewBox="0 0 32 32" width="34" height="34" aria-hidden="true">
             <rect width="32" height="32" rx="7" fill="#3a4fc4" />
-            <rect x="5" y="13" width="22" height="6" rx="3" fill="#fff" transform="rotate(-35 16 16)" />
+            <rect
+              x="5"
+              y="13"
+              width="22"
+              height="6"
+              rx="3"
+              fill="#fff"
+              transform="rotate(-35 16 16)"
+            />
             <circle cx="8.6" cy="21.2" r="3.4" fill="#f5b83d" />
           </svg>
           Baton
@@ -74,7 +82,9 @@ export function SignIn() {
 async function check(token: string): Promise<void> {
   let response: Response;
   try {
-    response = await fetch(new URL("v1/me", BASE), { headers: { Authorization: `Bearer ${token}` } });
+    response = await fetch(new URL("v1/me", BASE), {
+      headers: { Authorization: `Bearer ${token}` },
+    });
   } catch {
     throw new Problem(0, null);
   }

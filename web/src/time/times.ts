@@ -39,7 +39,9 @@ export class Times {
   short(at: Instant, ofSchedule?: string | null, now: number = Date.now()): string {
     const day = this.day(at, ofSchedule);
     const clock = this.clock(at, ofSchedule);
-    return day === this.day(now, ofSchedule) ? clock : `${this.dayName(at, ofSchedule, now)}, ${clock}`;
+    return day === this.day(now, ofSchedule)
+      ? clock
+      : `${this.dayName(at, ofSchedule, now)}, ${clock}`;
   }
 
   /** Tue 24 Nov */

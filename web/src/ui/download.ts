@@ -10,7 +10,10 @@ export function download(name: string, type: string, text: string): void {
 
 /** Rows as CSV (RFC 4180), the first one its header. What a spreadsheet would run as a formula is kept from it. */
 export function csv(rows: readonly (readonly (string | number | null | undefined)[])[]): string {
-  return rows.map((row) => row.map(cell).join(",")).join("\r\n").concat("\r\n");
+  return rows
+    .map((row) => row.map(cell).join(","))
+    .join("\r\n")
+    .concat("\r\n");
 }
 
 function cell(value: string | number | null | undefined): string {

@@ -4,13 +4,19 @@ interface Props {
   label: ReactNode;
   hint?: ReactNode;
   error?: string | undefined;
-  children: (attributes: { id: string; "aria-describedby"?: string; "aria-invalid"?: true }) => ReactNode;
+  children: (attributes: {
+    id: string;
+    "aria-describedby"?: string;
+    "aria-invalid"?: true;
+  }) => ReactNode;
 }
 
 /** A label, what it is about, the control, and what is wrong with what is in it. */
 export function Field({ label, hint, error, children }: Props) {
   const id = useId();
-  const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
+  const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""]
+    .filter(Boolean)
+    .join(" ");
   return (
     <div className={error ? "field field-wrong" : "field"}>
       <label htmlFor={id}>{label}</label>
@@ -78,6 +84,7 @@ export function Switch({
     <input
       type="checkbox"
       role="switch"
+      aria-checked={isOn}
       className="switch"
       aria-label={label}
       checked={isOn}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
+import { useWords } from "../i18n/words";
 import { createStore, useStore } from "../store";
 import { about, type Instant, msOf, useTimes } from "../time/times";
-import { useWords } from "../i18n/words";
 
 /** A second hand that all countdowns share. */
 const second = createStore(Date.now());

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { api, call, type Schemas } from "../../api/client";
+import { atMostEvery, pace } from "../../api/pace";
+import type { Planned, Row } from "./model";
+
+const HOUR = 3_600_000;
+const FORECAST_SECONDS = 300;
+
+interface History {
+  rows: Row[];
+  names: Record<string, string>;
+  isComplete: boolean;
+  isPending: boolean;
+  error: unknown;
+  refetch: () => void;
+}
+
+function read(from: number, to: number, signal: AbortSignal): Promise<Schemas["Timeline"]> {
+  const query = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  return call(api.GET("/v1/timeline", { params: { query }, signal }));
+}
+
+/**
+ * Runs in a window. Hours that are over are asked for once and kept; the open hour is asked for again and
+ * again, and what it says of a run counts.
+ */
+export function useHistory(from: number, to: number, now: number, isBusy: boolean): History {
+  const open = Math.floor(now / HOUR) * HOUR;
+  const first = Math.floor(from / HOUR) * HOUR;
+  const closedTo = Math.min(Math.ceil(to / HOUR) * HOUR, open);
+  const hasClosed = first < closedTo;
+  const hasOpen = to > open;
+  const closed = useQuery({
+    queryKey: ["timeline-kept", first, closedTo],
+    queryFn: ({ signal }) => read(first, closedTo, signal),
+    enabled: hasClosed,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 30 * 60_000,
+    placeholderData: (before) => before,
+  });
+  const current = useQuery({
+    queryKey: ["timeline", open],
+    queryFn: ({ signal }) => read(open, Date.now() + 60_000, signal),
+    enabled: hasOpen,
+    placeholderData: (before) => before,
+    refetchInterval: () => (isBusy ? pace(true) : atMostEvery(60)),
+  });
+  return useMemo(() => {
+    const byId = new Map<string, Row>();
+    for (const row of hasClosed ? (closed.data?.runs ?? []) : []) byId.set(row.id, row);
+    for (const row of hasOpen ? (current.data?.runs ?? []) : []) byId.set(row.id, row);
+    return {
+      rows: [...byId.values()],
+      names: { ...closed.data?.schedules, ...current.data?.schedules },
+      isComplete: (closed.data?.is_complete ?? true) && (current.data?.is_complete ?? true),
+      isPending: (hasClosed && closed.isPending) || (hasOpen && current.isPending),
+      error: closed.error ?? current.error,
+      refetch: () => {
+        void closed.refetch();
+        void current.refetch();
+      },
+    };
+  }, [closed, current, hasClosed, hasOpen]);
+}
+
+export interface Outlook {
+  planned: readonly Planned[];
+  names: Record<string, string>;
+  until: number | null;
+}
+
+/** What is to be expected in the next hours. */
+export function useForecast(hours: number, enabled: boolean): Outlook {
+  const { data } = useQuery({
+    queryKey: ["forecast", hours],
+    queryFn: ({ signal }) =>
+      call(
+        api.GET("/v1/forecast", {
+          params: { query: { hours, planned: "true", current: "true" } as { hours: number } },
+          signal,
+        }),
+      ),
+    enabled: enabled && hours > 0,
+    placeholderData: (before) => before,
+    refetchInterval: () => atMostEvery(FORECAST_SECONDS),
+  });
+  return useMemo(() => {
+    if (!data) return { planned: [], names: {}, until: null };
+    const planned = "planned" in data ? (data.planned as Planned[] | null) : null;
+    return {
+      planned: planned ?? [],
+      names: Object.fromEntries(data.schedules.map(({ schedule_id, name }) => [schedule_id, name])),
+      until: Date.parse(data.until),
+    };
+  }, [data]);
+}
