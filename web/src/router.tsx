@@ -106,6 +106,13 @@ const routeTree = root.addChildren([
 export const router = createRouter({
   routeTree,
   basepath: `${BASE.pathname}ui`,
+  // A link to the overview has no slash at its end either: the gateway knows no such route.
+  rewrite: {
+    output: ({ url }) => {
+      url.pathname = url.pathname.replace(/\/$/, "");
+      return url;
+    },
+  },
   defaultPreload: "intent",
   defaultErrorComponent: Crashed,
   scrollRestoration: true,

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { api, call, type Schemas } from "../api/client";
-import { atMostEvery } from "../api/pace";
+import { every } from "../api/pace";
 
 export type Activity = Schemas["ActivityList"]["items"][number];
 
@@ -25,6 +25,6 @@ export function useActivity(_filter: ActivityFilter) {
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
 }

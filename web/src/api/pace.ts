@@ -27,15 +27,18 @@ export function watchAttention(): void {
 /** The milliseconds until the overview is asked for again; false for never. */
 export function pace(isBusy: boolean, now = Date.now()): number | false {
   if (paused.get()) return false;
-  const attended = now - touchedAt < UNATTENDED_AFTER_MS;
-  const every = attended ? (isBusy ? BUSY_MS : IDLE_MS) : UNATTENDED_MS;
-  return jittered(every);
+  return jittered(isAttended(now) ? (isBusy ? BUSY_MS : IDLE_MS) : UNATTENDED_MS);
 }
 
-/** The same for what changes less: never sooner than that many seconds. */
-export function atMostEvery(seconds: number): number | false {
-  const usual = pace(false);
-  return usual === false ? false : Math.max(jittered(seconds * 1000), usual);
+function isAttended(now: number): boolean {
+  return now - touchedAt < UNATTENDED_AFTER_MS;
+}
+
+/** The same for what has a pace of its own while somebody looks. */
+export function every(seconds: number, now = Date.now()): number | false {
+  if (paused.get()) return false;
+  const ms = seconds * 1000;
+  return jittered(isAttended(now) ? ms : Math.max(ms, UNATTENDED_MS));
 }
 
 /** So that many open pages do not ask at the same instant. */

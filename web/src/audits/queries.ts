@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { api, call, newIdempotencyKey, type Schemas } from "../api/client";
-import { atMostEvery } from "../api/pace";
+import { every } from "../api/pace";
 import { touched } from "../api/queries";
 
 export type Audit = Schemas["Audit"];
@@ -25,7 +25,7 @@ export function useAudits(state: AuditState | undefined) {
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
 }
 

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
 import { api, call } from "../api/client";
 import { useMay } from "../api/me";
-import { atMostEvery } from "../api/pace";
+import { every } from "../api/pace";
 import { touched } from "../api/queries";
 import { useWords } from "../i18n/words";
 import { about } from "../time/times";
@@ -20,7 +20,7 @@ export function HealthPage() {
   const query = useQuery({
     queryKey: ["health"],
     queryFn: ({ signal }) => call(api.GET("/v1/health", { signal })),
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
   return (
     <Page title={words.nav.health} name={words.nav.health} actions={mayTick && <TickNow />}>
@@ -124,7 +124,7 @@ function DeadLetters() {
   const query = useQuery({
     queryKey: ["health", "dead-letters"],
     queryFn: ({ signal }) => call(api.GET("/v1/dead-letters", { signal })),
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
   const redrive = useMutation({
     mutationFn: () => call(api.POST("/v1/dead-letters/redrive")),

@@ -60,7 +60,7 @@ export const de: Words = {
     themes: { light: "Helle Farben verwenden", dark: "Dunkle Farben verwenden" },
     themeNames: { system: "System", light: "Hell", dark: "Dunkel" },
     language: "Sprache",
-    otherLanguage: "Show in English",
+    otherLanguage: "EN: show in English",
     account: "Konto und Vorlieben",
     shortcuts: "Tastenkürzel",
     signOut: "Abmelden",

@@ -57,7 +57,7 @@ export const en = {
     themes: { light: "Use the light theme", dark: "Use the dark theme" },
     themeNames: { system: "System", light: "Light", dark: "Dark" },
     language: "Language",
-    otherLanguage: "Auf Deutsch anzeigen",
+    otherLanguage: "DE: auf Deutsch anzeigen",
     account: "Account and preferences",
     shortcuts: "Keyboard shortcuts",
     signOut: "Sign out",

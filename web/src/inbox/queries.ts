@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { api, call, type Schemas } from "../api/client";
-import { atMostEvery } from "../api/pace";
+import { every } from "../api/pace";
 import { queryClient, touched } from "../api/queries";
 
 export type Notification = Schemas["Notification"];
@@ -27,7 +27,7 @@ export function useNotifications(onlyUnread: boolean) {
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
 }
 

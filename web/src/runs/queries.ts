@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, call, newIdempotencyKey, type Schemas } from "../api/client";
-import { atMostEvery, paused } from "../api/pace";
+import { every, paused } from "../api/pace";
 import { queryClient, touched } from "../api/queries";
 import { isAtWork, isUnderWay, RUN_STATES, type RunState } from "../states/states";
 
@@ -51,7 +51,7 @@ export function useRuns(filter: RunFilter, everySeconds = LIST_SECONDS) {
     },
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(everySeconds),
+    refetchInterval: () => every(everySeconds),
   });
 }
 

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { answered, api, call, type Schemas } from "../api/client";
-import { atMostEvery, pace } from "../api/pace";
+import { every, pace } from "../api/pace";
 import { queryClient, touched } from "../api/queries";
 import type { ScheduleState } from "../states/states";
 
@@ -42,7 +42,7 @@ export function useSchedules(filter: ListFilter = {}) {
       ),
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(LIST_SECONDS),
+    refetchInterval: () => every(LIST_SECONDS),
   });
 }
 
@@ -156,7 +156,7 @@ export function useExplanation(id: string, isOpen = true) {
         }),
       ),
     enabled: isOpen,
-    refetchInterval: () => atMostEvery(LIST_SECONDS),
+    refetchInterval: () => every(LIST_SECONDS),
   });
 }
 

@@ -3,7 +3,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import { api, call, newIdempotencyKey, type Schemas } from "../api/client";
 import { type Scope, useMe } from "../api/me";
-import { atMostEvery } from "../api/pace";
+import { every } from "../api/pace";
 import { problemOf } from "../api/problem";
 import { touched } from "../api/queries";
 import { useWords } from "../i18n/words";
@@ -36,7 +36,7 @@ export function TokensPage() {
         }),
       ),
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: () => atMostEvery(SECONDS),
+    refetchInterval: () => every(SECONDS),
   });
   const tokens = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (

@@ -18,7 +18,7 @@ import { TimelineTable } from "./TimelineTable";
 import "./timeline.css";
 
 const HOUR = 3_600_000;
-const SPANS = [3, 6, 12, 24, 48] as const;
+const SPANS = [1, 3, 6, 12, 24, 48] as const;
 const NARROW = 700;
 /** How much of the window is past, as long as it follows the present. */
 const PAST = 0.65;

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, call, type Schemas } from "../../api/client";
-import { atMostEvery, pace } from "../../api/pace";
+import { every, pace } from "../../api/pace";
 import type { Planned, Row } from "./model";
 
 const HOUR = 3_600_000;
@@ -44,7 +44,7 @@ export function useHistory(from: number, to: number, now: number, isBusy: boolea
     queryFn: ({ signal }) => read(open, Date.now() + 60_000, signal),
     enabled: hasOpen,
     placeholderData: (before) => before,
-    refetchInterval: () => (isBusy ? pace(true) : atMostEvery(60)),
+    refetchInterval: () => (isBusy ? pace(true) : every(60)),
   });
   return useMemo(() => {
     const byId = new Map<string, Row>();
@@ -83,7 +83,7 @@ export function useForecast(hours: number, enabled: boolean): Outlook {
       ),
     enabled: enabled && hours > 0,
     placeholderData: (before) => before,
-    refetchInterval: () => atMostEvery(FORECAST_SECONDS),
+    refetchInterval: () => every(FORECAST_SECONDS),
   });
   return useMemo(() => {
     if (!data) return { planned: [], names: {}, until: null };
