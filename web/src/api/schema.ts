@@ -319,13 +319,39 @@ export interface paths {
          * Forecast the coming hours, from nominal fire times and average durations
          * @description Forecast the coming hours, from nominal fire times and average durations.
          *
-         *     Other tenants' schedules take their share of the slots; they are not shown.
+         *     Other tenants' schedules take their share of the slots; they are not shown. With `planned` there
+         *     is an entry for each fire time, two thousand at most; with `current`, what works and waits now
+         *     is counted in.
          *
          *     Needs the scope `viewer`.
          */
         get: operations["get_forecast"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forecast/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what would become of a schedule, or of a draft, at each minute of the hour
+         * @description Say what would become of a schedule, or of a draft, at each minute of the hour.
+         *
+         *     It has to be a cron with one fixed minute. Nothing is saved.
+         *
+         *     Needs the scope `operator`.
+         */
+        post: operations["try_minutes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -619,8 +645,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one run
-         * @description Get one run.
+         * Get one run with its payload, and new lines of its log if asked for
+         * @description Get one run with its payload, and new lines of its log if asked for.
+         *
+         *     The run is read first: once it has ended, the log that comes with it is complete.
          *
          *     Needs the scope `viewer`.
          */
@@ -731,14 +759,41 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the run's log in order, from the line after `?after=`
-         * @description Read the run's log in order, from the line after `?after=`.
+         * Read the run's log in order: from the line after `?after=`, or its last lines
+         * @description Read the run's log in order: from the line after `?after=`, or its last lines.
          *
-         *     Ask again with the answer's `next_after` to read on, also while the log still grows.
+         *     Ask again with the answer's `next_after` to read on, also while the log still grows; with its
+         *     `next_before` for what was before the last lines. There may be fewer lines than asked for, or
+         *     with `level` none, and still more of them.
          *
          *     Needs the scope `viewer`.
          */
         get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/log.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the run's log whole: one line of JSON for each of its lines
+         * @description Get the run's log whole: one line of JSON for each of its lines.
+         *
+         *     Of a very large one there are the first four megabytes, and the header `Baton-Next-After` says
+         *     from where to go on with `?after=`.
+         *
+         *     Needs the scope `viewer`.
+         */
+        get: operations["get_whole_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -795,6 +850,30 @@ export interface paths {
          *     Needs the scope `operator`.
          */
         post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what saving a draft would say: errors, warnings, fire times, effect, readiness
+         * @description Say what saving a draft would say: errors, warnings, fire times, effect, readiness.
+         *
+         *     Nothing is saved. A draft with errors is no wrong request: they are in the answer.
+         *
+         *     Needs the scope `operator`.
+         */
+        post: operations["preview_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1202,6 +1281,25 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AtMinute
+         * @description What would become of the schedule at that minute of the hour.
+         *
+         *     `others_wait_seconds` is how long the tenant's other schedules would wait in all.
+         */
+        AtMinute: {
+            coalesced: number;
+            fire_times: number;
+            mean_wait_seconds: number;
+            minute: number;
+            others_wait_seconds: number;
+            queue_expired: number;
+            runs: number;
+            skipped: number;
+            unserved: number;
+            waits: number;
+            worst_wait_seconds: number;
+        };
+        /**
          * Attempt
          * @description One attempt of a run; `reason` and `message` say why it failed, if it did.
          */
@@ -1300,6 +1398,16 @@ export interface components {
             suggested_max_steps: number | null;
         };
         /**
+         * BusySpan
+         * @description When runs of other tenants are at work.
+         */
+        BusySpan: {
+            /** Format: date-time */
+            end_at: string;
+            /** Format: date-time */
+            start_at: string;
+        };
+        /**
          * CapacityFull
          * @description Every slot is taken: who holds them, and when one should be free.
          */
@@ -1390,6 +1498,56 @@ export interface components {
             };
             items: components["schemas"]["DeadLetter"][];
         };
+        /**
+         * Draft
+         * @description What saving the draft would say. Nothing was saved.
+         *
+         *     While there are errors, `schedule`, `effect` and `readiness` are null, and there are no
+         *     warnings; the cadence is described and its fire times named if it is right by itself.
+         */
+        Draft: {
+            description: string | null;
+            effect: components["schemas"]["Effect"] | null;
+            errors: components["schemas"]["DraftError"][];
+            fire_times: components["schemas"]["FireTime"][];
+            readiness: components["schemas"]["Readiness"] | null;
+            schedule: components["schemas"]["Schedule"] | null;
+            warnings: components["schemas"]["ScheduleWarning"][];
+        };
+        /**
+         * DraftError
+         * @description A wrong field: its path, and what is wrong with it.
+         */
+        DraftError: {
+            field: string;
+            message: string;
+        };
+        /**
+         * Effect
+         * @description What the coming 24 hours hold for the schedule, and the slots' load without and with it.
+         *
+         *     A load above 1 is more work than time.
+         */
+        Effect: {
+            coalesced: number;
+            /** @enum {string} */
+            duration_is: "average" | "assumed";
+            duration_seconds: number;
+            fire_times: number;
+            load_after: number;
+            load_before: number;
+            mean_wait_seconds: number;
+            queue_expired: number;
+            runs: number;
+            skipped: number;
+            worst_wait_seconds: number;
+        };
+        /**
+         * Expected
+         * @description What should become of a fire time.
+         * @enum {string}
+         */
+        Expected: "run" | "skipped" | "queue_expired" | "unserved";
         /**
          * Explanation
          * @description Whether a schedule will run, why, and what became of its last ten fire times.
@@ -1488,7 +1646,10 @@ export interface components {
             is_complete: boolean;
             load: number;
             notes: string[];
+            others: components["schemas"]["BusySpan"][] | null;
             overfull_hours: components["schemas"]["OverfullHour"][];
+            planned: components["schemas"]["Planned"][] | null;
+            planned_until: string | null;
             schedules: components["schemas"]["ScheduleForecast"][];
             totals: components["schemas"]["ForecastTotals"];
             /** Format: date-time */
@@ -1806,11 +1967,15 @@ export interface components {
         };
         /**
          * Log
-         * @description Some lines of a run's log, in order. `next_after` asks for the lines after them.
+         * @description Some lines of a run's log, in order.
+         *
+         *     `next_after` asks for the lines after them. `next_before` asks for those before them, where the
+         *     last ones were asked for and there are others.
          */
         Log: {
             items: components["schemas"]["LogLine"][];
             next_after: number;
+            next_before: number | null;
         };
         /**
          * LogEntryIn
@@ -2098,6 +2263,22 @@ export interface components {
             wakes: number;
         };
         /**
+         * Planned
+         * @description A fire time and what should become of it: `start_at` and `end_at` are those of a run.
+         *
+         *     One that is given up has the instant of that as its `end_at`. `run_id` is that of a run that
+         *     works or waits already.
+         */
+        Planned: {
+            /** Format: date-time */
+            due_at: string;
+            end_at: string | null;
+            outcome: components["schemas"]["Expected"];
+            run_id: string | null;
+            schedule_id: string;
+            start_at: string | null;
+        };
+        /**
          * Pool
          * @description Who holds the slots of a pool, and the first who wait for them, in serving order.
          *
@@ -2138,6 +2319,24 @@ export interface components {
         Preview: {
             description: string;
             fire_times: components["schemas"]["FireTime"][];
+        };
+        /**
+         * PreviewDraftIn
+         * @description A draft, and whether its target is to be checked, too, which takes a little longer.
+         */
+        PreviewDraftIn: {
+            /** @default false */
+            check?: boolean;
+            /**
+             * @description How many fire times to name.
+             * @default 5
+             */
+            count?: number;
+            definition?: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            schedule_id?: string | null;
         };
         /**
          * PreviewIn
@@ -2757,6 +2956,38 @@ export interface components {
             skipped?: number;
         };
         /**
+         * Trial
+         * @description The outcome at each of the sixty minutes, from then until then, nothing else being moved.
+         *
+         *     It begins shortly before the schedule fires first. `minute` is its present one. If it is not
+         *     complete, there are so many fire times that it ends before the hours that were asked for.
+         */
+        Trial: {
+            /** @enum {string} */
+            duration_is: "average" | "assumed";
+            duration_seconds: number;
+            /** Format: date-time */
+            from: string;
+            is_complete: boolean;
+            minute: number;
+            minutes: components["schemas"]["AtMinute"][];
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * TrialIn
+         * @description A schedule or a draft, and over how many hours it is to be tried out.
+         */
+        TrialIn: {
+            definition?: {
+                [key: string]: unknown;
+            };
+            /** @default 24 */
+            hours?: number;
+            /** @default null */
+            schedule_id?: string | null;
+        };
+        /**
          * Trigger
          * @description What made a run.
          * @enum {string}
@@ -2797,6 +3028,58 @@ export interface components {
          * @enum {string}
          */
         WhenBusy: "queue" | "skip";
+        /**
+         * WholeRun
+         * @description A run with its payload; with `?log_after=`, also with the lines of its log after that.
+         */
+        WholeRun: {
+            attempt: number;
+            attempts: components["schemas"]["Attempt"][];
+            cancel_requested_at: string | null;
+            cancelled_by: string | null;
+            claimed_at: string | null;
+            concurrent_runs: number | null;
+            covers: number;
+            covers_from: string | null;
+            deadline_at: string | null;
+            deferred_by_pressure: boolean;
+            duration_ms: number | null;
+            error_message: string | null;
+            failure_reason: components["schemas"]["FailureReason"] | null;
+            finished_at: string | null;
+            /** Format: date-time */
+            fire_at: string;
+            forced: boolean;
+            heard_at: string | null;
+            id: string;
+            lease_expires_at: string | null;
+            log: components["schemas"]["Log"] | null;
+            max_attempts: number;
+            max_steps: number | null;
+            not_before: string | null;
+            payload: {
+                [key: string]: unknown;
+            } | null;
+            priority: number;
+            progress: components["schemas"]["Progress"] | null;
+            queue_expires_at: string | null;
+            /** Format: date-time */
+            queued_at: string;
+            ranked_at: string | null;
+            requested_by: string | null;
+            schedule_id: string;
+            schedule_name: string;
+            skip_reason: components["schemas"]["SkipReason"] | null;
+            slot: string | null;
+            slot_wait_ms: number | null;
+            started_at: string | null;
+            status: components["schemas"]["RunStatus"];
+            steps: number;
+            summary: string | null;
+            totals: components["schemas"]["RunTotals"];
+            trigger: components["schemas"]["Trigger"];
+            usage: components["schemas"]["Usage"] | null;
+        };
         /**
          * WorstHour
          * @description The hour with the longest waits: when it starts, and how long its fire times wait in all.
@@ -2949,6 +3232,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description Where to go on, with `after`, if there is more than one answer holds. */
+        BatonNextAfter: number;
         /** @description The version of the resource, to send back as `If-Match`. */
         ETag: string;
         /** @description `true` if this repeats the answer to an earlier request with this key. */
@@ -3509,6 +3794,10 @@ export interface operations {
             query?: {
                 /** @description How many hours ahead. */
                 hours?: number;
+                /** @description Also each single run: when it is due, starts and ends. */
+                planned?: "true" | "false";
+                /** @description Count in what works and waits now. */
+                current?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -3527,6 +3816,41 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    try_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidFields"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3987,7 +4311,10 @@ export interface operations {
     };
     get_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also answer with the lines after this number, 200 at most. */
+                log_after?: number;
+            };
             header?: never;
             path: {
                 run_id: string;
@@ -4002,67 +4329,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "attempts": [
-                     *         {
-                     *           "claimed_at": "2026-03-02T02:00:00.100Z",
-                     *           "ended_at": "2026-03-02T02:01:00.000Z",
-                     *           "message": null,
-                     *           "number": 1,
-                     *           "reason": null,
-                     *           "started_at": "2026-03-02T02:00:00.300Z"
-                     *         }
-                     *       ],
-                     *       "cancel_requested_at": null,
-                     *       "cancelled_by": null,
-                     *       "claimed_at": "2026-03-02T02:00:00.100Z",
-                     *       "concurrent_runs": 1,
-                     *       "covers": 1,
-                     *       "covers_from": null,
-                     *       "deadline_at": "2026-03-02T02:05:00.300Z",
-                     *       "deferred_by_pressure": false,
-                     *       "duration_ms": 59700,
-                     *       "error_message": null,
-                     *       "failure_reason": null,
-                     *       "finished_at": "2026-03-02T02:01:00.000Z",
-                     *       "fire_at": "2026-03-02T02:00:00.000Z",
-                     *       "forced": false,
-                     *       "heard_at": null,
-                     *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
-                     *       "lease_expires_at": null,
-                     *       "max_attempts": 1,
-                     *       "max_steps": null,
-                     *       "not_before": null,
-                     *       "priority": 5,
-                     *       "progress": {
-                     *         "done": 100,
-                     *         "total": 100
-                     *       },
-                     *       "queue_expires_at": null,
-                     *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
-                     *       "requested_by": null,
-                     *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
-                     *       "schedule_name": "Nightly crawl",
-                     *       "skip_reason": null,
-                     *       "slot": "000",
-                     *       "slot_wait_ms": 0,
-                     *       "started_at": "2026-03-02T02:00:00.300Z",
-                     *       "status": "succeeded",
-                     *       "steps": 40,
-                     *       "summary": "98 pages",
-                     *       "totals": {
-                     *         "errors": 0,
-                     *         "processed": 98,
-                     *         "skipped": 2
-                     *       },
-                     *       "trigger": "scheduled",
-                     *       "usage": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Run"];
+                    "application/json": components["schemas"]["WholeRun"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4407,6 +4674,12 @@ export interface operations {
             query?: {
                 /** @description `next_after` of the answer before. */
                 after?: number;
+                /** @description The last so many lines, in place of the first. */
+                tail?: number;
+                /** @description The last lines before this number. */
+                before?: number;
+                /** @description Only lines at least as grave as this. */
+                level?: "debug" | "info" | "warning" | "error";
                 /** @description How many lines at most. */
                 limit?: number;
             };
@@ -4425,6 +4698,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Log"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    get_whole_log: {
+        parameters: {
+            query?: {
+                /** @description The line before the first. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    "Baton-Next-After": components["headers"]["BatonNextAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4734,6 +5041,41 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewDraftIn"];
+            };
+        };
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

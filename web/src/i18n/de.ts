@@ -565,7 +565,10 @@ export const de: Words = {
     moveHint: "Ziehen oder mit den Pfeiltasten eine andere Minute der Stunde ausprobieren.",
     move: "Verschieben",
     moved: (name, minute) => `${name} löst jetzt zur Minute ${minute} aus`,
-    moveWait: (time) => `wartet insgesamt ${time}`,
+    moveWait: (time) => `wartet ${time}`,
+    noWait: "kein Warten",
+    otherSchedules: "Alle anderen zusammen",
+    moveKey: "m probiert andere Minuten aus",
     tryMinutes: (name) => `Andere Minuten für ${name} ausprobieren`,
   },
   audits: {

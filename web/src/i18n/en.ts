@@ -555,7 +555,10 @@ export const en = {
     moveHint: "Drag, or use the arrow keys, to try another minute of the hour.",
     move: "Move",
     moved: (name: string, minute: string) => `${name} now fires at minute ${minute}`,
-    moveWait: (time: string) => `waits ${time} in all`,
+    moveWait: (time: string) => `waits ${time}`,
+    noWait: "no wait",
+    otherSchedules: "All others together",
+    moveKey: "m tries other minutes",
     tryMinutes: (name: string) => `Try other minutes for ${name}`,
   },
   audits: {

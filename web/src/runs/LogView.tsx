@@ -1,14 +1,14 @@
 import { ArrowDown, Copy, Download, WrapText } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { useWords } from "../i18n/words";
+import { isUnderWay } from "../states/states";
 import { useTimes } from "../time/times";
 import { copyText } from "../ui/copy";
 import { download } from "../ui/download";
-import { Loading } from "../ui/feedback";
 import { Choice } from "../ui/field";
 import { tell } from "../ui/toast";
 import { plain, spans } from "./ansi";
-import { type LogLine, type Run, useLog } from "./queries";
+import type { LogLine, Run } from "./queries";
 
 type Level = "all" | "info" | "warn" | "error";
 type Stamp = "clock" | "since" | "none";
@@ -20,19 +20,17 @@ const AT_END_PX = 24;
 const RANKS: Record<string, number> = { debug: 0, info: 1, warn: 2, warning: 2, error: 3 };
 const LEAST: Record<Level, number> = { all: 0, info: 1, warn: 2, error: 3 };
 
-export function LogView({ run, isLive }: { run: Run; isLive: boolean }) {
+interface Props {
+  run: Run;
+  lines: readonly LogLine[];
+}
+
+export function LogView({ run, lines }: Props) {
   const words = useWords();
-  const query = useLog(run.id, run.status);
   const [level, setLevel] = useState<Level>("all");
   const [search, setSearch] = useState("");
   const [wrap, setWrap] = useState(true);
   const [stamp, setStamp] = useState<Stamp>("clock");
-  const { refetch } = query;
-
-  // A run that has ended may have written its last lines after the last look.
-  useEffect(() => {
-    if (!isLive) void refetch();
-  }, [isLive, refetch]);
 
   return (
     <section className="log" aria-label={words.runs.log}>
@@ -74,21 +72,17 @@ export function LogView({ run, isLive }: { run: Run; isLive: boolean }) {
         >
           <WrapText aria-hidden="true" />
         </button>
-        <Exports lines={query.data?.lines ?? []} run={run} />
+        <Exports lines={lines} run={run} />
       </div>
-      <Loading query={query} rows={5}>
-        {({ lines }) => (
-          <Lines
-            lines={lines}
-            least={LEAST[level]}
-            search={search}
-            wrap={wrap}
-            stamp={stamp}
-            startedAt={run.started_at}
-            isLive={isLive}
-          />
-        )}
-      </Loading>
+      <Lines
+        lines={lines}
+        least={LEAST[level]}
+        search={search}
+        wrap={wrap}
+        stamp={stamp}
+        startedAt={run.started_at}
+        isLive={isUnderWay(run.status)}
+      />
     </section>
   );
 }

@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useWords } from "../i18n/words";
 import { useSchedule } from "../schedules/queries";
-import { isUnderWay, StateBadge } from "../states/states";
+import { StateBadge } from "../states/states";
 import { Dialog } from "../ui/dialog";
-import { Empty, Failure } from "../ui/feedback";
+import { Empty, Failure, Loading } from "../ui/feedback";
 import { LogView } from "./LogView";
-import { useRuns } from "./queries";
+import { useRun, useRuns } from "./queries";
 import { RunTable } from "./RunTable";
 import { Waterfall } from "./Waterfall";
 
@@ -54,18 +54,28 @@ export function RunLogDialog({ scheduleId, name, onClose }: Props) {
             {words.ui.more}
           </button>
         )}
-        {run && (
-          <section className="dialog-run" aria-label={words.runs.log}>
-            <Waterfall run={run} />
-            <LogView run={run} isLive={isUnderWay(run.status)} />
-            <p>
-              <Link to="/runs/$id" params={{ id: run.id }} className="link">
-                {words.runs.openPage}
-              </Link>
-            </p>
-          </section>
-        )}
+        {run && <ChosenRun key={run.id} id={run.id} />}
       </div>
     </Dialog>
+  );
+}
+
+/** What one of the runs did, as it does it. */
+function ChosenRun({ id }: { id: string }) {
+  const words = useWords();
+  return (
+    <Loading query={useRun(id)} rows={5}>
+      {({ run, lines }) => (
+        <section className="dialog-run" aria-label={words.runs.log}>
+          <Waterfall run={run} />
+          <LogView run={run} lines={lines} />
+          <p>
+            <Link to="/runs/$id" params={{ id }} className="link">
+              {words.runs.openPage}
+            </Link>
+          </p>
+        </section>
+      )}
+    </Loading>
   );
 }

@@ -15,7 +15,7 @@ import { Page } from "../ui/page";
 import { Time, useNow } from "../ui/time";
 import { tell } from "../ui/toast";
 import { LogView } from "./LogView";
-import { type Run, useCancel, useRetry, useRun } from "./queries";
+import { type Run, useCancel, useRetry, useRun, type WholeRun } from "./queries";
 import { Waterfall } from "./Waterfall";
 
 const route = getRouteApi("/runs/$id");
@@ -24,7 +24,7 @@ export function RunPage() {
   const { id } = route.useParams();
   const words = useWords();
   const query = useRun(id);
-  const run = query.data;
+  const run = query.data?.run;
   useChangesSaid(run);
   return (
     <Page
@@ -48,7 +48,7 @@ export function RunPage() {
       actions={run && <Deeds run={run} />}
     >
       <Loading query={query} rows={8}>
-        {(loaded) => (
+        {({ run: loaded, lines }) => (
           <>
             <p className="subtitle">
               {words.triggers[loaded.trigger]}
@@ -73,9 +73,7 @@ export function RunPage() {
             <Waterfall run={loaded} />
             <Figures run={loaded} />
             {loaded.summary && <p className="summary">{loaded.summary}</p>}
-            {loaded.status !== "skipped" && (
-              <LogView run={loaded} isLive={isAtWork(loaded.status)} />
-            )}
+            {loaded.status !== "skipped" && <LogView run={loaded} lines={lines} />}
           </>
         )}
       </Loading>
@@ -180,7 +178,7 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Deeds({ run }: { run: Run }) {
+function Deeds({ run }: { run: WholeRun }) {
   const words = useWords();
   const navigate = useNavigate();
   const mayChange = useMay("operator");
@@ -242,16 +240,13 @@ function RetryDialog({
   onClose,
   onDone,
 }: {
-  run: Run;
+  run: WholeRun;
   onClose: () => void;
   onDone: (again: Run) => void;
 }) {
   const words = useWords();
   const retry = useRetry();
-  const before = "payload" in run && typeof run.payload === "object" ? run.payload : null;
-  const [payload, setPayload] = useState<Record<string, unknown>>(
-    (before as Record<string, unknown> | null) ?? {},
-  );
+  const [payload, setPayload] = useState<Record<string, unknown>>(run.payload ?? {});
   const [isChanged, setChanged] = useState(false);
   const [steps, setSteps] = useState(run.max_steps === null ? "" : String(run.max_steps));
   return (

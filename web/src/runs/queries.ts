@@ -2,9 +2,10 @@ import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, call, newIdempotencyKey, type Schemas } from "../api/client";
 import { every, paused } from "../api/pace";
 import { queryClient, touched } from "../api/queries";
-import { isAtWork, isUnderWay, RUN_STATES, type RunState } from "../states/states";
+import { isAtWork, isUnderWay, RUN_STATES } from "../states/states";
 
 export type Run = Schemas["Run"];
+export type WholeRun = Omit<Schemas["WholeRun"], "log">;
 export type LogLine = Schemas["LogLine"];
 export type Trigger = Run["trigger"];
 
@@ -19,7 +20,9 @@ export interface RunFilter {
 export const TRIGGERS: readonly Trigger[] = ["scheduled", "manual", "catch_up", "retry"];
 const PAGE = 50;
 const LIST_SECONDS = 10;
-const LINES = 200;
+/** How many lines come with a run, and how many at most by themselves. */
+const FIRST_LINES = 200;
+const LINES = 1_000;
 const LIVE_MS = 1_000;
 const WAITING_MS = 4_000;
 
@@ -61,46 +64,46 @@ export function lookAgain(run: Run | undefined): number | false {
   return isAtWork(run.status) ? LIVE_MS : WAITING_MS;
 }
 
-export function useRun(id: string) {
-  return useQuery({
-    queryKey: ["runs", "one", id],
-    queryFn: ({ signal }) =>
-      call(api.GET("/v1/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
-    refetchInterval: (query) => lookAgain(query.state.data),
-  });
-}
-
-interface Log {
+/** A run, and all lines of its log so far. */
+export interface RunWithLog {
+  run: WholeRun;
   lines: readonly LogLine[];
   after: number;
 }
 
-/** All lines of a run's log; as long as it works, those that come. Only new lines are asked for. */
-export function useLog(id: string, status: RunState) {
-  const key = ["log", id];
+/**
+ * One call a look: the run, and the lines that are new since the last look. The run is read before its log,
+ * so with its end come its last lines.
+ */
+export function useRun(id: string) {
+  const key = ["runs", "one", id];
   return useQuery({
     queryKey: key,
-    queryFn: async ({ signal }) => {
-      let log: Log = queryClient.getQueryData<Log>(key) ?? { lines: [], after: 0 };
-      for (let isFull = true; isFull; ) {
-        const page = await call(
-          api.GET("/v1/runs/{run_id}/log", {
-            params: { path: { run_id: id }, query: { after: log.after, limit: LINES } },
-            signal,
-          }),
-        );
-        isFull = page.items.length === LINES;
-        if (page.items.length > 0) {
-          log = { lines: [...log.lines, ...page.items], after: page.next_after };
-        }
+    queryFn: async ({ signal }): Promise<RunWithLog> => {
+      const before = queryClient.getQueryData<RunWithLog>(key);
+      let { lines, after } = before ?? { lines: [], after: 0 };
+      const { log, ...run } = await call(
+        api.GET("/v1/runs/{run_id}", {
+          params: { path: { run_id: id }, query: { log_after: after } },
+          signal,
+        }),
+      );
+      let page = log?.items ?? [];
+      while (page.length > 0) {
+        lines = [...lines, ...page];
+        after = page.at(-1)?.sequence ?? after;
+        page = page.length < FIRST_LINES ? [] : await moreLines(id, after, signal);
       }
-      return log;
+      return { run, lines, after };
     },
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 60_000,
     structuralSharing: false,
-    refetchInterval: () => (paused.get() || !isAtWork(status) ? false : LIVE_MS),
+    refetchInterval: (query) => lookAgain(query.state.data?.run),
   });
+}
+
+async function moreLines(id: string, after: number, signal: AbortSignal): Promise<LogLine[]> {
+  const params = { path: { run_id: id }, query: { after, limit: LINES } };
+  return (await call(api.GET("/v1/runs/{run_id}/log", { params, signal }))).items;
 }
 
 export type WhenBusy = "reject" | "queue" | "force";
@@ -137,7 +140,6 @@ export function useCancel() {
   return useMutation({
     mutationFn: (id: string) =>
       call(api.POST("/v1/runs/{run_id}/cancel", { params: { path: { run_id: id } } })),
-    onSuccess: (run) => queryClient.setQueryData(["runs", "one", run.id], run),
     onSettled: () => touched("runs", "overview", "timeline"),
   });
 }

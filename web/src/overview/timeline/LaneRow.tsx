@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { memo, type ReactNode } from "react";
 import { useWords } from "../../i18n/words";
-import { type Bar, type Cluster, type Lane, waitOf } from "./model";
+import { type Bar, type Busy, type Cluster, type Lane, waitOf } from "./model";
 import { useSentence } from "./sentence";
+import { useDrag } from "./useDrag";
 
 const HEIGHT = 26;
 const TOP = 5;
@@ -29,6 +30,8 @@ function Lines({ x, now, at, height }: LinesProps) {
 
 interface SlotProps {
   bars: readonly Bar[];
+  /** When other tenants are expected to hold the slots. */
+  others: readonly Busy[];
   x: Scale;
   width: number;
   now: number;
@@ -37,12 +40,25 @@ interface SlotProps {
 }
 
 /** When the slots were, and will be, in use; forced runs stick out. */
-export function SlotLane({ bars, x, width, now, at, label }: SlotProps) {
+export function SlotLane({ bars, others, x, width, now, at, label }: SlotProps) {
+  const words = useWords();
   return (
     <>
       <div className="lane-label is-slot">{label}</div>
       <svg className="lane" width={width} height={HEIGHT} aria-hidden="true">
         <rect width={width} height={HEIGHT} className="lane-ground" />
+        {others.map(({ start_at, end_at }) => (
+          <rect
+            key={start_at}
+            x={x(Date.parse(start_at))}
+            y={TOP}
+            width={Math.max(1, x(Date.parse(end_at)) - x(Date.parse(start_at)))}
+            height={THICK}
+            className="slot-part is-foreign"
+          >
+            <title>{words.timeline.others}</title>
+          </rect>
+        ))}
         {bars.map(
           (bar) =>
             bar.start !== null && (
@@ -73,12 +89,17 @@ interface LaneProps {
   isFirst: boolean;
   onFocus: (bar: Bar | null) => void;
   onOpen: (bar: Bar) => void;
+  /** Try another minute of the hour, so many later; null for who may not change anything. */
+  onMove: ((bar: Bar, by: number) => void) | null;
+  /** Milliseconds a pixel stands for. */
+  scale: number;
 }
 
 export const LaneRow = memo(function LaneRow(props: LaneProps) {
-  const { lane, clusters, all, x, width, now, at, isFirst, onFocus, onOpen } = props;
+  const { lane, clusters, all, x, width, now, at, isFirst, onFocus, onOpen, onMove, scale } = props;
   const words = useWords();
   const sentence = useSentence();
+  const drag = useDrag(scale, onMove);
   // One bar of the whole picture is in the order of Tab; arrow keys lead to the others.
   const entry = isFirst ? (clusters.findLast(({ from }) => from <= now) ?? clusters[0]) : null;
   return (
@@ -111,8 +132,13 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
               data-bar={x(cluster.from)}
               onFocus={() => onFocus(bar)}
               onPointerEnter={() => onFocus(bar)}
-              onClick={() => onOpen(bar)}
-              onKeyDown={(event) => event.key === "Enter" && onOpen(bar)}
+              onClick={() => drag.hasMoved() || onOpen(bar)}
+              onPointerDown={(event) => isMovable(bar) && drag.begin(event, bar)}
+              onKeyDown={(event) => {
+                if (event.key === "Enter") onOpen(bar);
+                else if (event.key === "m" && isMovable(bar)) onMove?.(bar, 0);
+              }}
+              transform={drag.bar === bar ? `translate(${drag.by} 0)` : undefined}
             >
               {cluster.bars.length > 1 ? (
                 <Merged cluster={cluster} x={x} />
@@ -127,6 +153,11 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
     </>
   );
 });
+
+/** Whether a bar is one that could be at another minute: a fire time to come. */
+function isMovable(bar: Bar): boolean {
+  return bar.state === "forecast" && bar.runId === null;
+}
 
 /** Several small ones as one, with a mark if one of them failed. */
 function Merged({ cluster, x }: { cluster: Cluster; x: Scale }) {

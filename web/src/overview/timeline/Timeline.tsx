@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useMay } from "../../api/me";
 import { useWords } from "../../i18n/words";
 import { StateBadge } from "../../states/states";
 import { ticks } from "../../time/ticks";
@@ -16,6 +17,10 @@ import { useForecast, useHistory } from "./queries";
 import { Scrubber } from "./Scrubber";
 import { TimelineTable } from "./TimelineTable";
 import "./timeline.css";
+
+const MoveDialog = lazy(() =>
+  import("./MoveDialog").then((module) => ({ default: module.MoveDialog })),
+);
 
 const HOUR = 3_600_000;
 const SPANS = [1, 3, 6, 12, 24, 48] as const;
@@ -40,6 +45,8 @@ export function Timeline({ overview }: { overview: Overview }) {
   const width = useWidth(frame);
   const [focused, setFocused] = useState<Bar | null>(null);
   const [showsAll, setShowsAll] = useState(false);
+  const [moving, setMoving] = useState<{ id: string; by: number } | null>(null);
+  const mayChange = useMay("operator");
 
   const usual = window.innerWidth < NARROW ? 6 : 12;
   const hours = SPANS.find((each) => String(each) === search.hours) ?? usual;
@@ -174,6 +181,7 @@ export function Timeline({ overview }: { overview: Overview }) {
               </svg>
               <SlotLane
                 bars={bars}
+                others={forecast.others}
                 x={x}
                 width={width}
                 now={now}
@@ -200,6 +208,8 @@ export function Timeline({ overview }: { overview: Overview }) {
                   isFirst={index === 0}
                   onFocus={setFocused}
                   onOpen={open}
+                  onMove={mayChange ? (bar, by) => setMoving({ id: bar.scheduleId, by }) : null}
+                  scale={span / width}
                 />
               ))}
               <div className="lane-label">
@@ -225,6 +235,11 @@ export function Timeline({ overview }: { overview: Overview }) {
       )}
       {!isTable && <Details bar={focused} all={bars} />}
       <Legend />
+      {moving && (
+        <Suspense>
+          <MoveDialog scheduleId={moving.id} by={moving.by} onClose={() => setMoving(null)} />
+        </Suspense>
+      )}
     </section>
   );
 }

@@ -24,13 +24,8 @@ export interface Bar {
   isUnderWay: boolean;
 }
 
-export interface Planned {
-  schedule_id: string;
-  due_at: string;
-  start_at: string | null;
-  end_at: string | null;
-  outcome: string;
-}
+export type Planned = NonNullable<Schemas["Forecast"]["planned"]>[number];
+export type Busy = NonNullable<Schemas["Forecast"]["others"]>[number];
 
 /** Runs as bars. What is under way reaches to now. */
 export function barsOf(rows: readonly Row[], names: Record<string, string>, now: number): Bar[] {
@@ -62,7 +57,10 @@ export function barsOf(rows: readonly Row[], names: Record<string, string>, now:
   });
 }
 
-/** What the forecast expects after now, as bars. */
+/**
+ * What the forecast expects after now, as bars. Of a run that is under way it is the rest: what it still has
+ * to wait, and to work.
+ */
 export function plannedBars(
   planned: readonly Planned[],
   names: Record<string, string>,
@@ -70,22 +68,22 @@ export function plannedBars(
 ): Bar[] {
   return planned
     .map((each) => {
-      const due = Date.parse(each.due_at);
-      const start = each.start_at ? Date.parse(each.start_at) : null;
+      const due = each.run_id ? now : Date.parse(each.due_at);
+      const start = each.start_at ? Math.max(due, Date.parse(each.start_at)) : null;
       return {
-        key: `planned ${each.schedule_id} ${each.due_at}`,
-        runId: null,
+        key: `planned ${each.run_id ?? each.schedule_id} ${each.due_at}`,
+        runId: each.run_id,
         scheduleId: each.schedule_id,
         name: names[each.schedule_id] ?? each.schedule_id,
         state: "forecast" as const,
-        willSkip: start === null,
+        willSkip: each.outcome !== "run",
         reason: null,
         trigger: null,
         forced: false,
         covers: 1,
         due,
         start,
-        end: each.end_at ? Date.parse(each.end_at) : due,
+        end: Math.max(due, each.end_at ? Date.parse(each.end_at) : due),
         isUnderWay: false,
       };
     })

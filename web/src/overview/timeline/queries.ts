@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { api, call, type Schemas } from "../../api/client";
 import { every, pace } from "../../api/pace";
-import type { Planned, Row } from "./model";
+import type { Busy, Planned, Row } from "./model";
 
 const HOUR = 3_600_000;
 const FORECAST_SECONDS = 300;
@@ -66,6 +66,7 @@ export function useHistory(from: number, to: number, now: number, isBusy: boolea
 
 export interface Outlook {
   planned: readonly Planned[];
+  others: readonly Busy[];
   names: Record<string, string>;
   until: number | null;
 }
@@ -77,7 +78,7 @@ export function useForecast(hours: number, enabled: boolean): Outlook {
     queryFn: ({ signal }) =>
       call(
         api.GET("/v1/forecast", {
-          params: { query: { hours, planned: "true", current: "true" } as { hours: number } },
+          params: { query: { hours, planned: "true", current: "true" } },
           signal,
         }),
       ),
@@ -86,12 +87,12 @@ export function useForecast(hours: number, enabled: boolean): Outlook {
     refetchInterval: () => every(FORECAST_SECONDS),
   });
   return useMemo(() => {
-    if (!data) return { planned: [], names: {}, until: null };
-    const planned = "planned" in data ? (data.planned as Planned[] | null) : null;
+    if (!data) return { planned: [], others: [], names: {}, until: null };
     return {
-      planned: planned ?? [],
+      planned: data.planned ?? [],
+      others: data.others ?? [],
       names: Object.fromEntries(data.schedules.map(({ schedule_id, name }) => [schedule_id, name])),
-      until: Date.parse(data.until),
+      until: Date.parse(data.planned_until ?? data.until),
     };
   }, [data]);
 }

@@ -22,6 +22,7 @@ import {
   formOf,
   STARTS,
 } from "./form";
+import { fixedMinute, type Draft as Preview, useDraftPreview, useTrial } from "./outlook";
 import { Rules } from "./Rules";
 import { What } from "./What";
 import { When } from "./When";
@@ -115,7 +116,7 @@ function Editor({ title, draftKey, first, before }: EditorProps) {
   const save = useMutation({
     mutationFn: async (given: { etag?: string | null; changes?: Definition } = {}) =>
       base
-        ? patch(
+        ? saveChanges(
             base.schedule.id,
             given.changes ?? changesOf(base, definition),
             given.etag ?? base.etag,
@@ -140,7 +141,20 @@ function Editor({ title, draftKey, first, before }: EditorProps) {
     setDraft({ ...draft, form: { ...form, ...changes } });
     setKey(newIdempotencyKey());
   };
-  const wrong = (field: string) => problem?.at(field);
+  const patch = base ? changesOf(base, definition) : null;
+  const preview = useDraftPreview(
+    patch ?? { ...definition, enabled: true },
+    base?.schedule.id ?? null,
+  );
+  const isMovable = form.cadence === "cron" && fixedMinute(form.expression) !== null;
+  const trial = useTrial(
+    base?.schedule.id ?? null,
+    patch ?? definition,
+    isMovable && preview.data?.errors.length === 0,
+  );
+  // What was refused is told at each field; before that, what is wrong with what was written already.
+  const wrong = (field: string) =>
+    problem?.at(field) || (isWritten(form, field) ? errorAt(preview.data, field) : undefined);
   const blocker = useBlocker({
     shouldBlockFn: () => isTouched && warnings === null && !save.isSuccess,
     withResolver: true,
@@ -178,10 +192,11 @@ function Editor({ title, draftKey, first, before }: EditorProps) {
         </div>
         <aside className="editor-side">
           <Effect
-            definition={definition}
-            before={base?.schedule ?? null}
             form={form}
             change={change}
+            preview={preview.data}
+            trial={trial.data}
+            error={preview.error}
           />
           {problem && problem.status !== STALE && <Failure error={problem} />}
           {problem?.body?.errors && (
@@ -265,6 +280,26 @@ function Saved({ title, id, list }: { title: string; id: string; list: Warning[]
   );
 }
 
+/** Whether there is anything in a field that could be wrong yet. */
+function isWritten(form: Form, field: string): boolean {
+  const texts: Record<string, string> = {
+    name: form.name,
+    "target.name": form.job,
+    "target.url": form.url,
+    "target.function_arn": form.arn,
+    "target.state_machine_arn": form.arn,
+    "cadence.at": form.at,
+  };
+  return texts[field] !== "";
+}
+
+function errorAt(preview: Preview | undefined, field: string): string | undefined {
+  return preview?.errors
+    .filter((each) => each.field === field || each.field.startsWith(`${field}.`))
+    .map((each) => each.message)
+    .join("; ");
+}
+
 function changesOf(base: Before, definition: Definition): Definition {
   return changesBetween(definitionOf(formOf(base.schedule), base.schedule), definition);
 }
@@ -279,7 +314,7 @@ async function create(form: Form, definition: Definition, key: string) {
   return data;
 }
 
-async function patch(id: string, changes: Definition, etag: string | null) {
+async function saveChanges(id: string, changes: Definition, etag: string | null) {
   const { data } = await answered(
     api.PATCH("/v1/schedules/{schedule_id}", {
       params: {

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "react";
 import { problemOf } from "../../api/problem";
 import { useWords } from "../../i18n/words";
 import { useTimes } from "../../time/times";
@@ -9,9 +8,9 @@ import { type Cadence, usePreview } from "../queries";
 import { PRESET_HOURS } from "../ScheduleControl";
 import type { PartProps } from "./EditorPage";
 import { type CadenceKind, cadenceOf, type Form } from "./form";
+import { useRested } from "./outlook";
 
 const HOUR = 3600;
-const TYPED_MS = 300;
 const KINDS: readonly CadenceKind[] = ["interval", "cron", "once", "manual"];
 
 /** When it fires: presets, a cron expression, once, or by hand; with its next times as one types. */
@@ -104,7 +103,7 @@ export function When({ form, change, wrong }: PartProps) {
 function CronFields({ form, change, wrong }: PartProps) {
   const words = useWords();
   const e = words.editor;
-  const preview = usePreview(useSettled(cadenceOf(form)), 5);
+  const preview = usePreview(useRested(cadenceOf(form)) as Cadence, 5);
   const problem = problemOf(preview.error);
   return (
     <>
@@ -151,7 +150,7 @@ function CronFields({ form, change, wrong }: PartProps) {
 /** The next five times, with what daylight saving does to them. */
 function NextTimes({ form }: { form: Form }) {
   const words = useWords();
-  const cadence = useSettled(cadenceOf(form));
+  const cadence = useRested(cadenceOf(form)) as Cadence;
   const { data } = usePreview(form.cadence === "manual" ? null : cadence, 5);
   if (form.cadence === "manual" || !data || data.fire_times.length === 0) return null;
   const zone = form.cadence === "cron" && isZone(form.timezone) ? form.timezone : null;
@@ -168,15 +167,4 @@ function NextTimes({ form }: { form: Form }) {
       </ol>
     </div>
   );
-}
-
-/** A cadence once its typing rests. */
-function useSettled(cadence: unknown): Cadence {
-  const text = JSON.stringify(cadence);
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), TYPED_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return JSON.parse(settled) as Cadence;
 }
