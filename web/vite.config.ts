@@ -22,7 +22,7 @@ export default defineConfig({
     reportCompressedSize: false,
     // What several pages share is one file: each file may be a cold start of the Lambda that serves it.
     rolldownOptions: {
-      output: { advancedChunks: { groups: [{ name: "core", minShareCount: 2 }] } },
+      output: { codeSplitting: { groups: [{ name: "core", minShareCount: 3 }] } },
     },
   },
   server: { proxy: { "/v1": toDeployment, "/docs": toDeployment, "/healthz": toDeployment } },

@@ -22,6 +22,7 @@ export function ticks(from: number, to: number, zone: string, most: number): num
   for (let local = Math.ceil((from + offsetMs(from, zone)) / step) * step; ; local += step) {
     const guess = local - offsetMs(local - offsetMs(from, zone), zone);
     if (guess > to) return found;
-    if (guess >= from) found.push(guess);
+    // An hour that the clock leaves out has no tick.
+    if (guess >= from && guess + offsetMs(guess, zone) === local) found.push(guess);
   }
 }
