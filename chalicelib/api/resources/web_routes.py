@@ -88,8 +88,7 @@ DASHBOARD: Final = Dashboard()
 @blueprint.route("/", methods=["GET", "HEAD"], content_types=["*/*"])
 def get_root() -> Response:
     """Lead to the dashboard, relative to the address that the caller knows."""
-    path = str(blueprint.current_request.context.get("path", "/"))
-    stage = path.rpartition("/")[2]
+    stage = _path_of(blueprint.current_request).rpartition("/")[2]
     location = f"{stage}/ui" if stage else "ui"
     return Response(
         "", status_code=302, headers={"Location": location, "Cache-Control": "no-store"}
@@ -130,6 +129,11 @@ def get_asset(file: str) -> Response:
         "Cross-Origin-Resource-Policy": "same-origin",
     }
     return _answer(blueprint.current_request, text, headers)
+
+
+def _path_of(request: ChaliceRequest) -> str:
+    """The path as the gateway has it, with its stage."""
+    return str(request.context.get("path", "/"))
 
 
 def _page(request: ChaliceRequest, depth: int) -> Response:

@@ -222,9 +222,7 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
       {hasWaited && !isForecast && (
         <g className="of-queued">
           <rect x={due} y={TOP} width={start - due} height={THICK} className="wait" />
-          {hatch(due, start).map((at) => (
-            <path key={at} d={`M${at} ${TOP + THICK}l${THICK} ${-THICK}`} className="wait-hatch" />
-          ))}
+          <rect x={due} y={TOP} width={start - due} height={THICK} fill="url(#hatch)" />
         </g>
       )}
       {bar.start !== null && (
@@ -243,13 +241,6 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
       )}
     </>
   );
-}
-
-/** Where the lines of a hatching begin, so that they stay within the wait. */
-function hatch(from: number, to: number): number[] {
-  const places = [];
-  for (let at = from; at < to - THICK && places.length < 60; at += 6) places.push(at);
-  return places;
 }
 
 function plain(x: number, width: number): string {

@@ -163,6 +163,17 @@ export function Timeline({ overview }: { overview: Overview }) {
           <div className="timeline-frame" ref={frame} />
           {width > 0 && (
             <>
+              <svg width={0} height={0} className="unseen" aria-hidden="true">
+                <pattern
+                  id="hatch"
+                  width={6}
+                  height={6}
+                  patternUnits="userSpaceOnUse"
+                  patternTransform="rotate(45)"
+                >
+                  <line y2={6} className="hatch" />
+                </pattern>
+              </svg>
               <div className="lane-label timeline-zone">{times.zoneName(now, zone)}</div>
               <svg className="axis" width={width} height={22} aria-hidden="true">
                 {ticks(from, to, zone, Math.max(2, Math.floor(width / TICK_PX))).map((tick) => (
