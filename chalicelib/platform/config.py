@@ -35,6 +35,8 @@ class SignIn:
 
     issuer: str
     client_id: str
+    #: Whom its tokens have to be for.
+    audience: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +221,12 @@ def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
 
 def _sign_in(environ: Mapping[str, str]) -> SignIn | None:
     """How people sign in at the dashboard; None unless an issuer and a client are named."""
-    issuer, client_id = (environ.get(f"BATON_SIGN_IN_{name}", "") for name in ("ISSUER", "CLIENT"))
-    return SignIn(issuer=issuer, client_id=client_id) if issuer and client_id else None
+    issuer, client_id, audience = (
+        environ.get(f"BATON_SIGN_IN_{name}", "") for name in ("ISSUER", "CLIENT", "AUDIENCE")
+    )
+    if not (issuer and client_id):
+        return None
+    return SignIn(issuer=issuer, client_id=client_id, audience=audience)
 
 
 def _granted(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:

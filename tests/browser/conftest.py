@@ -24,7 +24,14 @@ PICTURES: Final = LOCAL / "screenshots"
 #: Set by `.ci/run`: there, what is missing is a failure.
 REQUIRED: Final = "BATON_TESTS_BROWSER" in os.environ
 
-_PARAMETERS: Final = {"AllowTargets": "127.0.0.0/8"}
+#: Nobody is there: what the browser asks of it is answered by the tests.
+ISSUER: Final = "https://login.example"
+_PARAMETERS: Final = {
+    "AllowTargets": "127.0.0.0/8",
+    "OidcIssuer": ISSUER,
+    "OidcAudience": "baton",
+    "OidcClientId": "dashboard",
+}
 _OPTIONS: Final = ["--no-sandbox", "--disable-dev-shm-usage"]
 
 

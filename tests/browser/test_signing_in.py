@@ -1,10 +1,13 @@
 """Who gets in, how, and what they then may see."""
 
+import base64
+import hashlib
 import re
+from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import ISSUER, Open
 from tests.browser.reader import PATIENCE
 from tests.e2e.client import Client
 from tests.e2e.conftest import Deployment
@@ -67,3 +70,36 @@ def test_a_token_that_ends_meanwhile_leads_back_to_what_was_being_written(
     reader.field("API token").fill(deployment.token)
     reader.button("Sign in").click()
     expect(reader.field("Name")).to_have_value("Not lost")
+
+
+def test_one_signs_in_with_the_issuer_of_the_company_and_comes_back(
+    deployment: Deployment, visit: Open
+) -> None:
+    """The issuer is played by the test, and checks what PKCE is there for."""
+    reader = visit(token=None)
+    asked: dict[str, str] = {}
+
+    def play(route: Route) -> None:
+        url = urlsplit(route.request.url)
+        if url.path.endswith("/openid-configuration"):
+            ends = {f"{name}_endpoint": f"{ISSUER}/{name}" for name in ("authorization", "token")}
+            return route.fulfill(json=ends, headers={"Access-Control-Allow-Origin": "*"})
+        if url.path == "/authorization":
+            asked.update(parse_qsl(url.query))
+            back = f"{asked['redirect_uri']}?code=once&state={asked['state']}"
+            return route.fulfill(status=302, headers={"Location": back})
+        sent = dict(parse_qsl(route.request.post_data or ""))
+        digest = hashlib.sha256(sent["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        assert (sent["code"], sent["client_id"]) == ("once", "dashboard")
+        assert asked["code_challenge"] == challenge
+        return route.fulfill(
+            json={"access_token": deployment.token}, headers={"Access-Control-Allow-Origin": "*"}
+        )
+
+    reader.page.route(f"{ISSUER}/**", play)
+    reader.page.goto(f"{deployment.url}/ui/runs?status=failed")
+    reader.button("Sign in with single sign-on").click()
+    expect(reader.heading("Runs")).to_be_visible(timeout=PATIENCE)
+    assert reader.page.url == f"{deployment.url}/ui/runs?status=failed"
+    assert (asked["code_challenge_method"], asked["audience"]) == ("S256", "baton")

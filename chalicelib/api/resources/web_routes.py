@@ -169,8 +169,13 @@ def _meta(sign_in: SignIn | None) -> str:
     """What the page has to know to let people sign in with the issuer of a company."""
     if sign_in is None:
         return ""
-    issuer, client = html.escape(sign_in.issuer), html.escape(sign_in.client_id)
-    return f'<meta name="baton-sign-in" content="{client}" data-issuer="{issuer}">'
+    client, issuer, audience = (
+        html.escape(text) for text in (sign_in.client_id, sign_in.issuer, sign_in.audience)
+    )
+    return (
+        f'<meta name="baton-sign-in" content="{client}" data-issuer="{issuer}"'
+        f' data-audience="{audience}">'
+    )
 
 
 def _origin(url: str) -> str:

@@ -5,6 +5,8 @@ export interface Session {
   token: string | null;
   /** Whether the last token stopped being good while it was used. */
   expired: boolean;
+  /** Why the issuer of a company let nobody in. */
+  refused?: string;
 }
 
 const session = createKeptStore<Session>(
@@ -19,6 +21,10 @@ export const onSessionChange = (listener: () => void): (() => void) => session.s
 
 export function signIn(token: string): void {
   session.set({ token, expired: false });
+}
+
+export function refuse(why: string): void {
+  session.set({ token: null, expired: false, refused: why });
 }
 
 export function signOut(expired = false): void {

@@ -1,20 +1,30 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { Problem } from "../api/problem";
-import { signIn, useSession } from "../api/session";
+import { refuse, signIn, useSession } from "../api/session";
 import { BASE } from "../base";
 import { useWords } from "../i18n/words";
 import { explained } from "../ui/feedback";
 import { Field } from "../ui/field";
+import { issuer, leaveForIssuer } from "./singleSignOn";
 
 const UNAUTHORIZED = 401;
 
 /** The door: a token, pasted. The address stays, so one gets to the page one was at. */
 export function SignIn() {
   const words = useWords();
-  const { expired } = useSession();
+  const { expired, refused } = useSession();
   const [token, setToken] = useState("");
   const [error, setError] = useState("");
   const [isPending, setPending] = useState(false);
+  const from = useMemo(issuer, []);
+
+  async function leave(to: NonNullable<typeof from>) {
+    try {
+      await leaveForIssuer(to);
+    } catch (failed) {
+      refuse(failed instanceof Error ? failed.message : String(failed));
+    }
+  }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -56,6 +66,19 @@ export function SignIn() {
             {words.signIn.expired}
           </p>
         )}
+        {refused !== undefined && (
+          <p className="banner is-bad" role="alert">
+            {words.signIn.failed(refused)}
+          </p>
+        )}
+        {from && (
+          <>
+            <button type="button" className="button primary" onClick={() => void leave(from)}>
+              {words.signIn.withIssuer}
+            </button>
+            <p className="or">{words.signIn.or}</p>
+          </>
+        )}
         <Field label={words.signIn.token} hint={words.signIn.hint} error={error}>
           {(attributes) => (
             <input
@@ -64,13 +87,13 @@ export function SignIn() {
               autoComplete="off"
               spellCheck={false}
               // biome-ignore lint/a11y/noAutofocus: the page has nothing else
-              autoFocus
+              autoFocus={from === null}
               value={token}
               onChange={(event) => setToken(event.target.value)}
             />
           )}
         </Field>
-        <button type="submit" className="button primary" disabled={isPending}>
+        <button type="submit" className={from ? "button" : "button primary"} disabled={isPending}>
           {words.signIn.enter}
         </button>
       </form>

@@ -9,7 +9,7 @@ import { useTimes } from "../../time/times";
 import { Empty, Failure, Skeleton } from "../../ui/feedback";
 import { useSearchChange } from "../../ui/search";
 import { useNow } from "../../ui/time";
-import { isBusy, type Overview } from "../queries";
+import type { Overview } from "../queries";
 import { Details } from "./Details";
 import { LaneRow, SlotLane } from "./LaneRow";
 import { type Bar, barsOf, clustered, lanesOf, load, plannedBars } from "./model";
@@ -58,7 +58,7 @@ export function Timeline({ overview }: { overview: Overview }) {
   const to = follows ? Math.ceil((now + span * (1 - PAST)) / step) * step : until;
   const from = to - span;
 
-  const history = useHistory(from, to, now, isBusy(overview));
+  const history = useHistory(from, to, now, atWork(overview));
   const ahead = to > now ? Math.min(48, Math.ceil((to - now) / HOUR)) : 0;
   const forecast = useForecast(ahead, ahead > 0);
 
@@ -253,6 +253,12 @@ export function Timeline({ overview }: { overview: Overview }) {
       )}
     </section>
   );
+}
+
+/** What is at work and waits: another one means that a run has ended or begun. */
+function atWork(overview: Overview): string {
+  const runs = overview.pools.flatMap(({ holders, queue }) => [...holders, ...queue]);
+  return runs.map(({ run_id }) => run_id).join(" ");
 }
 
 function Legend() {

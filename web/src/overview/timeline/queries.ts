@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { api, call, type Schemas } from "../../api/client";
-import { every, pace } from "../../api/pace";
+import { every } from "../../api/pace";
 import type { Busy, Planned, Row } from "./model";
 
 const HOUR = 3_600_000;
+const OPEN_SECONDS = 60;
 const FORECAST_SECONDS = 300;
 
 interface History {
@@ -22,10 +23,10 @@ function read(from: number, to: number, signal: AbortSignal): Promise<Schemas["T
 }
 
 /**
- * Runs in a window. Hours that are over are asked for once and kept; the open hour is asked for again and
- * again, and what it says of a run counts.
+ * Runs in a window. Hours that are over are asked for once and kept; the open hour is asked for each minute,
+ * and as soon as something else is `atWork`; what it says of a run counts.
  */
-export function useHistory(from: number, to: number, now: number, isBusy: boolean): History {
+export function useHistory(from: number, to: number, now: number, atWork: string): History {
   const open = Math.floor(now / HOUR) * HOUR;
   const first = Math.floor(from / HOUR) * HOUR;
   const closedTo = Math.min(Math.ceil(to / HOUR) * HOUR, open);
@@ -44,8 +45,12 @@ export function useHistory(from: number, to: number, now: number, isBusy: boolea
     queryFn: ({ signal }) => read(open, Date.now() + 60_000, signal),
     enabled: hasOpen,
     placeholderData: (before) => before,
-    refetchInterval: () => (isBusy ? pace(true) : every(60)),
+    refetchInterval: () => every(OPEN_SECONDS),
   });
+  const { refetch } = current;
+  useEffect(() => {
+    if (hasOpen && atWork) void refetch();
+  }, [hasOpen, atWork, refetch]);
   return useMemo(() => {
     const byId = new Map<string, Row>();
     for (const row of hasClosed ? (closed.data?.runs ?? []) : []) byId.set(row.id, row);
