@@ -255,10 +255,10 @@ there, and for alarms; alone in its account it costs ${alone:.2f}.
 ## An open dashboard
 
 A tab that somebody looks at for {tab_hours} hours on {tab_days} days, while something works or
-waits all the time, costs **${tab:.2f}** a month: it asks for the overview every {overview_every} seconds,
-for the open hour of the timeline each minute, and for a forecast each five minutes. Where nothing
-works it asks every 15 seconds, after five minutes without a touch each minute, and not at all while
-it is hidden or paused.
+waits all the time, costs **${tab:.2f}** a month: it asks for the overview every {overview_every}
+seconds, for the open hour of the timeline each minute, and for a forecast each five minutes. Where
+nothing works it asks every 15 seconds, after five minutes without a touch each minute, and not at
+all while it is hidden or paused.
 
 ## What was counted
 

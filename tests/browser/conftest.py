@@ -14,7 +14,7 @@ from infra.ministack import free_port
 from infra.places import LOCAL, MINISTACK_PYTHON
 from infra.stack import LocalStack
 from tests.browser.reader import Reader
-from tests.e2e.client import Client
+from tests.e2e.client import Client, wait_for
 from tests.e2e.conftest import Deployment
 
 #: Debian's package; others may call it otherwise.
@@ -115,3 +115,4 @@ def client(deployment: Deployment) -> Iterator[Client]:
     yield client
     for schedule in client.call("GET", "/v1/schedules?limit=200")["items"]:
         client.call("DELETE", f"/v1/schedules/{schedule['id']}", expect=204)
+    wait_for("every slot is free", lambda: client.holders() == [], within=60)

@@ -118,10 +118,11 @@ def test_a_broken_schedule_is_marked_everywhere_and_is_resumed(
 ) -> None:
     schedule = client.create(
         name="Breaks",
-        cadence={"type": "once", "at": to_text(CLOCK.now() + timedelta(seconds=4))},
+        cadence={"type": "once", "at": to_text(CLOCK.now() + timedelta(seconds=2))},
         target={"type": "function", "name": "drill", "params": {"steps": 1, "ending": "fail"}},
         breaker={"failures": 1},
     )
+    wait_for("it has fired", lambda: client.tick()["fired"], within=30)
     reader.open("/schedules")
     expect(reader.row("Breaks")).to_contain_text("broken", timeout=60_000)
     reader.row("Breaks").get_by_role("link", name="Breaks").click()
