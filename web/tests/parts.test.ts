@@ -75,6 +75,7 @@ const SCHEDULE = {
   lease_seconds: 1200,
   max_steps: null,
   breaker: { failures: 3, budget_breaches: 5, interruptions: 7 },
+  pool: "main",
   priority: 5,
   jitter_seconds: 0,
   starts_at: null,
@@ -123,14 +124,14 @@ test("run now tells its price: who is ahead, how long, and whom it delays", () =
       { schedule_id: "f", schedule_name: "Far", due_at: "2026-11-20T10:00:00Z" },
     ],
   } as unknown as Parameters<typeof outlook>[0];
-  expect(outlook(overview, 120, "s")).toEqual({
+  expect(outlook(overview, 120, { id: "s", pool: "main" })).toEqual({
     startsNow: false,
     behind: "Crawl",
     waitMs: 240_000,
     delays: [{ name: "Eval", byMs: 60_000 }],
   });
   const free = { ...overview, pools: [{ ...overview.pools[0], holders: [] }] } as typeof overview;
-  expect(outlook(free, 120, "s").startsNow).toBe(true);
+  expect(outlook(free, 120, { id: "s", pool: "main" }).startsNow).toBe(true);
 });
 
 test("what is kept is read again, and what cannot be read is forgotten", () => {

@@ -29,6 +29,7 @@ function row(
     status: finished === null ? "running" : "succeeded",
     reason: null,
     trigger: "scheduled",
+    pool: "main",
     due_at: at(due),
     queued_at: at(due),
     claimed_at: claimed === null ? null : at(claimed),
@@ -87,6 +88,7 @@ test("what is planned is after now, and of what is under way the rest", () => {
         start_at: at(20),
         end_at: at(34),
         outcome: "run",
+        pool: "main",
       },
       {
         schedule_id: "sync",
@@ -95,6 +97,7 @@ test("what is planned is after now, and of what is under way the rest", () => {
         start_at: at(41),
         end_at: at(43),
         outcome: "run",
+        pool: "main",
       },
       {
         schedule_id: "skip",
@@ -103,6 +106,7 @@ test("what is planned is after now, and of what is under way the rest", () => {
         start_at: null,
         end_at: null,
         outcome: "skipped",
+        pool: "main",
       },
     ],
     NAMES,

@@ -316,8 +316,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Forecast the coming hours, from nominal fire times and average durations
-         * @description Forecast the coming hours, from nominal fire times and average durations.
+         * Forecast the coming hours of a pool, from nominal fire times and average durations
+         * @description Forecast the coming hours of a pool, from nominal fire times and average durations.
          *
          *     Other tenants' schedules take their share of the slots; they are not shown. With `planned` there
          *     is an entry for each fire time, two thousand at most; with `current`, what works and waits now
@@ -1063,7 +1063,8 @@ export interface paths {
          * Change settings by merge patch; null sets one back to its default
          * @description Change settings by merge patch; null sets one back to its default.
          *
-         *     They take effect with the next pass. A lower capacity ends no run.
+         *     They take effect within seconds. A lower capacity ends no run. A pool is removed by null, if no
+         *     schedule names it.
          *
          *     Needs the scope `owner`.
          */
@@ -1078,10 +1079,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who holds the slots
-         * @description Get who holds the slots.
+         * Get who holds the slots of each pool that the tenant may use, and how many wait
+         * @description Get who holds the slots of each pool that the tenant may use, and how many wait.
          *
-         *     Other tenants' runs are shown without saying whose they are; owners see that, too.
+         *     `capacity`, `holders` and `waiting` are those of the pool that `?pool=` names, or of `main`;
+         *     then `waiting` also counts retries that rest. Other tenants' runs are shown without saying whose
+         *     they are; owners see that, too.
          *
          *     Needs the scope `viewer`.
          */
@@ -1185,7 +1188,7 @@ export interface paths {
          * @description Create an API token. Its `secret` is shown in this answer and never again.
          *
          *     Nobody can grant a scope they do not have, and only owners create tokens for another tenant. It
-         *     ends when the token does that it is made with, or after `max_token_days`, if not before.
+         *     ends no later than the token it is made with, and after `max_token_days` at the latest.
          *
          *     Needs the scope `admin`.
          */
@@ -1924,7 +1927,7 @@ export interface components {
         };
         /**
          * Level
-         * @description How well it is.
+         * @description Whether all is well, or something is worth a warning.
          * @enum {string}
          */
         Level: "OK" | "WARNING";
@@ -2102,6 +2105,11 @@ export interface components {
             max_steps?: number | null;
             misfire?: components["schemas"]["MisfireIn"];
             name: string;
+            /**
+             * @description The pool whose slots its runs take: what shares a pool takes turns.
+             * @default main
+             */
+            pool?: string;
             /** @default 5 */
             priority?: number;
             /** @default null */
@@ -2235,7 +2243,7 @@ export interface components {
             next: components["schemas"]["NextFire"][];
             /** Format: date-time */
             now: string;
-            pools: components["schemas"]["Pool"][];
+            pools: components["schemas"]["PoolView"][];
             pressure: components["schemas"]["Pressure"][];
             runs_24h: components["schemas"]["RunCounts"];
             schedules: components["schemas"]["ScheduleCounts"];
@@ -2280,13 +2288,40 @@ export interface components {
         };
         /**
          * Pool
+         * @description Who holds the slots of a pool, and how many runs wait for one.
+         */
+        Pool: {
+            capacity: number;
+            holders: components["schemas"]["Holder"][];
+            name: string;
+            waiting: number;
+        };
+        /**
+         * PoolIn
+         * @description A pool: a set of slots that the schedules which name it share.
+         */
+        PoolIn: {
+            /**
+             * @description How many runs may hold a slot of it at a time; with 1 it is a named lock.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description The tenants whose schedules may name it; `*` stands for all. */
+            tenants?: string[];
+            /** @description How many turns in a row a tenant has while others wait; 1 for all others. */
+            weights?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * PoolView
          * @description Who holds the slots of a pool, and the first who wait for them, in serving order.
          *
          *     `waiting` counts the runs of all tenants that wait, and `waiting_own` the caller's among them.
          *     If there are more than were counted, `waiting_is_at_least` is true. Retries that rest are not
          *     in the queue yet.
          */
-        Pool: {
+        PoolView: {
             capacity: number;
             holders: components["schemas"]["Holding"][];
             name: string;
@@ -2501,12 +2536,12 @@ export interface components {
             max_attempts: number;
             max_steps: number | null;
             not_before: string | null;
+            pool: string;
             priority: number;
             progress: components["schemas"]["Progress"] | null;
             queue_expires_at: string | null;
             /** Format: date-time */
             queued_at: string;
-            ranked_at: string | null;
             requested_by: string | null;
             schedule_id: string;
             schedule_name: string;
@@ -2600,6 +2635,7 @@ export interface components {
             misfire: components["schemas"]["MisfireIn"];
             name: string;
             next_fire_at: string | null;
+            pool: string;
             priority: number;
             queue_limit_seconds: number | null;
             retry: components["schemas"]["RetryIn"];
@@ -2670,6 +2706,7 @@ export interface components {
             max_steps?: number | null;
             misfire?: components["schemas"]["MisfirePatch"] | null;
             name?: string | null;
+            pool?: string | null;
             priority?: number | null;
             queue_limit_seconds?: number | null;
             retry?: components["schemas"]["RetryPatch"] | null;
@@ -2723,6 +2760,9 @@ export interface components {
             capacity?: number | null;
             lease_seconds?: number | null;
             limits?: components["schemas"]["LimitsPatch"] | null;
+            pools?: {
+                [key: string]: components["schemas"]["PoolIn"];
+            } | null;
             pressure_delay_seconds?: number | null;
             pressure_max_seconds?: number | null;
             retention?: components["schemas"]["RetentionPatch"] | null;
@@ -2747,12 +2787,13 @@ export interface components {
         SkipReason: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
         /**
          * Slot
-         * @description Who holds the slots, and how many runs wait.
+         * @description Who holds the slots of the pool `main`, or of the one asked for; and all pools.
          */
         Slot: {
             capacity: number;
             holders: components["schemas"]["Holder"][];
             last_tick_at: string | null;
+            pools: components["schemas"]["Pool"][];
             pressure: components["schemas"]["Pressure"][];
             waiting: number;
         };
@@ -2885,6 +2926,7 @@ export interface components {
             finished_at: string | null;
             forced: boolean;
             id: string;
+            pool: string;
             queued_at: string | null;
             reason: components["schemas"]["SkipReason"] | components["schemas"]["FailureReason"] | null;
             schedule_id: string;
@@ -3005,7 +3047,8 @@ export interface components {
          * Waiting
          * @description A run that waits for a slot: its place, and when it should start.
          *
-         *     Of another tenant's run only these two, and how long it should take, are told, but to owners
+         *     `is_behind_its_own`: it waits for another run of its own schedule first, and then for its turn.
+         *     Of another tenant's run only these, and how long it should take, are told, but to owners
          *     everything.
          */
         Waiting: {
@@ -3013,6 +3056,7 @@ export interface components {
             expected_duration_seconds: number;
             expected_start_at: string | null;
             fire_at: string | null;
+            is_behind_its_own: boolean;
             position: number;
             priority: number | null;
             queued_at: string | null;
@@ -3060,12 +3104,12 @@ export interface components {
             payload: {
                 [key: string]: unknown;
             } | null;
+            pool: string;
             priority: number;
             progress: components["schemas"]["Progress"] | null;
             queue_expires_at: string | null;
             /** Format: date-time */
             queued_at: string;
-            ranked_at: string | null;
             requested_by: string | null;
             schedule_id: string;
             schedule_name: string;
@@ -3794,6 +3838,8 @@ export interface operations {
             query?: {
                 /** @description How many hours ahead. */
                 hours?: number;
+                /** @description Of which pool. */
+                pool?: string;
                 /** @description Also each single run: when it is due, starts and ends. */
                 planned?: "true" | "false";
                 /** @description Count in what works and waits now. */
@@ -3816,6 +3862,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["InvalidFields"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -4267,6 +4314,7 @@ export interface operations {
                      *           "max_attempts": 1,
                      *           "max_steps": null,
                      *           "not_before": null,
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "progress": {
                      *             "done": 100,
@@ -4274,7 +4322,6 @@ export interface operations {
                      *           },
                      *           "queue_expires_at": null,
                      *           "queued_at": "2026-03-02T02:00:00.100Z",
-                     *           "ranked_at": null,
                      *           "requested_by": null,
                      *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *           "schedule_name": "Nightly crawl",
@@ -4395,6 +4442,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4402,7 +4450,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4492,6 +4539,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4499,7 +4547,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4589,6 +4636,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4596,7 +4644,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4806,6 +4853,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4813,7 +4861,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4913,6 +4960,7 @@ export interface operations {
                      *           },
                      *           "name": "Nightly crawl",
                      *           "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "queue_limit_seconds": null,
                      *           "retry": {
@@ -5012,6 +5060,7 @@ export interface operations {
                      *         },
                      *         "name": "Nightly crawl",
                      *         "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
                      *         "retry": {
@@ -5140,6 +5189,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -5272,6 +5322,7 @@ export interface operations {
                      *         },
                      *         "name": "Nightly crawl",
                      *         "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
                      *         "retry": {
@@ -5433,6 +5484,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -5529,6 +5581,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -5626,6 +5679,7 @@ export interface operations {
                      *           "max_attempts": 1,
                      *           "max_steps": null,
                      *           "not_before": null,
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "progress": {
                      *             "done": 100,
@@ -5633,7 +5687,6 @@ export interface operations {
                      *           },
                      *           "queue_expires_at": null,
                      *           "queued_at": "2026-03-02T02:00:00.100Z",
-                     *           "ranked_at": null,
                      *           "requested_by": null,
                      *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *           "schedule_name": "Nightly crawl",
@@ -5732,6 +5785,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -5739,7 +5793,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -5847,7 +5900,10 @@ export interface operations {
     };
     get_slot: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only that pool. */
+                pool?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5876,6 +5932,25 @@ export interface operations {
                      *         }
                      *       ],
                      *       "last_tick_at": "2026-03-02T02:00:00.000Z",
+                     *       "pools": [
+                     *         {
+                     *           "capacity": 1,
+                     *           "holders": [
+                     *             {
+                     *               "forced": false,
+                     *               "lease_expires_at": "2026-03-02T02:20:00.300Z",
+                     *               "run_id": "01KJT8QG007MVRX1H2J3K4N5PQ",
+                     *               "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *               "schedule_name": "Nightly crawl",
+                     *               "since": "2026-03-02T02:00:00.100Z",
+                     *               "slot": "000",
+                     *               "tenant_id": "default"
+                     *             }
+                     *           ],
+                     *           "name": "main",
+                     *           "waiting": 2
+                     *         }
+                     *       ],
                      *       "pressure": [],
                      *       "waiting": 2
                      *     }

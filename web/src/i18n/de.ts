@@ -472,6 +472,7 @@ export const de: Words = {
         hint: "Wie lange er schweigen darf, bevor er als tot gilt. Leer: wie in den Einstellungen.",
       },
       steps: { label: "Höchstzahl der Agentenschritte", hint: "Leer: keine Grenze." },
+      pool: { label: "Pool", hint: "Die Slots, auf die er wartet." },
       priority: {
         label: "Priorität",
         hint: "0 bis 9; unter Ihren eigenen kommt die höhere zuerst.",
@@ -513,6 +514,7 @@ export const de: Words = {
     step: (done, most) => (most ? `Schritt ${done} von ${most}` : `Schritt ${done}`),
     leaseUntil: "Frist bis",
     pool: (name, used, capacity) => `${name} · ${used} von ${capacity} Slots`,
+    behindItsOwn: "hinter dem eigenen Lauf",
     moreWaiting: (count) => `und ${count} weitere`,
     brokenSchedule: (name) => `${name} ist defekt`,
     unread: (count) => `${count} ungelesen im Eingang`,

@@ -462,6 +462,7 @@ export const en = {
         hint: "How long it may be silent before it counts as dead. Empty: as the settings say.",
       },
       steps: { label: "Max agent steps", hint: "Empty: no limit." },
+      pool: { label: "Pool", hint: "The set of slots whose turn it waits for." },
       priority: { label: "Priority", hint: "0 to 9; the higher is served first among your own." },
       jitter: {
         label: "Jitter (seconds)",
@@ -502,6 +503,7 @@ export const en = {
     leaseUntil: "lease until",
     pool: (name: string, used: number, capacity: number) =>
       `${name} · ${used} of ${capacity} slots`,
+    behindItsOwn: "behind its own run",
     moreWaiting: (count: number) => `and ${count} more`,
     brokenSchedule: (name: string) => `${name} is broken`,
     unread: (count: string) => `${count} unread in the inbox`,

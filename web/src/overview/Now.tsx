@@ -205,6 +205,7 @@ function QueueItem({ waiting }: { waiting: Waiting }) {
       ) : (
         <span className="queue-name hint">{name}</span>
       )}
+      {waiting.is_behind_its_own && <span className="hint">{words.overview.behindItsOwn}</span>}
       {waiting.expected_start_at && (
         <span className="hint">
           ~<Time at={waiting.expected_start_at} /> · <Relative at={waiting.expected_start_at} />

@@ -160,7 +160,7 @@ function Price({ schedule }: { schedule: Schedule }) {
   const { startsNow, behind, waitMs, delays } = outlook(
     data,
     schedule.average_duration_seconds,
-    schedule.id,
+    schedule,
   );
   return (
     <div className={startsNow ? "price is-free" : "price"} role="status">

@@ -16,14 +16,14 @@ const MOST_NAMED = 3;
 export function outlook(
   overview: Overview,
   durationSeconds: number | null,
-  scheduleId: string,
+  schedule: { id: string; pool: string },
 ): Outlook {
   const now = Date.parse(overview.now);
-  const pool = overview.pools[0];
+  const pool = overview.pools.find(({ name }) => name === schedule.pool) ?? overview.pools[0];
   const holders = pool?.holders ?? [];
   const queue = pool?.queue ?? [];
   const isFree = holders.length < (pool?.capacity ?? 1) && queue.length === 0;
-  const own = holders.find((holder) => holder.schedule_id === scheduleId);
+  const own = holders.find((holder) => holder.schedule_id === schedule.id);
   const startsNow = isFree && own === undefined;
   const startsAt = startsNow ? now : lastEnd(holders, queue, now);
   const worksMs = (durationSeconds ?? 60) * 1000;
@@ -37,7 +37,7 @@ export function outlook(
       .filter(({ due_at, schedule_id }) => {
         const due = Date.parse(due_at);
         return (
-          endsAt !== null && schedule_id !== scheduleId && due < endsAt && due >= (startsAt ?? now)
+          endsAt !== null && schedule_id !== schedule.id && due < endsAt && due >= (startsAt ?? now)
         );
       })
       .slice(0, MOST_NAMED)

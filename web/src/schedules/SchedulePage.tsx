@@ -209,6 +209,7 @@ function Configuration({ schedule }: { schedule: Schedule }) {
       rules.steps.label,
       schedule.max_steps === null ? words.editor.noLimit : times.number(schedule.max_steps),
     ],
+    [rules.pool.label, schedule.pool],
     [rules.priority.label, String(schedule.priority)],
     [rules.jitter.label, duration(schedule.jitter_seconds * 1000)],
     [

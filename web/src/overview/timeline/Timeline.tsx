@@ -58,9 +58,11 @@ export function Timeline({ overview }: { overview: Overview }) {
   const to = follows ? Math.ceil((now + span * (1 - PAST)) / step) * step : until;
   const from = to - span;
 
+  const names = overview.pools.map(({ name }) => name).join(" ");
+  const pools = useMemo(() => names.split(" "), [names]);
   const history = useHistory(from, to, now, atWork(overview));
   const ahead = to > now ? Math.min(48, Math.ceil((to - now) / HOUR)) : 0;
-  const forecast = useForecast(ahead, ahead > 0);
+  const forecast = useForecast(ahead, pools);
 
   const bars = useMemo(() => {
     const names = { ...forecast.names, ...history.names };
@@ -69,8 +71,6 @@ export function Timeline({ overview }: { overview: Overview }) {
   }, [history.rows, history.names, forecast, now, from, to]);
   const lanes = useMemo(() => lanesOf(bars), [bars]);
   const shown = showsAll ? lanes : lanes.slice(0, SHOWN_LANES);
-  const capacity = overview.pools.reduce((sum, pool) => sum + pool.capacity, 0);
-  const share = load(bars, from, Math.min(to, forecast.until ?? now), capacity);
   const x = (at: number) => ((at - from) / span) * width;
   const zone = times.zone();
   const at = search.at ? Date.parse(search.at) : Number.NaN;
@@ -190,22 +190,28 @@ export function Timeline({ overview }: { overview: Overview }) {
                   <circle cx={x(now)} cy={19} r={3.5} className="now-dot" />
                 )}
               </svg>
-              <SlotLane
-                bars={bars}
-                others={forecast.others}
-                x={x}
-                width={width}
-                now={now}
-                at={at}
-                label={
-                  <>
-                    {words.timeline.slotLane}{" "}
-                    <span className="hint">
-                      {words.timeline.load(`${Math.round(100 * share)} %`)}
-                    </span>
-                  </>
-                }
-              />
+              {overview.pools.map((pool) => {
+                const own = bars.filter((bar) => bar.pool === pool.name);
+                const end = Math.min(to, forecast.until ?? now);
+                const share = Math.round(100 * load(own, from, end, pool.capacity));
+                return (
+                  <SlotLane
+                    key={pool.name}
+                    bars={own}
+                    others={forecast.others.filter((busy) => busy.pool === pool.name)}
+                    x={x}
+                    width={width}
+                    now={now}
+                    at={at}
+                    label={
+                      <>
+                        {overview.pools.length > 1 ? pool.name : words.timeline.slotLane}{" "}
+                        <span className="hint">{words.timeline.load(`${share} %`)}</span>
+                      </>
+                    }
+                  />
+                );
+              })}
               {shown.map((lane, index) => (
                 <LaneRow
                   key={lane.id}

@@ -9,6 +9,7 @@ export interface Bar {
   runId: string | null;
   scheduleId: string;
   name: string;
+  pool: string;
   state: RunState | "forecast";
   /** Whether what is expected is that the fire time makes no run. */
   willSkip: boolean;
@@ -24,8 +25,9 @@ export interface Bar {
   isUnderWay: boolean;
 }
 
-export type Planned = NonNullable<Schemas["Forecast"]["planned"]>[number];
-export type Busy = NonNullable<Schemas["Forecast"]["others"]>[number];
+/** What a forecast expects, and of which pool it is. */
+export type Planned = NonNullable<Schemas["Forecast"]["planned"]>[number] & { pool: string };
+export type Busy = NonNullable<Schemas["Forecast"]["others"]>[number] & { pool: string };
 
 /** Runs as bars. What is under way reaches to now. */
 export function barsOf(rows: readonly Row[], names: Record<string, string>, now: number): Bar[] {
@@ -43,6 +45,7 @@ export function barsOf(rows: readonly Row[], names: Record<string, string>, now:
       runId: row.id,
       scheduleId: row.schedule_id,
       name: names[row.schedule_id] ?? row.schedule_id,
+      pool: row.pool,
       state: row.status,
       willSkip: false,
       reason: row.reason,
@@ -75,6 +78,7 @@ export function plannedBars(
         runId: each.run_id,
         scheduleId: each.schedule_id,
         name: names[each.schedule_id] ?? each.schedule_id,
+        pool: each.pool,
         state: "forecast" as const,
         willSkip: each.outcome !== "run",
         reason: null,
@@ -158,6 +162,7 @@ export function behind(bar: Bar, bars: readonly Bar[]): Bar | null {
     bars.find(
       (other) =>
         other.key !== bar.key &&
+        other.pool === bar.pool &&
         other.start !== null &&
         other.start <= bar.due &&
         bar.due < other.end,

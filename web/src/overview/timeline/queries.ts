@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo } from "react";
 import { api, call, type Schemas } from "../../api/client";
 import { every } from "../../api/pace";
 import type { Busy, Planned, Row } from "./model";
@@ -76,28 +76,39 @@ export interface Outlook {
   until: number | null;
 }
 
-/** What is to be expected in the next hours. */
-export function useForecast(hours: number, enabled: boolean): Outlook {
-  const { data } = useQuery({
-    queryKey: ["forecast", hours],
-    queryFn: ({ signal }) =>
-      call(
-        api.GET("/v1/forecast", {
-          params: { query: { hours, planned: "true", current: "true" } },
-          signal,
-        }),
-      ),
-    enabled: enabled && hours > 0,
-    placeholderData: (before) => before,
-    refetchInterval: () => every(FORECAST_SECONDS),
+/** What is to be expected in the next hours, in each of these pools. */
+export function useForecast(hours: number, pools: readonly string[]): Outlook {
+  return useQueries({
+    queries: pools.map((pool) => ({
+      queryKey: ["forecast", pool, hours],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        call(
+          api.GET("/v1/forecast", {
+            params: { query: { hours, planned: "true" as const, current: "true" as const, pool } },
+            signal,
+          }),
+        ),
+      enabled: hours > 0,
+      placeholderData: <T>(before: T) => before,
+      refetchInterval: () => every(FORECAST_SECONDS),
+    })),
+    combine: useCallback((answers: Answers) => combined(answers, pools), [pools]),
   });
-  return useMemo(() => {
-    if (!data) return { planned: [], others: [], names: {}, until: null };
-    return {
-      planned: data.planned ?? [],
-      others: data.others ?? [],
-      names: Object.fromEntries(data.schedules.map(({ schedule_id, name }) => [schedule_id, name])),
-      until: Date.parse(data.planned_until ?? data.until),
-    };
-  }, [data]);
+}
+
+type Answers = readonly { data: Schemas["Forecast"] | undefined }[];
+
+/** The pools' forecasts as one. */
+function combined(answers: Answers, pools: readonly string[]): Outlook {
+  const all = answers.flatMap(({ data }, at) => (data ? [{ ...data, pool: pools[at] ?? "" }] : []));
+  return {
+    planned: all.flatMap(({ planned, pool }) => (planned ?? []).map((one) => ({ ...one, pool }))),
+    others: all.flatMap(({ others, pool }) => (others ?? []).map((one) => ({ ...one, pool }))),
+    names: Object.fromEntries(
+      all.flatMap(({ schedules }) => schedules.map(({ schedule_id, name }) => [schedule_id, name])),
+    ),
+    until: all.length
+      ? Math.min(...all.map((one) => Date.parse(one.planned_until ?? one.until)))
+      : null,
+  };
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, call } from "../../api/client";
 import { useWords } from "../../i18n/words";
+import { useOverview } from "../../overview/queries";
 import { useTimes } from "../../time/times";
 import { MINE } from "../../time/zones";
 import { Field } from "../../ui/field";
@@ -46,6 +47,7 @@ export function Rules({ form, change, wrong }: PartProps) {
             </select>
           )}
         </Field>
+        <PoolField form={form} change={change} wrong={wrong} />
         {number("queueLimit", rules.queueLimit, "queue_limit_seconds", "–")}
         <Field
           label={rules.misfire.label}
@@ -111,6 +113,29 @@ export function Rules({ form, change, wrong }: PartProps) {
         </Field>
       </div>
     </section>
+  );
+}
+
+/** Which slots it takes; where there is one pool, there is nothing to choose. */
+function PoolField({ form, change, wrong }: PartProps) {
+  const { rules } = useWords().editor;
+  const pools = useOverview().data?.pools.map(({ name }) => name) ?? [];
+  const names = [...new Set([...pools, form.pool])];
+  if (names.length < 2) return null;
+  return (
+    <Field label={rules.pool.label} hint={rules.pool.hint} error={wrong("pool")}>
+      {(attributes) => (
+        <select
+          {...attributes}
+          value={form.pool}
+          onChange={({ target }) => change({ pool: target.value })}
+        >
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+    </Field>
   );
 }
 

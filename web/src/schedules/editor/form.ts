@@ -38,6 +38,7 @@ export interface Form {
   max_steps: string;
   failures: string;
   breaches: string;
+  pool: string;
   priority: string;
   jitter: string;
   queueLimit: string;
@@ -77,6 +78,7 @@ export const EMPTY: Form = {
   max_steps: "",
   failures: "3",
   breaches: "5",
+  pool: "main",
   priority: "5",
   jitter: "0",
   queueLimit: "",
@@ -118,6 +120,7 @@ export function formOf(schedule: Schedule): Form {
     max_steps: schedule.max_steps === null ? "" : String(schedule.max_steps),
     failures: String(schedule.breaker.failures ?? 3),
     breaches: String(schedule.breaker.budget_breaches ?? 5),
+    pool: schedule.pool,
     priority: String(schedule.priority),
     jitter: String(schedule.jitter_seconds),
     queueLimit: schedule.queue_limit_seconds === null ? "" : String(schedule.queue_limit_seconds),
@@ -186,6 +189,7 @@ export function definitionOf(form: Form, before?: Schedule): Definition {
       failures: number(form.failures),
       budget_breaches: number(form.breaches),
     },
+    pool: form.pool,
     priority: number(form.priority),
     jitter_seconds: number(form.jitter),
     queue_limit_seconds: form.queueLimit === "" ? null : number(form.queueLimit),
