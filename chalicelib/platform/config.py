@@ -38,6 +38,16 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Where people of the dashboard may sign in by OpenID Connect, and as which client of it."""
+
+    issuer: str
+    client_id: str
+    #: Whom its tokens have to be for.
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a deployment sets. `stack` is the stack's name, which its secrets begin with."""
 
@@ -73,6 +83,8 @@ class Config:
     event_bus_arn: str = ""
     #: Which JWTs are accepted besides Baton's own tokens.
     oidc: JwtRules | None = None
+    #: How people sign in at the dashboard besides by token.
+    sign_in: SignIn | None = None
     #: Whether metrics are written into the log, from which CloudWatch takes them.
     metrics: bool = True
     #: The URL of a watch to which each tick says that it began and how it ended; empty for none.
@@ -125,6 +137,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         notification_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
         event_bus_arn=environ.get("BATON_EVENT_BUS_ARN", ""),
         oidc=_oidc(environ),
+        sign_in=_sign_in(environ),
         metrics=_is_on(environ, "BATON_METRICS"),
         ping_url=_ping_url(environ, "BATON_PING_URL"),
     )
@@ -233,6 +246,16 @@ def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
         scopes_claim=environ.get("BATON_OIDC_SCOPES_CLAIM") or default.scopes_claim,
         granted=_granted(environ, "BATON_OIDC_SCOPES") or default.granted,
     )
+
+
+def _sign_in(environ: Mapping[str, str]) -> SignIn | None:
+    """How people sign in at the dashboard; None unless an issuer and a client are named."""
+    issuer, client_id, audience = (
+        environ.get(f"BATON_SIGN_IN_{name}", "") for name in ("ISSUER", "CLIENT", "AUDIENCE")
+    )
+    if not (issuer and client_id):
+        return None
+    return SignIn(issuer=issuer, client_id=client_id, audience=audience)
 
 
 def _granted(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:
