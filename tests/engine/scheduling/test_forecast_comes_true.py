@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import arm
@@ -177,7 +178,7 @@ def _story(schedule: WholeSchedule) -> Story:
 
 def what_is_forecast(plan: list[WholeSchedule], capacity: int, hours: int) -> dict[str, Story]:
     """Each schedule's starts and counts, as the forecast has them."""
-    forecast = Forecast(plan, MIDNIGHT, hours, capacity)
+    forecast = Forecast(plan, MIDNIGHT, hours, Pool(capacity=capacity))
     stories: dict[str, Story] = {}
     for schedule, tally in zip(forecast.schedules, forecast.simulation.tallies, strict=True):
         length = forecast.simulation.until
