@@ -1,4 +1,4 @@
-"""Tenants in turn: each gets its share of a pool's slots, and nobody waits for more than a round."""
+"""Tenants in turn: each gets its share of a pool's slots, and nobody waits longer than a round."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -96,9 +96,9 @@ def test_nobody_waits_for_more_than_one_round_of_the_others(
     """However many they have: between two turns of a tenant no other has more than its weight."""
     pool = Pool(weights=weights)
     order = tenants_in_turn(waiting(crowds), Turn(5, last, in_a_row), pool)
-    for tenant in crowds:
+    for tenant, many in crowds.items():
         others: Counter[str] = Counter()
-        left = crowds[tenant]
+        left = many
         for item in order:
             if item.tenant_id == tenant:
                 others.clear()

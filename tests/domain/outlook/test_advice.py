@@ -21,9 +21,8 @@ def one(schedule_id: str = "NEW", expression: str = "0 * * * *", **changes: Any)
 
 def advised(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
     own = [each for each in others if each.tenant_id == schedule.tenant_id]
-    return warnings(
-        schedule, Forecast([schedule, *others], NOON, 24, Pool(capacity=capacity)), suggest(own)
-    )
+    forecast = Forecast([schedule, *others], NOON, 24, Pool(capacity=capacity))
+    return warnings(schedule, forecast, suggest(own))
 
 
 def codes(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[str]:

@@ -114,11 +114,8 @@ def test_with_equal_durations_another_slot_never_makes_anybody_wait_longer(
         for number, minute in enumerate(minutes)
     ]
     waits = [
-        sum(
-            tally.total_wait
-            for tally in Forecast(plan, NOON, 3, Pool(capacity=capacity)).simulation.tallies
-        )
-        for capacity in (1, 2, 3)
+        sum(tally.total_wait for tally in Forecast(plan, NOON, 3, pool).simulation.tallies)
+        for pool in (Pool(capacity=1), Pool(capacity=2), Pool(capacity=3))
     ]
     assert waits == sorted(waits, reverse=True)
 

@@ -58,8 +58,9 @@ def lost_nothing(tally: Tally) -> bool:
 def test_moved_to_a_suggested_minute_it_does_not_wait(seed: int) -> None:
     random = Random(seed)
     now = NOON + timedelta(minutes=random.choice((0, 1, 17, 30, 59)))
-    plan, capacity, hours = a_plan(random, now), random.choice((1, 1, 2)), random.choice((2, 5))
-    forecast = Forecast(plan, now, hours, Pool(capacity=capacity))
+    plan, pool = a_plan(random, now), Pool(capacity=random.choice((1, 1, 2)))
+    hours = random.choice((2, 5))
+    forecast = Forecast(plan, now, hours, pool)
     for number, schedule in enumerate(plan):
         for minute in quieter_minutes(forecast, number):
             assert minute != fixed_minute(schedule)
@@ -67,14 +68,10 @@ def test_moved_to_a_suggested_minute_it_does_not_wait(seed: int) -> None:
             for edited_at in (now - MILLISECOND, now + timedelta(seconds=30)):
                 there = moved(schedule, minute, edited_at)
                 others = [there if each is schedule else each for each in plan]
-                tally = Forecast(
-                    others, edited_at, hours, Pool(capacity=capacity)
-                ).simulation.tallies[number]
+                tally = Forecast(others, edited_at, hours, pool).simulation.tallies[number]
                 if edited_at > now:
                     assert lost_nothing(tally), (number, minute, edited_at)
-                fresh = Forecast(others, now, hours, Pool(capacity=capacity)).simulation.tallies[
-                    number
-                ]
+                fresh = Forecast(others, now, hours, pool).simulation.tallies[number]
                 assert lost_nothing(fresh), (number, minute, edited_at)
 
 
