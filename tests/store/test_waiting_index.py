@@ -132,7 +132,7 @@ def test_what_an_earlier_release_queued_is_found_apart() -> None:
 
 
 def test_forced_runs_wait_by_themselves_and_rest_as_others_do() -> None:
-    forced = {"place": Place.FORCED, "forced": True}
+    forced: dict[str, Any] = {"place": Place.FORCED, "forced": True}
     store(waiting("ready"), waiting("forced", **forced))
     store(waiting("later", not_before=after(5), attempt=2, **forced))
     assert [run.run_id for run in run_table.waiting_forced(NOON)] == ["forced"]

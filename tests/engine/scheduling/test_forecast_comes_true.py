@@ -148,8 +148,9 @@ class Engine:
             if over <= now:
                 self._ends.remove((over, number, run))
                 settings = floor_items.read(self.stack.capacity).settings
-                assert settling.finish(system, run, Outcome(), settings, now) is not None
-                claiming.hand_over_slots(system)
+                written = settling.finish(system, run, Outcome(), settings, now)
+                assert written is not None
+                claiming.hand_over(system, run, written)
                 self._start_what_is_claimed()
 
 
