@@ -20,6 +20,7 @@ from chalicelib.engine.scheduling import passes
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from tests.builders import MILLISECOND
+from tests.due import due_keys
 from tests.harness import Stack
 
 MIDNIGHT: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -121,7 +122,7 @@ class World:
     def _pass_at(self, earliest: datetime) -> datetime:
         minute = earliest.replace(second=0, microsecond=0)
         minute = minute if minute == earliest else minute + MINUTE
-        return min([minute, *(at for at, _ in schedule_table.due_keys(minute) if at >= earliest)])
+        return min([minute, *(at for at, _ in due_keys(minute) if at >= earliest)])
 
     def _make_a_pass(self, at: datetime) -> None:
         if at == at.replace(second=0, microsecond=0):

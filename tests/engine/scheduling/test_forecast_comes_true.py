@@ -28,6 +28,7 @@ from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from infra import template
 from tests.builders import MILLISECOND, a_schedule
+from tests.due import due_keys
 from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
 
@@ -124,7 +125,7 @@ class Engine:
         """The next whole minute, or fire time before it."""
         minute = earliest.replace(second=0, microsecond=0)
         minute = minute if minute == earliest else minute + timedelta(minutes=1)
-        return min([minute, *(at for at, _ in schedule_table.due_keys(minute))])
+        return min([minute, *(at for at, _ in due_keys(minute))])
 
     def _start_what_is_claimed(self) -> None:
         for message in self.stack.messages():
