@@ -220,7 +220,10 @@ def vacate(transaction: Transaction, held: Slot, now: datetime) -> None:
 
 
 def _to_slot(raw: dict[str, Any], pool: str) -> Slot:
-    """The slot. Of a row that somebody spoiled what can be read counts, and it stays held."""
+    """The slot. Of a row that somebody spoiled what can be read counts.
+
+    It stays held if it was, and also if its token cannot be read, for then nobody can claim it.
+    """
     key = raw["key"]["S"].removeprefix(_SLOT)
     try:
         return replace(from_raw(ControlItem, Slot, raw), key=key, pool=pool)
@@ -232,7 +235,8 @@ def _to_slot(raw: dict[str, Any], pool: str) -> Slot:
         if field.name != "pool"
         and (value := stored_value(ControlItem.get_attributes()[field.name], raw)) is not None
     }
-    return Slot(**{"run_id": _UNKNOWN, **read, "key": key, "pool": pool})
+    is_free = "run_id" not in raw and ("token" in read or "token" not in raw)
+    return Slot(**{"run_id": None if is_free else _UNKNOWN, **read, "key": key, "pool": pool})
 
 
 def _to_item(slot: Slot) -> ControlItem:

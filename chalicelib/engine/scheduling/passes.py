@@ -122,7 +122,7 @@ class Pass:
     def _reap(self) -> int:
         """End what silent holders left behind, also on slots above a lowered capacity."""
         held = [slot for floor in self._floors for slot in floor.holders]
-        keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
+        keys = [(slot.tenant_id or "-", slot.run_id or "-") for slot in held]
         runs = {run.run_id: run for run in run_table.get_many(keys)} if keys else {}
         self._lease_ends = [
             lease.reapable_at(run.lease_expires_at)
@@ -130,7 +130,7 @@ class Pass:
             if run.lease_expires_at is not None
         ]
         for slot in held:
-            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
+            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or "-"))
             with events.bound(**_of_slot(slot)):
                 self._summary.guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
         return self._summary.total("reaped")
