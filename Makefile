@@ -38,7 +38,7 @@ THRESHOLD ?= 90
 ARGS ?=
 
 MACHINE := --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
-CODE := app.py chalicelib cli infra tests
+CODE := app.py chalicelib cli clients/python infra tests
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,11 +53,14 @@ MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
 AUDIT_STAMP := $(AUDIT_VENV)/made-for-$(VERSION)
 CHECKOV_STAMP := $(CHECKOV_VENV)/made-for-$(VERSION)
 
+# Without Node everything but the dashboard works.
+NPM := $(shell command -v npm 2>/dev/null)
+
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint package lock audit check-config deploy destroy \
-	token clean python stage
+.PHONY: help install run test soak mutants lint web web-dev web-types package lock audit check-config \
+	deploy destroy token clean python stage
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -68,16 +71,26 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
 		--allow-targets=$(ALLOW_TARGETS)
 
-test: lint $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
+test: lint $(if $(NPM),web) $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 
 lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --strict $(CODE)
+	$(BIN)/mypy --strict --python-version 3.10 clients/python/baton
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/python -m infra.checks.lint .local/package
+
+web: $(STAMP) ## Check the dashboard (types, lint, tests, budgets) and build it; needs Node
+	@$(BIN)/python -m infra.web --checks
+
+web-dev: $(STAMP) ## Serve the dashboard with hot reload, for the API of a running deployment (BATON_URL=…)
+	@$(BIN)/python -m infra.web_dev --port $(PORT)
+
+web-types: $(STAMP) ## Write web/openapi.json and the dashboard's types, after the API has changed
+	@$(BIN)/python -m infra.web --types
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
@@ -111,7 +124,7 @@ audit: $(AUDIT_STAMP) ## Ask the index for known vulnerabilities of what ships
 	@$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 clean: ## Remove everything that make made, the local deployment and its data included
-	rm -rf $(VENV) .local out .hypothesis .*_cache
+	rm -rf $(VENV) .local out .hypothesis .*_cache web/dist web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 stage:
@@ -122,11 +135,11 @@ python:
 		2>/dev/null || { echo "Baton needs Python 3.11, 3.12 or 3.13; $(PYTHON) is" \
 		"$(or $(VERSION),not there). Name another: make PYTHON=python3.12 …" >&2; exit 1; }
 
-$(STAMP): requirements.txt requirements-dev.txt cli/pyproject.toml | python
+$(STAMP): requirements.txt requirements-dev.txt cli/pyproject.toml clients/python/pyproject.toml | python
 	@echo "making $(VENV) for Python $(VERSION) (a minute or so, once) …"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) -r requirements-dev.txt
-	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps -e cli
+	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation --no-deps -e clients/python -e cli
 	@touch $@
 
 $(MINISTACK_STAMP): requirements-local.txt | python

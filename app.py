@@ -32,13 +32,15 @@ if runs_here("tick", "wake"):
 if runs_here("tick"):
     from chalicelib.engine.scheduling import pings
 if runs_here("wake"):
-    from chalicelib.platform.queues import is_daily, wake_time
+    from chalicelib.engine.scheduling import sweeps
+    from chalicelib.platform.queues import Sweep, is_daily, wake_time
 if runs_here("daily"):
     from chalicelib.engine.audits import daily as daily_pass
 if runs_here("runner"):
     from chalicelib.engine.running.runner import run_message
     from chalicelib.platform.queues import RunMessage
 if runs_here("outgoing"):
+    from chalicelib.api.resources import event_bus
     from chalicelib.engine.audits import notification_sending
 
 #: These stand in for the queues and the stream of the stack, which the template puts there.
@@ -51,10 +53,12 @@ MOST_RUNNERS = 110
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
 if runs_here("app"):
+    from chalicelib.api.http import origins
     from chalicelib.api.resources.blueprints import BLUEPRINTS
 
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    origins.let_in(app)
 
 
 @app.middleware("all")
@@ -74,9 +78,11 @@ def tick(_event: CloudWatchEvent) -> None:
 
 @app.on_sqs_message(queue_arn=QUEUE_OF_THE_STACK, batch_size=1, name="wake")
 def wake(event: SQSEvent) -> None:
-    """A pass at an exact second, or the rest of a daily pass."""
+    """A pass at an exact second, a sweep of a part of a shard, or the rest of a daily pass."""
     for record in event:
-        if is_daily(record.body):
+        if part := Sweep.from_body(record.body):
+            sweeps.sweep(current(), part)
+        elif is_daily(record.body):
             # It is rare: other wakes start without it.
             from chalicelib.engine.audits import daily as daily_pass
 
@@ -104,10 +110,14 @@ def daily(event: CloudWatchEvent) -> None:
     stream_arn=INBOX_OF_THE_STACK, batch_size=1, starting_position="TRIM_HORIZON", name="outgoing"
 )
 def outgoing(event: DynamoDBEvent) -> None:
-    """One new notification, sent on."""
+    """One new notification, sent on; or one run that has ended, told to the event bus."""
     for record in event.to_dict()["Records"]:
-        keys = record["dynamodb"]["Keys"]
-        notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
+        changed = record["dynamodb"]
+        if "run_id" in changed["Keys"]:
+            event_bus.tell_of_end(current(), changed["NewImage"])
+        else:
+            keys = changed["Keys"]
+            notification_sending.send(current(), keys["tenant_id"]["S"], keys["item_id"]["S"])
 
 
 def _request_id(event: Any) -> str | None:

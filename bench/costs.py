@@ -38,6 +38,14 @@ RUN_KB: Final = 1.0
 LINE_KB: Final = 0.3
 INVOCATION_KB: Final = 1.0
 
+#: An open tab of the dashboard: when somebody looks, and how often it then asks, in seconds.
+TAB_HOURS: Final = 8
+TAB_DAYS: Final = 22
+OVERVIEW_EVERY: Final = 4
+TIMELINE_EVERY: Final = 60
+FORECAST_EVERY: Final = 300
+TAB_SCHEDULES: Final = 10
+
 #: Dollars, in us-east-1: a million of each, a GB-second, a GB, a month of an alarm.
 PRICES: Final[Mapping[str, float]] = {
     "Lambda requests": 0.20e-6,
@@ -163,6 +171,41 @@ def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
     )
 
 
+def tab() -> Month:
+    """A month of the dashboard, open in one tab while somebody looks: most of it busy."""
+    seconds = TAB_HOURS * TAB_DAYS * 3600
+    looks = {
+        "/v1/overview": seconds / OVERVIEW_EVERY,
+        "/v1/timeline": seconds / TIMELINE_EVERY,
+        "/v1/forecast?hours=5&planned=true&current=true": seconds / FORECAST_EVERY,
+    }
+    calls = sum(looks.values())
+    reads = sum(times * look_reads(path) for path, times in looks.items())
+    return Month(
+        invocations=calls,
+        api=calls * API * GIGABYTES,
+        api_requests=calls,
+        reads=reads,
+        logs=calls * INVOCATION_KB / 1e6,
+    )
+
+
+@cache
+def look_reads(path: str) -> float:
+    """The read units of one look of the dashboard, with ten schedules and a day of hourly runs."""
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        drill = {"type": "function", "name": "drill", "params": {"steps": 1, "seconds": 1}}
+        for minute in range(TAB_SCHEDULES):
+            cadence = {"type": "cron", "expression": f"{5 * minute} * * * *"}
+            body = {"name": f"S{minute}", "cadence": cadence, "target": drill}
+            stack.http("POST", "/v1/schedules", body, token=stack.operator)
+        stack.run_for(6 * 3600)
+        stack.http("GET", path, token=stack.viewer)
+        engine.meter.reset()
+        stack.http("GET", path, token=stack.viewer)
+        return float(sum(engine.meter.read_units.values()))
+
+
 def _alarms() -> int:
     """How many alarms there are unless all are asked for, which has the condition `AllAlarms`."""
     conditions = [
@@ -209,12 +252,22 @@ What merely exists costs nothing but its storage. A deployment with nothing to d
 a month, most of it for Lambda's polling of the two queues, which goes on whether or not anything is
 there, and for alarms; alone in its account it costs ${alone:.2f}.
 
+## An open dashboard
+
+A tab that somebody looks at for {tab_hours} hours on {tab_days} days, while something works or
+waits all the time, costs **${tab:.2f}** a month: it asks for the overview every {overview_every}
+seconds, for the open hour of the timeline each minute, and for a forecast each five minutes. Where
+nothing works it asks every 15 seconds, after five minutes without a touch each minute, and not at
+all while it is hidden or paused.
+
 ## What was counted
 
 | | requests | read units | write units |
 | --- | --- | --- | --- |
 | a tick with nothing to do | {count.tick_requests} | {count.tick.reads:g} | {count.tick.writes:g} |
 | an ordinary run, with the wake that fires it | | {count.run.reads:g} | {count.run.writes:g} |
+| a look at the overview, with {tab_schedules} schedules | | {overview_reads:g} | |
+| a look at the timeline, with {tab_schedules} schedules | | {timeline_reads:g} | |
 
 On the in-memory DynamoDB; `tests/engine/moves/test_cost.py` keeps the figures, and
 [data](reference/data.md#what-it-costs) says what they are made of. A pass with 10 due schedules
@@ -265,6 +318,13 @@ def page() -> str:
         idle=_sum(idle),
         alone=with_allowances(idle),
         count=counted(),
+        tab=_sum(tab()),
+        tab_hours=TAB_HOURS,
+        tab_days=TAB_DAYS,
+        tab_schedules=TAB_SCHEDULES,
+        overview_every=OVERVIEW_EVERY,
+        overview_reads=look_reads("/v1/overview"),
+        timeline_reads=look_reads("/v1/timeline"),
         job=JOB,
         lines=LOG_LINES,
         calls=HEARTBEATS + 1,

@@ -23,6 +23,7 @@ CALLED: Final[dict[str, tuple[str, ...]]] = {
         "TransactWriteItems",
         "UpdateItem",
     ),
+    "events": ("PutEvents",),
     "lambda": ("GetFunctionConfiguration", "Invoke"),
     "secretsmanager": ("DescribeSecret", "GetSecretValue"),
     "sns": ("Publish",),

@@ -83,6 +83,8 @@ def _allowed(parameter: dict[str, Any]) -> str:
         return f" Allowed: {', '.join(map(_code, parameter['AllowedValues']))}."
     if "MaxValue" in parameter:
         return f" Allowed: {parameter['MinValue']} to {parameter['MaxValue']}."
+    if "ConstraintDescription" in parameter:
+        return ""  # The description says it better than the pattern.
     if "AllowedPattern" in parameter:
         return f" Allowed: what matches {_code(parameter['AllowedPattern'])}."
     return ""

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 
-from infra import package
+from infra import package, web
 from infra.follow import Follower
 from infra.local_deploy import Change, DeployError
 from infra.ministack import MiniStackError
@@ -63,6 +63,7 @@ def run(port: int, parameters: Mapping[str, str]) -> None:
         try:
             say(f"starting MiniStack on {stack.ministack.endpoint}")
             stack.start()
+            web.ensure_built(say)
             say("packaging the app with Chalice")
             made = package.build(LOCAL / "package", package.Machine.here())
             change = _bring_up_to_date(stack, made, parameters, say)
@@ -131,6 +132,7 @@ def _introduce(stack: LocalStack, schedule_id: str) -> None:
     baton = _shown(COMMANDS / "baton")
     print(
         f"""
+{_dashboard(stack)}
   URL    {stack.url}
   Token  {_TOKEN.read_text(encoding="utf-8").strip()}
          (also in {_shown(_TOKEN)}; owner of this deployment, tenant default)
@@ -146,6 +148,14 @@ def _introduce(stack: LocalStack, schedule_id: str) -> None:
 """,
         flush=True,
     )
+
+
+def _dashboard(stack: LocalStack) -> str:
+    """The link that opens the dashboard and signs in; what comes after the # is never sent."""
+    if not web.DIST.is_dir():
+        return "  Dashboard  not built: Node is not installed"
+    token = _TOKEN.read_text(encoding="utf-8").strip()
+    return f"  Dashboard  {stack.url}/ui#token={token}\n"
 
 
 def _shown(path: Path) -> str:
@@ -211,7 +221,7 @@ def main() -> int:
         signal.signal(each, signal.default_int_handler)
     try:
         run(arguments.port, parameters)
-    except (DeployError, MiniStackError, PackageError, StackError) as error:
+    except (DeployError, MiniStackError, PackageError, StackError, web.WebError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

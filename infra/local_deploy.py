@@ -80,7 +80,7 @@ def deploy(aws: Aws, package: Package, stack: str, parameters: Mapping[str, str]
     """
     change = _change_stack(aws, stack, _upload(aws, package), parameters)
     if change is not Change.NONE:
-        _add_what_is_dropped(aws, stack)
+        _add_what_is_dropped(aws, stack, parameters)
     return change
 
 
@@ -172,7 +172,7 @@ def _failures(aws: Aws, stack: str) -> str:
     )
 
 
-def _add_what_is_dropped(aws: Aws, stack: str) -> None:
+def _add_what_is_dropped(aws: Aws, stack: str, parameters: Mapping[str, str]) -> None:
     """Do by API what the template says and MiniStack's CloudFormation leaves out."""
     for table, attribute in template.time_to_live(stack).items():
         aws.dynamodb.update_time_to_live(
@@ -180,7 +180,7 @@ def _add_what_is_dropped(aws: Aws, stack: str) -> None:
             TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
     api = outputs(aws, stack)["RestAPIId"]
-    for name, response in template.gateway_responses().items():
+    for name, response in template.gateway_responses(stack, parameters).items():
         _put_gateway_response(aws, api, name, response)
     aws.apigateway.create_deployment(restApiId=api, stageName="api")
 

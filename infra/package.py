@@ -26,7 +26,7 @@ from pathlib import Path
 
 from chalicelib.platform import release
 from chalicelib.platform.clock import SystemClock
-from infra import aws_models, byte_code, sbom, template
+from infra import aws_models, byte_code, sbom, template, web
 from infra.places import COMMANDS, LOCAL, ROOT
 
 #: Distributions of requirements.txt that are not put into the package: Lambda's runtime has boto3
@@ -56,7 +56,6 @@ _LATER_C_LIBRARIES = ("manylinux_2_27", "manylinux_2_28", "manylinux_2_31", "man
 _REQUIREMENTS = ROOT / "requirements.txt"
 #: The same pins with their hashes; infra/lock.py writes it.
 LOCK = ROOT / "requirements.lock"
-_WEB_BUILD = ROOT / "web" / "dist"
 _STAGE = "default"
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+$", re.MULTILINE)
 #: Zip entries carry no time of their own: the earliest the format knows.
@@ -149,8 +148,8 @@ def _assemble(directory: Path, vendored: Path) -> None:
     shutil.copy(ROOT / "app.py", directory)
     shutil.copytree(ROOT / "chalicelib", directory / "chalicelib", ignore=_NOT_SOURCE)
     shutil.copytree(ROOT / ".chalice", directory / ".chalice", ignore=_NOT_SOURCE)
-    if _WEB_BUILD.is_dir():
-        shutil.copytree(_WEB_BUILD, directory / "chalicelib" / "web")
+    if web.DIST.is_dir():
+        shutil.copytree(web.DIST, directory / "chalicelib" / "web", ignore=_NOT_SOURCE)
     aws_models.write(directory / "chalicelib" / "aws_models")
     (directory / "vendor").symlink_to(vendored)
     bill = sbom.text(shipped_pins())
@@ -304,8 +303,9 @@ def main() -> int:
     given = parser.parse_args()
     try:
         machine = Machine.here() if given.host else machine_of(given)
+        web.ensure_built(lambda text: print(text, file=sys.stderr))
         package = build(given.out, machine)
-    except PackageError as error:
+    except (PackageError, web.WebError) as error:
         print(error, file=sys.stderr)
         return 1
     size = package.code.stat().st_size / 1e6

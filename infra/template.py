@@ -5,11 +5,14 @@ where tables, queues and gateway answers are described; tests build their tables
 """
 
 import copy
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from infra.aws.expressions import Expressions
 
 Template = dict[str, Any]
 
@@ -59,11 +62,14 @@ def time_to_live(stack: str) -> dict[str, str]:
     }
 
 
-def gateway_responses() -> dict[str, dict[str, Any]]:
-    """Response type → status, headers and body of what API Gateway says by itself."""
-    responses: dict[str, dict[str, Any]] = additions()["Resources"]["RestAPI"]["Properties"][
-        "GatewayResponses"
-    ]
+def gateway_responses(
+    stack: str, parameters: Mapping[str, str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Response type → status, headers and body of what API Gateway says by itself in that stack."""
+    added = additions()
+    responses: dict[str, dict[str, Any]] = Expressions(added, stack, parameters or {}).value(
+        added["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    )
     return responses
 
 

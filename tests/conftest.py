@@ -17,6 +17,7 @@ _IN_MEMORY = frozenset(
         "audits",
         "auth",
         "callbacks",
+        "clients",
         "cli",
         "engine",
         "jobs",

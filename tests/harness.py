@@ -30,7 +30,9 @@ from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib.api.http import auth
+from chalicelib.api.resources.event_bus import NotAccepted
 from chalicelib.domain.access.jwt_claims import JwtRules
+from chalicelib.domain.runs.run import FINAL
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.engine import system
 from chalicelib.engine.audits.notification_sending import NotSent
@@ -188,6 +190,9 @@ class Stack:
         capacity: int = 1,
         allow_targets: Sequence[str] = (),
         oidc: JwtRules | None = None,
+        *,
+        allow_origins: Sequence[str] = (),
+        tokens_from_browsers: bool = False,
     ) -> None:
         self.clock = SetClock(datetime.fromisoformat(now).astimezone(UTC))
         self.capacity = capacity
@@ -197,6 +202,7 @@ class Stack:
         self.clients: dict[str, Any] = {}
         self._allowed = tuple(ip_network(text) for text in allow_targets)
         self._oidc = oidc
+        self._origins, self._tokens_from_browsers = tuple(allow_origins), tokens_from_browsers
         self._messages: list[Message] = []
         self._tokens: dict[tuple[str, tuple[str, ...]], str] = {}
         self._ticked_at: datetime | None = None
@@ -249,6 +255,8 @@ class Stack:
                 allow_state_machines=ALLOWED_STATE_MACHINES,
                 public_url=PUBLIC_URL,
                 oidc=self._oidc,
+                allow_origins=self._origins,
+                tokens_from_browsers=self._tokens_from_browsers,
             ),
             clock=self.clock,
             queues=queues,
@@ -340,22 +348,35 @@ class Stack:
         self._invoke("daily", _scheduled_event(self.now))
 
     def outgoing(self) -> None:
-        """Hand every notification of the inboxes to its Lambda, as the table's stream does.
+        """Hand what goes out to its Lambda, as the tables' streams do.
 
+        These are the notifications of the inboxes and, if there is a bus, the runs that have ended.
         One that fails is handed over again, as Lambda does, until its tries are used up.
         """
-        client = shared_connection().client
-        items = client._make_api_call("Scan", {"TableName": f"{STACK}-inbox"})["Items"]
-        for item in sorted(items, key=lambda item: item["item_id"]["S"]):
+        for item in sorted(self._items("inbox"), key=lambda item: item["item_id"]["S"]):
             if item["item_id"]["S"].startswith("n#"):
-                self._send_on({name: item[name] for name in ("tenant_id", "item_id")})
+                keys = {name: item[name] for name in ("tenant_id", "item_id")}
+                self._send_on(_stream_event("inbox", keys))
+        if not self.system.config.event_bus_arn:
+            return
+        for item in sorted(self._items("runs"), key=lambda item: item["run_id"]["S"]):
+            if item["status"]["S"] in FINAL:
+                keys = {name: item[name] for name in ("tenant_id", "run_id")}
+                self._send_on(_stream_event("runs", keys, item))
 
-    def _send_on(self, keys: dict[str, Any]) -> None:
+    def _items(self, table: str) -> list[dict[str, Any]]:
+        client = shared_connection().client
+        items: list[dict[str, Any]] = client._make_api_call(
+            "Scan", {"TableName": f"{STACK}-{table}"}
+        )["Items"]
+        return items
+
+    def _send_on(self, event: dict[str, Any]) -> None:
         for _ in range(_MOST_SENDINGS):
             try:
-                self._invoke("outgoing", _stream_event(keys))
+                self._invoke("outgoing", event)
                 return
-            except NotSent:
+            except (NotSent, NotAccepted):
                 continue
 
     def deliver(self) -> None:
@@ -520,7 +541,7 @@ class Stack:
         plain = {name.lower(): _text(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, response.body, plain)
         by_gateway = "x-amzn-errortype" in plain or answer.status == HTTPStatus.METHOD_NOT_ALLOWED
-        return _as_gateway(answer) if by_gateway else answer
+        return _as_gateway(answer, self._origins) if by_gateway else answer
 
     # Who calls
 
@@ -592,10 +613,10 @@ def _look_up(host: str, port: int, **_: Any) -> list[Any]:
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (_EXAMPLE, port))]
 
 
-def _as_gateway(answer: Answer) -> Answer:
+def _as_gateway(answer: Answer, origins: Sequence[str]) -> Answer:
     """What API Gateway itself answers, in the shape the template gives it."""
     kind = "UNAUTHORIZED" if answer.status == HTTPStatus.UNAUTHORIZED else _NO_SUCH_ROUTE
-    shaped = template.gateway_responses()[kind]
+    shaped = template.gateway_responses(STACK, {"AllowOrigins": ",".join(origins)})[kind]
     headers = {
         name.lower(): value.strip("'")
         for name, value in shaped["ResponseParameters"]["Headers"].items()
@@ -622,7 +643,9 @@ def _scheduled_event(now: datetime) -> dict[str, Any]:
     }
 
 
-def _stream_event(keys: dict[str, Any]) -> dict[str, Any]:
+def _stream_event(
+    table: str, keys: dict[str, Any], image: dict[str, Any] | None = None
+) -> dict[str, Any]:
     record = {
         "eventID": "00000000-0000-0000-0000-000000000000",
         "eventName": "INSERT",
@@ -633,9 +656,9 @@ def _stream_event(keys: dict[str, Any]) -> dict[str, Any]:
             "Keys": keys,
             "SequenceNumber": "1",
             "SizeBytes": 1,
-            "StreamViewType": "KEYS_ONLY",
+            **({} if image is None else {"NewImage": image}),
         },
-        "eventSourceARN": f"arn:aws:dynamodb:{_REGION}:123456789012:table/{STACK}-inbox/stream/x",
+        "eventSourceARN": f"arn:aws:dynamodb:{_REGION}:123456789012:table/{STACK}-{table}/stream/x",
     }
     return {"Records": [record]}
 

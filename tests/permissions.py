@@ -32,6 +32,7 @@ Parameters = frozenset[tuple[str, str]]
 PARAMETERS: Final = {
     "AllowFunctions": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:work-*",
     "AllowStateMachines": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:work-*",
+    "EventBusName": "baton-events",
     "NoticeTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:notifications",
     "NoticeWebhookSecret": "notifications",
 }
@@ -84,6 +85,7 @@ def parameters_of(config: Config) -> Parameters:
         {
             "AllowFunctions": ",".join(config.allow_functions),
             "AllowStateMachines": ",".join(config.allow_state_machines),
+            "EventBusName": config.event_bus_arn.rpartition("/")[2],
             "NoticeTopicArn": config.notification_topic_arn,
             "NoticeWebhookSecret": config.notification_webhook_secret,
         }.items()
@@ -172,6 +174,9 @@ def needed(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[
         case "sfn" | "sns":
             prefix = {"sfn": "states"}.get(service, service)
             yield Right(f"{prefix}:{operation}", next(params[n] for n in _NAMING if n in params))
+        case "events":
+            for entry in params["Entries"]:
+                yield Right(f"events:{operation}", entry["EventBusName"])
         case _:
             yield Right(f"{service}:{operation}", "*")
 

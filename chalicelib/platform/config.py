@@ -9,11 +9,19 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 from chalicelib.domain.access.jwt_claims import TENANT, JwtRules
 from chalicelib.domain.access.scopes import SCOPES
 from chalicelib.platform import events
 from chalicelib.platform.secrets import SecretStore
+
+#: An origin as browsers write it: in small letters, without a path, and without the port that its
+#: scheme has anyway. Only this machine's own pages may do without https.
+ORIGIN: Final = re.compile(
+    r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:(?!443$)[1-9][0-9]{0,4})?"
+    r"|http://localhost(:(?!80$)[1-9][0-9]{0,4})?"
+)
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -30,6 +38,16 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """Where people of the dashboard may sign in by OpenID Connect, and as which client of it."""
+
+    issuer: str
+    client_id: str
+    #: Whom its tokens have to be for.
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """What a deployment sets. `stack` is the stack's name, which its secrets begin with."""
 
@@ -41,6 +59,8 @@ class Config:
     capacity: int = 1
     #: How many runners AWS starts at a time.
     runner_concurrency: int = 110
+    #: By how many a full shard of due schedules is swept at once.
+    fan_out: int = 4
     #: What every tenant's targets may reach and start, as `Allowed` has it.
     allow_targets: tuple[IPNetwork, ...] = ()
     allow_functions: tuple[str, ...] = ()
@@ -49,6 +69,9 @@ class Config:
     allow_of_tenant: Mapping[str, Allowed] = field(default_factory=dict)
     #: The API's address, at which targets call back; without a slash at the end.
     public_url: str = ""
+    #: The origins whose pages may call the API from a browser, and whether they may make tokens.
+    allow_origins: tuple[str, ...] = ()
+    tokens_from_browsers: bool = False
     #: The service that secrets are read from.
     secret_store: SecretStore = "ssm"  # noqa: S105  # the name of a service
     #: The channels of notifications besides the inbox: an SNS topic and a webhook, the latter with
@@ -56,8 +79,12 @@ class Config:
     notification_topic_arn: str = ""
     notification_webhook_url: str = ""
     notification_webhook_secret: str = ""
+    #: The bus of EventBridge that hears of runs that ended and schedules that broke; none if empty.
+    event_bus_arn: str = ""
     #: Which JWTs are accepted besides Baton's own tokens.
     oidc: JwtRules | None = None
+    #: How people sign in at the dashboard besides by token.
+    sign_in: SignIn | None = None
     #: Whether metrics are written into the log, from which CloudWatch takes them.
     metrics: bool = True
     #: The URL of a watch to which each tick says that it began and how it ended; empty for none.
@@ -84,10 +111,11 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         wake_queue_url=environ.get("WAKE_QUEUE_URL", ""),
         run_dead_letters_url=environ.get("RUN_DEAD_LETTERS_URL", ""),
         wake_dead_letters_url=environ.get("WAKE_DEAD_LETTERS_URL", ""),
-        capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=100),
+        capacity=_whole_number(environ, "BATON_CAPACITY", default=1, least=1, most=1000),
         runner_concurrency=_whole_number(
             environ, "BATON_RUNNER_CONCURRENCY", default=110, least=2, most=1000
         ),
+        fan_out=_whole_number(environ, "BATON_FAN_OUT", default=4, least=1, most=64),
         allow_targets=networks.pop(None, ()),
         allow_functions=functions.pop(None, ()),
         allow_state_machines=state_machines.pop(None, ()),
@@ -101,11 +129,15 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             if tenant is not None
         },
         public_url=_public_url(environ),
+        allow_origins=_origins(environ, "BATON_ALLOW_ORIGINS"),
+        tokens_from_browsers=_is_on(environ, "BATON_TOKENS_FROM_BROWSERS", default="off"),
         secret_store=_secret_store(environ, "BATON_SECRET_STORE"),
         notification_topic_arn=environ.get("BATON_NOTICE_TOPIC_ARN", ""),
         notification_webhook_url=environ.get("BATON_NOTICE_WEBHOOK_URL", ""),
         notification_webhook_secret=environ.get("BATON_NOTICE_WEBHOOK_SECRET", ""),
+        event_bus_arn=environ.get("BATON_EVENT_BUS_ARN", ""),
         oidc=_oidc(environ),
+        sign_in=_sign_in(environ),
         metrics=_is_on(environ, "BATON_METRICS"),
         ping_url=_ping_url(environ, "BATON_PING_URL"),
     )
@@ -124,11 +156,21 @@ def _whole_number(
     return default
 
 
-def _is_on(environ: Mapping[str, str], name: str) -> bool:
-    text = environ.get(name) or "on"
+def _is_on(environ: Mapping[str, str], name: str, default: str = "on") -> bool:
+    text = environ.get(name) or default
     if text not in {"on", "off"}:
-        events.warn("config_invalid", variable=name, expected="on or off", used="on")
-    return text != "off"
+        events.warn("config_invalid", variable=name, expected="on or off", used=default)
+        text = default
+    return text == "on"
+
+
+def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """The origins as browsers write them; what no browser would write is left out."""
+    words = _words(environ, name)
+    valid = tuple(word for word in words if ORIGIN.fullmatch(word))
+    if len(valid) < len(words):
+        events.warn("config_invalid", variable=name, expected="origins as https://app.example.com")
+    return valid
 
 
 def _ping_url(environ: Mapping[str, str], name: str) -> str:
@@ -204,6 +246,16 @@ def _oidc(environ: Mapping[str, str]) -> JwtRules | None:
         scopes_claim=environ.get("BATON_OIDC_SCOPES_CLAIM") or default.scopes_claim,
         granted=_granted(environ, "BATON_OIDC_SCOPES") or default.granted,
     )
+
+
+def _sign_in(environ: Mapping[str, str]) -> SignIn | None:
+    """How people sign in at the dashboard; None unless an issuer and a client are named."""
+    issuer, client_id, audience = (
+        environ.get(f"BATON_SIGN_IN_{name}", "") for name in ("ISSUER", "CLIENT", "AUDIENCE")
+    )
+    if not (issuer and client_id):
+        return None
+    return SignIn(issuer=issuer, client_id=client_id, audience=audience)
 
 
 def _granted(environ: Mapping[str, str], name: str) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from zlib import crc32
 
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.time.instants import from_text, to_text
@@ -49,6 +50,38 @@ class RunMessage:
         return json.dumps(asdict(self))
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Asks for whatever is due of one part of a shard; there are so many parts."""
+
+    shard: int
+    part: int
+    parts: int
+
+    @classmethod
+    def from_body(cls, body: str) -> "Sweep | None":
+        """What the message of the wake queue with this body asks for; None if it is no sweep.
+
+        Raises `ValueError`, `KeyError` or `TypeError` for a body that is no message of ours.
+        """
+        data = json.loads(body)
+        if data.get("pass") != "sweep":
+            return None
+        return cls(int(data["shard"]), int(data["part"]), int(data["parts"]))
+
+    def to_body(self) -> str:
+        return json.dumps({"pass": "sweep", **asdict(self)})
+
+    @property
+    def name(self) -> str:
+        """The part, for who asks whether anybody sweeps it."""
+        return f"{self.shard}/{self.part}/{self.parts}"
+
+    def has(self, key: tuple[str, str]) -> bool:
+        """Whether the schedule with this (tenant, schedule) key is in this part of its shard."""
+        return crc32("\n".join(key).encode()) % self.parts == self.part
+
+
 class Queues(Protocol):
     """The queues as the engine sends to them."""
 
@@ -58,6 +91,10 @@ class Queues(Protocol):
 
     def send_wakes(self, instants: Iterable[datetime], now: datetime) -> None:
         """Ask for a pass at each of these instants; those too far off are left to later ticks."""
+        ...
+
+    def send_sweeps(self, sweeps: Sequence[Sweep]) -> None:
+        """Ask for these sweeps, at once."""
         ...
 
     def send_daily(self) -> None:
@@ -103,6 +140,16 @@ class SqsQueues:
                         "DelaySeconds": _delay(at, now),
                     }
                     for number, at in enumerate(batch)
+                ],
+            )
+
+    def send_sweeps(self, sweeps: Sequence[Sweep]) -> None:
+        for batch in batches(sweeps):
+            self.client.send_message_batch(
+                QueueUrl=self.wake_queue_url,
+                Entries=[
+                    {"Id": str(number), "MessageBody": each.to_body()}
+                    for number, each in enumerate(batch)
                 ],
             )
 

@@ -1,7 +1,7 @@
 """Runs in storage. A run that holds a slot changes only with the token it was claimed with."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as replace_field
 from datetime import datetime, timedelta
@@ -63,6 +63,17 @@ def find(tenant_id: str, run_id: str) -> Run | None:
 def find_readable(tenant_id: str, run_id: str) -> Run | None:
     """The run, if there is one that can be read; one that cannot is a warning in the log."""
     return batches.find_readable(RunItem, Run, (tenant_id, run_id))
+
+
+def of_image(image: Mapping[str, Any]) -> Run | None:
+    """The run whose item the table's stream shows; if that is unreadable, the log has a warning."""
+    raw = dict(image)
+    try:
+        return from_raw(RunItem, Run, raw)
+    except Unreadable as error:
+        key = (raw["tenant_id"]["S"], raw["run_id"]["S"])
+        batches.log_unreadable(RunItem, Run, key, error)
+        return None
 
 
 def with_payload(run: Run) -> Run:

@@ -27,8 +27,6 @@ from chalicelib.store.dynamodb.models import ScheduleItem
 from chalicelib.store.dynamodb.paging import MOST_SIFTED, Page, cursor_of, newest_raw, to_cursor
 from chalicelib.store.dynamodb.transaction import Transaction
 
-#: How many due schedules a pass reads of one shard at most; the next pass reads the others.
-MOST_DUE_PER_SHARD = 1000
 #: How many are counted at most, where nobody has counted yet.
 MOST_COUNTED: Final = 250_000
 #: How many bytes of bodies one page of a list holds, and about how many are read for it at most.
@@ -339,33 +337,32 @@ def delete(transaction: Transaction, schedule: Schedule) -> None:
     body_table.delete_schedule(transaction, key)
 
 
-def due_keys(until: datetime) -> list[tuple[datetime, Key]]:
-    """The schedules that are due by then, earliest first: when, and the (tenant, schedule) key.
-
-    It reads the sparse index, so it costs what is due and not what exists. The index may lag a
-    little behind, so whoever acts on a key reads the schedule itself first.
-    """
-    found = [
-        each
-        for shard in range(DUE_SHARDS)
-        for each in due_in_shard(shard, until, MOST_DUE_PER_SHARD)
-    ]
-    return sorted(found)
+def is_due_since(instant: datetime) -> bool:
+    """Whether any schedule was due by then."""
+    return any(due_page(shard, instant, most=1)[0] for shard in range(DUE_SHARDS))
 
 
-def due_in_shard(shard: int, until: datetime, most: int) -> list[tuple[datetime, Key]]:
-    """The schedules of one partition of the `due` index that are due by then, so many at most.
+def due_page(
+    shard: int, until: datetime, most: int, start: Mapping[str, Any] | None = None
+) -> tuple[list[tuple[datetime, Key]], dict[str, Any] | None]:
+    """The schedules of one partition of the `due` index that are due by then, earliest first.
 
-    Where the instant cannot be read it counts as long past: a pass then meets the schedule.
+    So many at most, behind `start`: when each is due, and its (tenant, schedule) key. Answers also
+    with the start of what is left, if any. It reads the sparse index, so it costs what is due and
+    not what exists. The index may lag a little behind, so whoever acts on a key reads the schedule
+    itself first. Where the instant cannot be read it counts as long past: a pass then meets the
+    schedule.
     """
     is_due = ScheduleItem.next_fire_at <= until
-    return [
-        (
-            stored_value(ScheduleItem.next_fire_at, raw) or _LONG_PAST,
-            (raw["tenant_id"]["S"], raw["schedule_id"]["S"]),
-        )
-        for raw in batches.query(ScheduleItem, str(shard), is_due, limit=most, index="due")
+    after = dict(start) if start is not None else None
+    raws = list(
+        batches.query(ScheduleItem, str(shard), is_due, limit=most, start=after, index="due")
+    )
+    found = [
+        (stored_value(ScheduleItem.next_fire_at, raw) or _LONG_PAST, _table_key(raw))
+        for raw in raws
     ]
+    return found, raws[-1] if len(raws) == most else None
 
 
 def set_in_shard(

@@ -94,7 +94,7 @@ def schedules_of_others(
     keys: list[Key] = []
     is_complete = True
     for shard in range(DUE_SHARDS):
-        due = schedule_table.due_in_shard(shard, until, _MOST_DUE_PER_SHARD + 1)
+        due, _ = schedule_table.due_page(shard, until, _MOST_DUE_PER_SHARD + 1)
         in_shard = [key for _, key in due]
         is_complete = is_complete and len(in_shard) <= _MOST_DUE_PER_SHARD
         keys += [key for key in in_shard[:_MOST_DUE_PER_SHARD] if key[0] != tenant_id]

@@ -58,7 +58,8 @@ def baton(
     world = context.obj if isinstance(context.obj, World) else this_machine()
     path = config or connection.config_path(os.environ)
     resolve = partial(connection.resolve, url or None, token or None, profile or None, path)
-    context.obj = Session(world, resolve, json=bool(context.meta.get(JSON_WANTED)))
+    context.obj = session = Session(world, resolve, json=bool(context.meta.get(JSON_WANTED)))
+    context.call_on_close(session.close)
 
 
 baton.params.append(json_option())

@@ -6,25 +6,30 @@ from datetime import tzinfo
 from functools import cached_property
 from typing import Any
 
+import httpx
+
 from baton_cli.client import Client
 from baton_cli.connection import Connection
 from baton_cli.show import Columns, Show, note, print_json
 from baton_cli.sleeper import Sleeper, SystemSleeper
-from baton_cli.transport import HttpTransport, Transport
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is outside of the command line. `zone` is the reader's time zone, None the machine's."""
+    """What is outside of the command line.
 
-    transport: Transport
+    `transport` carries requests instead of the network; None: nothing does. `zone` is the reader's
+    time zone, None the machine's.
+    """
+
+    transport: httpx.BaseTransport | None
     sleeper: Sleeper
     zone: tzinfo | None = None
 
 
 def this_machine() -> World:
     """This machine's network, clock and time zone."""
-    return World(HttpTransport(), SystemSleeper())
+    return World(None, SystemSleeper())
 
 
 class Session:
@@ -42,6 +47,11 @@ class Session:
             note(f"Warning: {warning}")
         world = self.world
         return Client(found.url, found.token, world.transport, world.sleeper, as_json=self.json)
+
+    def close(self) -> None:
+        """Close the client's connections, if any command needed them."""
+        if "client" in self.__dict__:
+            self.client.close()
 
     @cached_property
     def show(self) -> Show:

@@ -65,6 +65,28 @@ def test_steps_that_arrive_late_do_not_go_back(caller: Caller, target: Target, a
     assert api.run(run)["steps"] == 5
 
 
+def test_what_steps_used_up_is_kept_to_the_end_and_does_not_go_back(
+    caller: Caller, target: Target, api: Api
+) -> None:
+    run = caller.started()
+    for tokens in (500, 300):
+        target.say(run, "heartbeat", usage={"tokens": tokens, "cost": tokens / 1000})
+    assert api.run(run)["usage"] == {"tokens": 500, "cost": 0.5}
+    target.say(run, "complete", usage={"tokens": 700, "cost": 0.5})
+    assert api.run(run)["usage"] == {"tokens": 700, "cost": 0.5}
+
+
+@pytest.mark.parametrize("usage", [{"tokens": -1}, {"tokens": 1.5}, {"cost": -0.1}, {"steps": 1}])
+def test_a_use_that_is_none_is_refused(
+    caller: Caller, target: Target, api: Api, usage: Json
+) -> None:
+    run = caller.started()
+    answer = target.call(run, "heartbeat", usage=usage)
+    assert answer.status == 422
+    assert answer.json["errors"][0]["field"].startswith("usage.")
+    assert api.run(run)["usage"] is None
+
+
 # Ended
 
 

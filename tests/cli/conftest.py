@@ -1,7 +1,7 @@
 """What the tests of the command line share."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,40 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
-from baton_cli.exits import Unreachable
 from baton_cli.main import baton
 from baton_cli.session import World
-from baton_cli.transport import Reply
+from tests.clients.wire import Wire
 from tests.harness import Stack
 
 URL = "https://baton.test"
-
-
-@dataclass
-class Wire:
-    """Carries requests to the stack in process. `faults` befall the next ones, one each.
-
-    A fault is an answer that comes instead; `LOST` is no answer to a request that did arrive.
-    """
-
-    stack: Stack
-    faults: list[Any] = field(default_factory=list)
-    sent: list[tuple[str, str, dict[str, str], bytes | None]] = field(default_factory=list)
-
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        assert url.startswith(f"{URL}/"), url
-        path = url.removeprefix(URL)
-        self.sent.append((method, path, dict(headers), body))
-        fault = self.faults.pop(0) if self.faults else None
-        if isinstance(fault, Reply):
-            return fault
-        answer = self.stack.http(method, path, raw=body or b"", headers=headers)
-        if fault is LOST:
-            raise Unreachable("No answer: the connection was lost")
-        return Reply(answer.status, answer.headers, answer.body)
-
-
-LOST = object()
 
 
 @dataclass
@@ -67,7 +39,9 @@ class Cli:
 
     def __init__(self, stack: Stack, home: Path) -> None:
         self.stack, self.home = stack, home
-        self.wire, self.naps = Wire(stack), Naps(stack)
+        self.wire, self.naps = Wire(stack, URL), Naps(stack)
+        #: Whether requests go over the wire, and not over the network.
+        self.is_wired = True
         self.env: dict[str, str | None] = {
             "BATON_URL": URL,
             "BATON_TOKEN": stack.operator,
@@ -77,7 +51,8 @@ class Cli:
 
     def run(self, *args: str, stdin: str = "", **env: str | None) -> Result:
         """The result of the command; `env` is added to its environment."""
-        world = World(self.wire, self.naps, ZoneInfo("Europe/Berlin"))
+        transport = self.wire if self.is_wired else None
+        world = World(transport, self.naps, ZoneInfo("Europe/Berlin"))
         result = CliRunner().invoke(
             baton, args, obj=world, input=stdin, env={**self.env, **env}, prog_name="baton"
         )

@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api_client import Api
-from tests.cli.conftest import LOST, Cli
+from tests.cli.conftest import URL, Cli
+from tests.clients.wire import LOST, Wire
 
 TWO = """
 schedules:
@@ -145,16 +147,15 @@ def test_what_changed_since_it_was_shown_is_left_alone(cli: Cli, api: Api) -> No
     path = cli.file("- {name: Probe, priority: 1}")
     stack, patched = cli.stack, f"/v1/schedules/{made['id']}"
 
-    class Meddling:
+    class Meddling(Wire):
         """Somebody is quicker, between the look and the change."""
 
-        def send(self, method: str, url: str, headers: Any, body: bytes | None) -> Any:
-            if method == "PATCH":
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.method == "PATCH":
                 stack.http("PATCH", patched, {"priority": 9}, token=stack.operator)
-            return wire.send(method, url, headers, body)
+            return super().handle_request(request)
 
-    wire = cli.wire
-    cli.wire = Meddling()  # type: ignore[assignment]
+    cli.wire = Meddling(stack, URL)
     result = cli.run("apply", "-f", path, "--yes")
     assert result.exit_code == 1
     assert "412 stale" in result.stderr

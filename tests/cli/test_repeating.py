@@ -1,12 +1,14 @@
 """What is sent again when no answer comes, and what is not."""
 
-from baton_cli.transport import Reply
+import httpx
+
 from tests.api_client import Api
-from tests.cli.conftest import LOST, Cli
+from tests.cli.conftest import Cli
+from tests.clients.wire import LOST, refusal
 
 
-def busy(**headers: str) -> Reply:
-    return Reply(503, headers, b'{"status": 503, "code": "busy", "detail": "Busy."}')
+def busy(**headers: str) -> httpx.Response:
+    return refusal(503, "busy", **headers)
 
 
 def test_a_run_whose_answer_was_lost_is_started_once(cli: Cli, api: Api) -> None:
@@ -14,9 +16,7 @@ def test_a_run_whose_answer_was_lost_is_started_once(cli: Cli, api: Api) -> None
     cli.wire.faults = [None, LOST]
     run = cli.json("run-now", "Probe", "--when-busy", "queue")
     assert [each["id"] for each in api.runs(schedule)] == [run["id"]]
-    keys = {
-        headers["Idempotency-Key"] for method, _, headers, _ in cli.wire.sent if method == "POST"
-    }
+    keys = {each.headers["idempotency-key"] for each in cli.wire.sent if each.method == "POST"}
     assert len(cli.wire.sent) == 3 and len(keys) == 1
 
 
@@ -35,7 +35,7 @@ def test_what_is_busy_is_asked_again_after_the_time_it_names(cli: Cli) -> None:
 
 
 def test_nobody_is_asked_for_ever(cli: Cli) -> None:
-    cli.wire.faults = [busy()] * 9
+    cli.wire.faults = [busy() for _ in range(9)]
     assert cli.run("slot").exit_code == 6
     assert len(cli.wire.sent) == 4
     cli.wire.faults = [LOST] * 9
@@ -56,16 +56,15 @@ def test_a_refusal_is_not_asked_again(cli: Cli) -> None:
 
 def test_the_first_request_of_that_key_may_be_under_way(cli: Cli, api: Api) -> None:
     schedule = api.create()
-    body = b'{"status": 409, "code": "idempotency_in_progress"}'
-    cli.wire.faults = [Reply(409, {"retry-after": "1"}, body)]
+    cli.wire.faults = [refusal(409, "idempotency_in_progress", **{"retry-after": "1"})]
     assert cli.json("run-now", schedule["id"])["schedule_id"] == schedule["id"]
     assert cli.naps.slept == [1.0]
 
 
 def test_what_is_no_baton_is_told_so(cli: Cli) -> None:
-    cli.wire.faults = [Reply(200, {}, b"<html>")]
+    cli.wire.faults = [httpx.Response(200, text="<html>")]
     result = cli.run("slot")
     assert (result.exit_code, "not Baton" in result.stderr) == (6, True)
-    cli.wire.faults = [Reply(302, {"location": "https://login.test/"}, b"")]
+    cli.wire.faults = [httpx.Response(302, headers={"location": "https://login.test/"})]
     result = cli.run("slot")
     assert (result.exit_code, "https://login.test/" in result.stderr) == (1, True)

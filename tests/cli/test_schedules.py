@@ -2,7 +2,8 @@
 
 import json
 
-from baton_cli.transport import Reply
+import httpx
+
 from tests.api_client import Api
 from tests.cli.conftest import Cli
 
@@ -108,7 +109,7 @@ def test_a_long_name_is_whole_in_a_pipe(cli: Cli, api: Api) -> None:
 
 def test_what_a_terminal_would_obey_is_shown_instead(cli: Cli) -> None:
     hostile = {"name": "Red [red]alert[/red]", "description": "a\x1b[2Jb\u202ec"}
-    cli.wire.faults = [Reply(200, {}, json.dumps(hostile).encode())]
+    cli.wire.faults = [httpx.Response(200, json=hostile)]
     out = cli.ok("schedules", "get", "0" * 26)
     assert "Red [red]alert[/red]" in out
     assert "a\\x1b[2Jb\\u202ec" in out

@@ -14,9 +14,13 @@ from infra.ministack import free_port
 from infra.places import MINISTACK_PYTHON
 from infra.stack import Answer, LocalStack, LogLine
 
+#: The origins whose pages may call the API.
+ORIGINS: Final = ("https://app.example.com", "http://localhost:5173")
 #: What the stack of these tests is deployed with.
 PARAMETERS: Final = {
+    "AllowOrigins": ",".join(ORIGINS),
     "AllowTargets": "127.0.0.0/8",
+    "EventBusName": "default",
     "NoticeWebhookSecret": "notifications",
     "AllowFunctions": "arn:aws:lambda:us-east-1:000000000000:function:e2e-*",
     "AllowStateMachines": "arn:aws:states:us-east-1:000000000000:stateMachine:e2e-*",

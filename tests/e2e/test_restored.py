@@ -34,10 +34,11 @@ def restore(deployment: Deployment) -> None:
             TableName=name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
-    dynamodb.update_table(
-        TableName=f"{AGAIN}-inbox",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-    )
+    for table, view in (("inbox", "KEYS_ONLY"), ("runs", "NEW_AND_OLD_IMAGES")):
+        dynamodb.update_table(
+            TableName=f"{AGAIN}-{table}",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": view},
+        )
 
 
 def take_over_tables(deployment: Deployment, made: package.Package) -> None:

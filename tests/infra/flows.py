@@ -385,6 +385,27 @@ def notifications(stack: Stack) -> None:
         stack.outgoing()
 
 
+class _Bus:
+    """Stands in for EventBridge, which accepts everything."""
+
+    def put_events(self, **_: Any) -> dict[str, Any]:
+        return {"FailedEntryCount": 0}
+
+
+def events(stack: Stack) -> None:
+    """A large schedule breaks, and the event bus hears of it."""
+    stack.clients["events"] = _Bus()
+    bus = f"arn:aws:events:us-east-1:123456789012:event-bus/{PARAMETERS['EventBusName']}"
+    config = replace(stack.system.config, event_bus_arn=bus)
+    stack.system = replace(stack.system, config=config)
+    system.use(stack.system)
+    Api(stack).create(
+        cadence=EVERY_MINUTE, target=FAILING, description=LARGE, breaker={"failures": 1}
+    )
+    stack.run_for(60)
+    stack.outgoing()
+
+
 FLOWS: Final[tuple[Flow, ...]] = (
     schedules_and_runs,
     large_parts,
@@ -405,4 +426,5 @@ FLOWS: Final[tuple[Flow, ...]] = (
     targets_in_aws,
     many_audits,
     notifications,
+    events,
 )

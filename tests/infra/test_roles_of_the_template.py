@@ -139,11 +139,12 @@ def test_lambda_may_poll_the_queue_of_a_function(function: str) -> None:
     assert {Right(f"sqs:{action}", arn) for action in actions} <= granted(function)
 
 
-def test_lambda_may_read_the_stream_of_the_inbox() -> None:
+def test_lambda_may_read_the_streams_of_the_inbox_and_of_the_runs() -> None:
     rights = {each for each in granted("outgoing") if "/stream/" in each.resource}
     assert {each.action for each in rights} == {f"dynamodb:{action}" for action in STREAMED}
     assert {each.resource.partition("/stream/")[0] for each in rights} == {
-        "arn:aws:dynamodb:us-east-1:123456789012:table/baton-inbox"
+        "arn:aws:dynamodb:us-east-1:123456789012:table/baton-inbox",
+        "arn:aws:dynamodb:us-east-1:123456789012:table/baton-runs",
     }
 
 

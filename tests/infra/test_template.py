@@ -10,6 +10,7 @@ from cfnlint.api import lint_file  # type: ignore[import-untyped]  # it has no t
 from moto import mock_aws
 
 from chalicelib.domain.audits.notifications import PREFIX
+from chalicelib.domain.runs.run import FINAL, RunStatus
 from infra import template
 from infra.package import Package
 from infra.template import of_type
@@ -152,8 +153,7 @@ def test_what_fails_is_kept_aside(sam: dict[str, Any], queue: str) -> None:
 
 
 def test_new_notices_and_nothing_else_of_the_inbox_go_out(sam: dict[str, Any]) -> None:
-    [event] = functions(sam)["Outgoing"]["Events"].values()
-    mapping = event["Properties"]
+    mapping = functions(sam)["Outgoing"]["Events"]["OutgoingDynamodbEventSource"]["Properties"]
     assert mapping["Stream"] == {"Fn::GetAtt": ["InboxTable", "StreamArn"]}
     [wanted] = mapping["FilterCriteria"]["Filters"]
     assert json.loads(wanted["Pattern"]) == {
@@ -163,6 +163,26 @@ def test_new_notices_and_nothing_else_of_the_inbox_go_out(sam: dict[str, Any]) -
     assert 1 <= mapping["MaximumRetryAttempts"] <= 10
     stream = granted(sam, "Outgoing", mapping["Stream"])
     assert {"dynamodb:GetRecords", "dynamodb:GetShardIterator"} <= stream
+
+
+def test_runs_that_end_go_to_the_bus_if_there_is_one(sam: dict[str, Any]) -> None:
+    mapping = functions(sam)["Outgoing"]["Events"]["EndedRuns"]["Properties"]
+    assert mapping["Stream"] == {"Fn::GetAtt": ["RunsTable", "StreamArn"]}
+    assert mapping["Enabled"] == {"Fn::If": ["HasEventBus", True, False]}
+    new, changed = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+    for pattern in (new, changed):
+        assert set(pattern["dynamodb"]["NewImage"]["status"]["S"]) == FINAL
+    assert new["eventName"] == ["INSERT"]
+    assert changed["eventName"] == ["MODIFY"]
+    # It ends once: what is written to a run that has ended already is no end.
+    assert set(changed["dynamodb"]["OldImage"]["status"]["S"]) == {*RunStatus} - FINAL
+    assert of_type(sam, "AWS::DynamoDB::Table")["RunsTable"]["StreamSpecification"] == {
+        "StreamViewType": "NEW_AND_OLD_IMAGES"
+    }
+    assert (mapping["MaximumRetryAttempts"], mapping["MaximumRecordAgeInSeconds"]) == (-1, 86_400)
+    assert {"dynamodb:GetRecords", "dynamodb:GetShardIterator"} <= granted(
+        sam, "Outgoing", mapping["Stream"]
+    )
 
 
 def test_the_rest_of_a_daily_pass_is_granted_as_the_pass_itself(sam: dict[str, Any]) -> None:
@@ -205,7 +225,7 @@ def test_boto3_takes_the_table_definitions() -> None:
         assert "some-run-log" in client.list_tables()["TableNames"]
 
 
-@pytest.mark.parametrize(("name", "response"), template.gateway_responses().items())
+@pytest.mark.parametrize(("name", "response"), template.gateway_responses("baton").items())
 def test_api_gateway_answers_with_problems(name: str, response: dict[str, Any]) -> None:
     problem = json.loads(response["ResponseTemplates"]["application/json"])
     assert problem["status"] == response["StatusCode"]

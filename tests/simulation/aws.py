@@ -199,7 +199,9 @@ class SimulatedSqs:
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803  # boto3's
         self._process.asks("sqs", "SendMessageBatch", {"QueueUrl": _PREFIX + QueueUrl})
-        self._send(QueueUrl, [(entry["MessageBody"], entry["DelaySeconds"]) for entry in Entries])
+        self._send(
+            QueueUrl, [(entry["MessageBody"], entry.get("DelaySeconds", 0)) for entry in Entries]
+        )
 
     def _send(self, queue: str, messages: list[tuple[str, int]]) -> None:
         process = self._process

@@ -65,6 +65,8 @@ class Process:
         self.function = "api" if kind == "user" else kind
         self.skew = _a_skew(self.world, host.most_skew)
         self.began_at = self.world.now
+        #: Of a user's call: the tenant whose it is.
+        self.asks_for = ""
         self.dead = False
         self.crashed = False
         self.clock = ProcessClock(self)
@@ -154,6 +156,8 @@ class Process:
         self.crashed = True
         self.world.note(self.name, "raised", f"{type(error).__name__}: {error}")
         refused = self.kind == "user" and isinstance(error, BatonError)
+        if refused:
+            self.host.on_refused(self, error)
         if not refused and not self._is_of_storage(error):
             self.world.breaks(ESCAPED, f"{self.name} raised {type(error).__name__}: {error}")
 
@@ -190,6 +194,7 @@ class Host:
         self.asked: set[tuple[str, Right]] = set()
         self.started = 0
         self.on_idle: Callable[[Process], None] = lambda _last: None
+        self.on_refused: Callable[[Process, Exception], None] = lambda *_: None
 
     def spawn(
         self,

@@ -48,6 +48,8 @@ class Scenario:
     settings: Settings
     schedules: tuple[WholeSchedule, ...]
     poison: bool
+    #: Whether passes share out what is due of a shard already if it is more than one schedule.
+    shares_out: bool
     minutes: int
     pause_between_calls: int
 
@@ -69,6 +71,7 @@ def drawn(random: Random) -> Scenario:
         settings=settings,
         schedules=schedules,
         poison=random.random() < 0.15,
+        shares_out=random.random() < 0.2,
         minutes=random.randint(3, 6),
         pause_between_calls=random.choice((8, 20, 40)) * SECOND,
     )

@@ -3,13 +3,14 @@
 import logging
 import random as chance
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from random import Random
 
 from chalicelib.domain import ids
 from chalicelib.engine import system
 from chalicelib.engine.outlook import forecasting
+from chalicelib.engine.scheduling import passes
 from tests.dynamodb import connected
 from tests.permissions import Right
 from tests.simulation import faults, scenario
@@ -100,6 +101,7 @@ class Simulation:
         self.database.host = self.surroundings.host = self.targets.host = self.host
         self.database.on_write = self._check
         self.targets.on_touch = self.runs.touched
+        self.host.on_refused = self.tenants.refused
         if self.plan.calm:
             self.host.on_idle = self.order.idle
 
@@ -119,8 +121,11 @@ class Simulation:
 
 def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...] = ()) -> History:
     """The history of this seed; with other faults than it would draw, if given."""
-    with _deterministic(seed):
+    with ExitStack() as stack:
+        stack.enter_context(_deterministic(seed))
         simulation = Simulation(seed, plan)
+        if simulation.scenario.shares_out:
+            stack.enter_context(swapped(passes, "MOST_BY_ITSELF", 1))
         simulation.world.unwatched = unwatched
         broken = None
         with connected(simulation.database):

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.engine.running import runner
-from chalicelib.engine.scheduling import passes
-from chalicelib.platform.queues import RunMessage, wake_time
+from chalicelib.engine.scheduling import passes, sweeps
+from chalicelib.platform.queues import RunMessage, Sweep, wake_time
 from tests.simulation.processes import Host, Process
 from tests.simulation.world import MINUTE, SECOND, World
 
@@ -59,6 +59,10 @@ class Surroundings:
                 ended,
             )
         else:
+            part = Sweep.from_body(body)
+            if part is not None:
+                self._host.spawn("wake", lambda process: sweeps.sweep(process.system, part), ended)
+                return
             at = wake_time(body)
             self._host.spawn("wake", lambda process: passes.wake(process.system, at), ended)
 

@@ -1,16 +1,17 @@
 """Rule 10: what a tenant has of what is limited is counted, exactly, and never goes beyond it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from typing import Final
 
-from chalicelib.domain.deployment.limits import Limits
+from chalicelib.domain.deployment.limits import LimitExceeded, Limits
 from tests.simulation.items import Change, number, text
 from tests.simulation.processes import Process
 from tests.simulation.world import World
 
 COUNTED: Final = "10 what a tenant has is counted exactly"
 LIMITED: Final = "10 no tenant goes beyond its limits"
+REFUSED: Final = "10 nobody is refused for what another tenant has"
 
 _WAITING: Final = "waiting_runs"
 _USE: Final = "use#"
@@ -26,6 +27,10 @@ class TenantRules:
         self._stored: Counter[tuple[str, str]] = Counter()
         #: Schedule → how many of its runs that people asked for wait.
         self._waiting: Counter[str] = Counter()
+        #: (tenant, limit) → when the tenant had how many.
+        self._had: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(
+            lambda: [(0, 0)]
+        )
         #: The tenants of runs that somebody's hand has removed: nobody can have counted them off.
         self._spoilt: set[str] = set()
 
@@ -39,6 +44,17 @@ class TenantRules:
             if change.table == "schedules" and change.after is not None:
                 self._schedule(change)
 
+    def refused(self, process: Process, error: Exception) -> None:
+        """Look at what a person was refused: a limit must have been reached meanwhile."""
+        if not isinstance(error, LimitExceeded) or error.limit not in (_WAITING, "forced_runs"):
+            return
+        tenant_id = process.asks_for
+        had = self._had[tenant_id, error.limit]
+        before = [count for at, count in had if at <= process.began_at][-1:]
+        most = max([*before, *(count for at, count in had if at > process.began_at)])
+        if most < error.most and tenant_id not in self._spoilt:
+            self._world.breaks(REFUSED, f"{tenant_id} had {most} {error.limit} at most")
+
     def _count(self, change: Change) -> list[tuple[str, str]]:
         """What the change touches; it is counted."""
         tenant_id = text(change.item, "tenant_id") or ""
@@ -49,6 +65,8 @@ class TenantRules:
             for kind, more in zip(states, (-1, 1), strict=True):
                 if kind is not None:
                     self._runs[tenant_id, kind] += more
+                    had = (self._world.now, self._runs[tenant_id, kind])
+                    self._had[tenant_id, kind].append(had)
                 if kind == _WAITING:
                     self._waiting[text(change.item, "schedule_id") or ""] += more
             return [(tenant_id, kind) for kind in states if kind is not None]

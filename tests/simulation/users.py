@@ -13,7 +13,7 @@ from chalicelib.api.schemas.settings_schemas import PressureIn, PressureQuery
 from chalicelib.engine.system import current
 from tests.simulation.aws import SimulatedDynamoDB
 from tests.simulation.items import FINAL, Change, Item, status, text
-from tests.simulation.processes import Host
+from tests.simulation.processes import Host, Process
 from tests.simulation.scenario import OTHER_POOL, a_cadence
 from tests.simulation.world import MINUTE, SECOND, World
 
@@ -117,7 +117,7 @@ class Users:
         call = self._call(activity, tenant, name)
         self._world.note("user", f"{activity} {name}")
         for _ in range(AT_ONCE if (tenant, activity) == (HOSTILE, "queue") else 1):
-            self._host.spawn("user", lambda _process: call())
+            self._host.spawn("user", partial(_as_tenant, tenant, call))
 
     def _call(self, activity: str, tenant: str, name: str) -> Callable[[], Any]:
         random = self._world.random
@@ -200,6 +200,11 @@ class Users:
                 _asked(tenant, RunNowIn(), RunNowQuery(when_busy=when_busy)),
                 text(self._world.random.choice(ended), "run_id") or "",
             )
+
+
+def _as_tenant(tenant: str, call: Callable[[], Any], process: Process) -> None:
+    process.asks_for = tenant
+    call()
 
 
 def _asked(tenant: str, body: Any = None, query: Any = None) -> Request[Any, Any]:

@@ -49,6 +49,7 @@ def endpoint(
     guarded: bool = False,
     shown_once: tuple[str, ...] = (),
     expensive: bool = False,
+    for_people: bool = True,
     media_type: str = "application/json",
 ) -> Callable[[Handler], Handler]:
     """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
@@ -70,6 +71,7 @@ def endpoint(
             guarded,
             shown_once,
             expensive,
+            for_people,
             media_type,
         )
         ROUTES.append(route)

@@ -23,8 +23,9 @@ class Route:
     `problems` are the statuses of errors that it may answer with besides those that all share.
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
-    they are null when the answer is given again. An `expensive` one looks at much. What it answers
-    with is of that media type; other than JSON, its handler answers with text.
+    they are null when the answer is given again. An `expensive` one looks at much. One that is not
+    `for_people` is called by machines alone: no page of another origin may. What it answers with is
+    of that media type; other than JSON, its handler answers with text.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route:
     guarded: bool
     shown_once: tuple[str, ...] = ()
     expensive: bool = False
+    for_people: bool = True
     media_type: str = "application/json"
 
     @cached_property
@@ -56,6 +58,11 @@ class Route:
     def patches(self) -> bool:
         """Whether the body is a merge patch."""
         return get_origin(self.takes[0]) is MergePatch
+
+    @property
+    def for_browsers(self) -> bool:
+        """Whether pages of origins that the deployment lists may call it."""
+        return self.for_people and self.scope != RUN
 
     @property
     def throttled_as(self) -> str | None:

@@ -57,7 +57,7 @@ def document() -> Schema:
 def _tags(paths: dict[str, Schema]) -> Iterator[Schema]:
     operations = [operation for path in paths.values() for operation in path.values()]
     used = {tag for operation in operations for tag in operation["tags"]}
-    for tag in sorted(used, key=lambda tag: [*parts.TAGS, tag].index(tag)):
+    for tag in sorted(sorted(used), key=lambda tag: [*parts.TAGS, tag].index(tag)):
         yield {"name": tag, "description": parts.TAGS.get(tag, f"All about {tag}.")}
 
 

@@ -23,6 +23,7 @@ from chalicelib.api.resources import (
     slot_routes,
     timeline_routes,
     token_routes,
+    web_routes,
 )
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = tuple(
@@ -46,5 +47,6 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = tuple(
         notification_routes,
         docs_routes,
         token_routes,
+        web_routes,
     )
 )

@@ -27,7 +27,7 @@ def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatO
     """A target's sign of life: renews the lease, and answers whether to go on."""
     body = request.body
     progress = None if body.progress is None else body.progress.model_dump()
-    report = Report(steps=body.steps, progress=progress)
+    report = Report(steps=body.steps, progress=progress, usage=_usage(body))
     token = run_token_of(request.headers)
     reply = callbacks.heartbeat(request.system, token, run_id, report, list(_entries(body)))
     answer: HeartbeatOut = {
@@ -58,9 +58,13 @@ def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
 
 def _end(request: Request[Any, NoQuery], run_id: str, body: CompleteIn, end: ReportedEnd) -> RunOut:
     totals = None if body.totals is None else Totals(**body.totals.model_dump())
-    report = Report(steps=body.steps, totals=totals, summary=body.summary)
+    report = Report(steps=body.steps, usage=_usage(body), totals=totals, summary=body.summary)
     token = run_token_of(request.headers)
     return run_json(callbacks.end(request.system, token, run_id, report, end))
+
+
+def _usage(body: HeartbeatIn | CompleteIn) -> dict[str, float] | None:
+    return None if body.usage is None else body.usage.model_dump()
 
 
 def _entries(body: HeartbeatIn) -> Iterator[LogEntry]:

@@ -81,7 +81,7 @@ def list_dead_letters(request: PlainRequest) -> DeadLettersOut:
     }
 
 
-@endpoint(blueprint, "POST /v1/dead-letters/redrive", scope="owner", status=202)
+@endpoint(blueprint, "POST /v1/dead-letters/redrive", scope="owner", status=202, for_people=False)
 def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     """Send dead letters back to their queues, a hundred of each kind at most."""
     caller = request.caller

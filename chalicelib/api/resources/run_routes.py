@@ -31,6 +31,7 @@ from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.log_levels import LogLevel, is_as_grave
 from chalicelib.domain.runs.run import Run
+from chalicelib.engine.outlook import places
 from chalicelib.engine.requests import cancellation
 from chalicelib.store import log_table, run_table
 from chalicelib.store.dynamodb.paging import Page
@@ -49,15 +50,18 @@ def list_runs(request: Request[NoBody, RunsQuery]) -> Listing[RunOut]:
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}", scope="viewer", problems=(409,))
 def get_run(request: Request[NoBody, RunQuery], run_id: str) -> WholeRunOut:
-    """Get one run with its payload, and new lines of its log if asked for.
+    """Get one run with its payload, its place in the queue, and new lines of its log if asked for.
 
     The run is read first: once it has ended, the log that comes with it is complete.
     """
     run = run_table.with_payload(run_table.get(request.caller.tenant_id, run_id))
     after = request.query.log_after
     payload = run.payload_at_hand
+    place = places.expected(request.system, run, request.now)
     return {
         **run_json(run),
+        "position": place.position,
+        "expected_start_at": as_json(place.start_at),
         "payload": None if payload is None else dict(payload),
         "log": None if after is None else _lines_after(run_id, after, _LINES_WITH_A_RUN),
     }

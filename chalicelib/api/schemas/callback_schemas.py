@@ -46,10 +46,18 @@ class TotalsIn(Strict):
     errors: Count = 0
 
 
+class UsageIn(Strict):
+    """What the steps used up since the attempt began, in the target's own count."""
+
+    tokens: Count = 0
+    cost: Annotated[float, Field(ge=0, le=MOST_COUNT, allow_inf_nan=False)] = 0.0
+
+
 class HeartbeatIn(Strict):
     """A sign of life, with what there is to report."""
 
     steps: Steps = None
+    usage: UsageIn | None = None
     progress: ProgressIn | None = None
     log: str | Annotated[list[str | LogEntryIn], Field(max_length=_MOST_LINES)] | None = None
 
@@ -59,6 +67,7 @@ class CompleteIn(Strict):
 
     totals: TotalsIn | None = None
     steps: Steps = None
+    usage: UsageIn | None = None
     summary: Text | None = None
 
 

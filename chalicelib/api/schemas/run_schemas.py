@@ -201,7 +201,13 @@ class LogOut(TypedDict):
 
 
 class WholeRunOut(RunOut):
-    """A run with its payload; with `?log_after=`, also with the lines of its log after that."""
+    """A run with its payload; with `?log_after=`, also with the lines of its log after that.
 
+    `position` is 1 for the run that is served next in its pool. Like `expected_start_at` it is null
+    where it is not known, and of what does not wait for a slot.
+    """
+
+    position: int | None
+    expected_start_at: datetime | None
     payload: dict[str, Any] | None
     log: LogOut | None

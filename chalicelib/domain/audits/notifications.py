@@ -193,11 +193,16 @@ def _failure(run: Run, count: int) -> dict[str, Any]:
     }
 
 
+def id_of_break(run_id: str, at: datetime) -> str:
+    """The id of the notification that a run, by its end at that instant, broke its schedule."""
+    return ids.derived_id(at, NotificationKind.SCHEDULE_BROKEN, run_id)
+
+
 def schedule_broken(schedule: Schedule, run: Run, now: datetime) -> Notification:
     """A notification that a breaker switched its schedule off after this run."""
     return Notification(
         tenant_id=schedule.tenant_id,
-        item_id=PREFIX + ids.derived_id(now, NotificationKind.SCHEDULE_BROKEN, run.run_id),
+        item_id=PREFIX + id_of_break(run.run_id, now),
         kind=NotificationKind.SCHEDULE_BROKEN,
         at=now,
         subject=schedule.schedule_id,

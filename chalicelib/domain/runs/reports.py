@@ -49,14 +49,24 @@ def after_heartbeat(run: Run, report: Report, lines: int, now: datetime) -> Run:
 
 
 def with_report(run: Run, report: Report) -> Run:
-    """The run with what its target reports. Steps never go back: messages may come late."""
+    """The run with what its target reports. Counts never go back: messages may come late."""
     return replace(
         run,
         steps=max(run.steps, report.steps or 0),
         progress=report.progress or run.progress,
+        usage=_most(run.usage, report.usage),
         totals=report.totals or run.totals,
         summary=report.summary if report.summary is not None else run.summary,
     )
+
+
+def _most(
+    before: Mapping[str, float] | None, reported: Mapping[str, float] | None
+) -> Mapping[str, float] | None:
+    """The larger of each count, for those of the second may be older."""
+    if not before or not reported:
+        return reported or before
+    return {name: max(count, before.get(name, 0)) for name, count in reported.items()}
 
 
 def outcome_of_end(run: Run, report: Report, end: ReportedEnd, now: datetime) -> Outcome:
@@ -67,6 +77,7 @@ def outcome_of_end(run: Run, report: Report, end: ReportedEnd, now: datetime) ->
         cancelled=stop == CANCELLED,
         totals=run.totals,
         steps=run.steps,
+        usage=run.usage,
         progress=run.progress,
         summary=run.summary,
         retry_after=end.retry_after,
@@ -89,6 +100,7 @@ def outcome_of_silence(run: Run) -> Outcome:
         cancelled=run.cancel_requested_at is not None,
         totals=run.totals,
         steps=run.steps,
+        usage=run.usage,
         progress=run.progress,
         summary=run.summary,
     )

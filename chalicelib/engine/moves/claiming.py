@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from chalicelib.domain.runs.run import Place, Run, RunStatus, has_waited_too_lon
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import lines, settling
 from chalicelib.engine.moves.ending_writes import Written
-from chalicelib.engine.moves.queues import MOST_AT_ONCE, Queue, place_of
+from chalicelib.engine.moves.pool_queues import MOST_AT_ONCE, Queue, place_of
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -44,15 +44,12 @@ class Claimed:
 
 def claim_forced(system: System, floors: Iterable[Floor], now: datetime) -> list[Run]:
     """Give the forced runs that wait a slot of their own each; answers with them."""
-    handouts: dict[str, _Handout] = {}
-    by_pool = {floor.pool: floor for floor in floors}
+    main, *others = floors
+    by_pool = {floor.pool: floor for floor in others}
     claimed: list[Run] = []
     for run in run_table.waiting_forced(now):
-        if run.pool in by_pool:
-            floor = by_pool[run.pool]
-            handout = handouts.setdefault(run.pool, _Handout(system, floor, now))
-            handout.offer(place_of(run))
-    for handout in handouts.values():
+        handout = _Handout(system, by_pool.get(run.pool, main), now)
+        handout.offer(place_of(run))
         claimed += handout.claimed
     return claimed
 
@@ -236,7 +233,10 @@ class _Handout:
         if not run.forced and self.claims.would_overlap(schedule, run.trigger):
             self._step_back(schedule, run)
             return None
-        slot = slot_of_its_own(run) if run.forced else self.claims.reserve(schedule, run.trigger)
+        if run.forced:
+            slot: Slot | None = slot_of_its_own(replace(run, pool=schedule.pool))
+        else:
+            slot = self.claims.reserve(schedule, run.trigger)
         if slot is None:
             return None
         transaction = Transaction(self.system.clock)

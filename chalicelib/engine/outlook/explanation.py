@@ -17,7 +17,7 @@ from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL, order_key, queue_key
 from chalicelib.domain.runs.run import Place, Run, order_of
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus, WholeSchedule
-from chalicelib.engine.moves.queues import Queue, places_before
+from chalicelib.engine.moves.pool_queues import Queue, places_before
 from chalicelib.engine.system import System
 from chalicelib.store import pressure_items, run_table, surveys
 from chalicelib.store.run_table import InQueue

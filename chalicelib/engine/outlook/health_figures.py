@@ -34,7 +34,7 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
     return HealthFigures(
         now=now,
         last_tick_at=floor.last_tick_at,
-        overdue=floor.last_tick_at is None and bool(schedule_table.due_keys(now - TICK_IS_LATE)),
+        overdue=floor.last_tick_at is None and schedule_table.is_due_since(now - TICK_IS_LATE),
         tenants={
             each: TenantLoad(
                 tenant_id=each,

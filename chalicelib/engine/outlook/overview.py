@@ -11,12 +11,13 @@ from typing import Final
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.pressure import Signals
 from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.outlook import serving
 from chalicelib.domain.outlook.digest import Digest
-from chalicelib.domain.outlook.expected_starts import InLine, served
 from chalicelib.domain.outlook.hours import DayOfRuns
+from chalicelib.domain.outlook.serving import serve
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.queue_order import USUAL
-from chalicelib.domain.runs.run import Run
+from chalicelib.domain.runs.run import Place, Run
 from chalicelib.engine.outlook import digests, waiting_lines
 from chalicelib.engine.outlook.waiting_lines import Count, Crowd
 from chalicelib.engine.system import System
@@ -119,16 +120,21 @@ def _seen(system: System, floor: Floor, crowd: Crowd, viewer: Viewer, now: datet
     held, capacity = floor.holders, floor.terms.room
     line = _runs_of(system, waiting_lines.in_serving_order(floor, crowd, MOST_SHOWN), now)
     takes = _durations(system, [run for _, run in line], now)
-    in_line = [InLine(run.schedule_id, took) for (_, run), took in zip(line, takes, strict=True)]
-    starts = served(in_line, held, capacity, now).starts
+    took = {run.run_id: takes for (_, run), takes in zip(line, takes, strict=True)}
+    served = serve(floor, (serving.Waiting(run, took[run.run_id]) for _, run in line), now)
     at_work = _at_work([slot for slot in held if viewer.sees(slot.tenant_id)])
     return PoolView(
         name=floor.pool,
         capacity=capacity,
         holders=[Holding(slot=slot, run=at_work.get(slot.run_id or "")) for slot in held],
         queue=[
-            Waiting(run=run, is_in_line=standing.is_in_line, takes=took, expected_start_at=start)
-            for (standing, run), took, start in zip(line, takes, starts, strict=True)
+            Waiting(
+                run=each.run,
+                is_in_line=each.run.place is Place.LINE,
+                takes=took[each.run.run_id],
+                expected_start_at=each.start_at,
+            )
+            for each in served
         ],
         waiting=waiting_lines.counted(floor.pool, crowd, viewer.tenant_id),
     )

@@ -6,7 +6,7 @@ from typing import Final
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.slots import latest_turn
 from chalicelib.domain.runs.run import Place
-from chalicelib.engine.moves.queues import Queue
+from chalicelib.engine.moves.pool_queues import Queue
 from chalicelib.store import surveys
 from chalicelib.store.surveys import Standing, Survey
 

@@ -5,81 +5,30 @@ pass holds no state, needs no lock, and may run any number of times at once: eve
 conditional write, and losing one is normal.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.slots import Slot, latest_turn
-from chalicelib.domain.deployment.turns import tenants_in_turn
-from chalicelib.domain.errors import InvalidFields
+from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import lease
-from chalicelib.domain.runs.queue_order import order_key
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.schedule import DUE_SHARDS
 from chalicelib.engine.moves import claiming, forgetting, resting, settling
 from chalicelib.engine.moves.ending_writes import Written
-from chalicelib.engine.moves.wakes import LOOK_AHEAD
+from chalicelib.engine.moves.wakes import LOOK_AHEAD, every_second
 from chalicelib.engine.scheduling import asides, lateness, rule_changes
-from chalicelib.engine.scheduling.fire import Fire
+from chalicelib.engine.scheduling.rounds import Round
+from chalicelib.engine.scheduling.summary import Summary
 from chalicelib.engine.system import System
 from chalicelib.platform import events, metrics
-from chalicelib.platform.threads import side_by_side
+from chalicelib.platform.queues import Sweep
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
 
-#: A pass stops firing after this long and leaves the rest to the next, which it calls at once.
-LONGEST_FIRING: Final = timedelta(seconds=40)
-BETWEEN_LOOKS_AT_THE_CLOCK: Final = 64
-#: What a summary counts; besides, of each tenant what it has `taken` and what `failed`.
-_COUNTS: Final = ("reaped", "fired", "skipped", "deferred", "claimed", "left")
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a pass did, in numbers: of each tenant, and in all."""
-
-    at: datetime
-    wakes: int = 0
-    #: Name of a count → tenant → how many. `taken` are runs that got a slot.
-    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
-    def count(self, name: str, tenant_id: str, number: int = 1) -> None:
-        """Count so many more of a tenant."""
-        self.counts[name][tenant_id] += number
-
-    def total(self, name: str) -> int:
-        """How many there were of all tenants."""
-        return self.counts[name].total()
-
-    @property
-    def did_something(self) -> bool:
-        """Whether the pass found anything to do."""
-        return any(self.total(name) for name in (*_COUNTS, "failed"))
-
-    def as_json(self) -> dict[str, Any]:
-        """The summary as owners and the log get it."""
-        tenants = sorted(set(self.counts["taken"]) | set(self.counts["failed"]))
-        return {
-            **{name: self.total(name) for name in _COUNTS},
-            "wakes": self.wakes,
-            "tenants": {tenant: self._of(tenant) for tenant in tenants},
-        }
-
-    def of_tenant(self, tenant_id: str) -> dict[str, Any]:
-        """The summary as others get it: what the pass did for this tenant, and no more."""
-        own = self._of(tenant_id)
-        return {
-            **{name: self.counts[name][tenant_id] for name in _COUNTS},
-            "wakes": 0,
-            "tenants": {tenant_id: own} if any(own.values()) else {},
-        }
-
-    def _of(self, tenant_id: str) -> dict[str, int]:
-        return {name: self.counts[name][tenant_id] for name in ("taken", "failed")}
+#: Of how many due schedules of a shard a pass takes care by itself.
+MOST_BY_ITSELF: Final = 250
 
 
 def tick(system: System) -> Summary:
@@ -129,8 +78,8 @@ class Pass:
         if look_ahead:
             self.put_aside = asides.take_back(self._system, self._floor.settings, self._now)
             metrics.count(metrics.PUT_ASIDE, self.put_aside)
-            self._guarded("-", "zone-rules", self._set_rest_anew)
-            self._guarded("-", "earlier-queue", self._place_earlier)
+            self._summary.guarded("-", "zone-rules", self._set_rest_anew)
+            self._summary.guarded("-", "earlier-queue", self._place_earlier)
             self._expire()
         self._end_rests()
         self._claim_forced()
@@ -143,8 +92,8 @@ class Pass:
             self._claim()
         self._ask_for_wakes(look_ahead)
         if look_ahead:
-            self._guarded("-", "deletions", partial(forgetting.forget_each, self._system))
-            self._guarded("-", "queue-length", self._measure_queue)
+            self._summary.guarded("-", "deletions", partial(forgetting.forget_each, self._system))
+            self._summary.guarded("-", "queue-length", self._measure_queue)
         metrics.count(metrics.PASSES, self._summary.did_something)
         return self._summary
 
@@ -183,7 +132,7 @@ class Pass:
         for slot in held:
             reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
             with events.bound(**_of_slot(slot)):
-                self._guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
+                self._summary.guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
         return self._summary.total("reaped")
 
     def _reap_one(self, slot: Slot, run: Run | None) -> None:
@@ -249,75 +198,38 @@ class Pass:
         return number
 
     def _fire(self, look_ahead: timedelta) -> int:
-        """Fire what is due; answers with how many runs were put in the queue."""
-        due = schedule_table.due_keys(self._now + look_ahead)
-        ripe = [key for at, key in due if at <= self._now]
-        fire = Fire(self._system, self._floors, self._now)
-        if ripe:
-            self._fire_each(
-                fire, self._readable(ripe), sum(len(each.free) for each in self._floors)
-            )
-        self._heads += fire.heads
-        self._add_up(fire)
+        """Fire what is due; answers with how many runs were put in the queue.
+
+        Where a shard has more than one pass should take, it goes to as many as share a shard.
+        """
+        ripe: list[Key] = []
+        soon: set[datetime] = set()
+        for shard in range(DUE_SHARDS):
+            due, rest = schedule_table.due_page(shard, self._now + look_ahead, MOST_BY_ITSELF)
+            own = [key for at, key in due if at <= self._now]
+            soon |= {at for at, _ in due if at > self._now}
+            if rest is not None and len(own) == len(due):
+                self._share_out(shard, own)
+            else:
+                ripe += own
+            if rest is not None and look_ahead:
+                soon |= every_second(self._now, look_ahead)
+        round_ = Round(self._system, self._floors, self._now, self._summary)
+        round_.fire(ripe)
+        self._heads += round_.heads
         latest = self._now + LOOK_AHEAD
-        soon = {at for at in fire.next_fire_times if self._now < at <= latest}
-        self._wakes |= {at for at, _ in due if at > self._now} | soon
-        return fire.counts["queued"].total()
+        self._wakes |= soon | {at for at in round_.next_fire_times if self._now < at <= latest}
+        return round_.queued
 
-    def _fire_each(self, fire: Fire, schedules: list[Schedule], in_turn: int) -> None:
-        """Those that may find a slot go one after the other, in order; the others side by side."""
-        steps = [partial(self._fire_one, fire, each) for each in schedules]
-        for step in steps[:in_turn]:
-            step()
-        others = steps[in_turn:]
-        for started in range(0, len(others), BETWEEN_LOOKS_AT_THE_CLOCK):
-            if self._system.clock.now() - self._now > LONGEST_FIRING:
-                self._summary.counts["left"] += Counter(
-                    each.tenant_id for each in schedules[in_turn + started :]
-                )
-                return
-            batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
-            side_by_side(batch, self._system.writers)
-
-    def _fire_one(self, fire: Fire, schedule: Schedule) -> None:
-        key = (schedule.tenant_id, schedule.schedule_id)
-        with events.bound(tenant_id=schedule.tenant_id, schedule_id=schedule.schedule_id):
-            self._guarded(*key, partial(self._all_of, fire, schedule))
-
-    def _all_of(self, fire: Fire, schedule: Schedule) -> None:
-        """Fire what is due of one schedule; put it aside if its cadence has no meaning any more."""
-        try:
-            fire.all_of(schedule)
-        except InvalidFields as error:
-            self._summary.count("failed", schedule.tenant_id)
-            asides.put_aside((schedule.tenant_id, schedule.schedule_id), error, self._now)
-
-    def _readable(self, ripe: list[Key]) -> list[Schedule]:
-        """The schedules of these keys as they take their turns; unreadable ones are put aside."""
-        batch = schedule_table.get_many(ripe)
-        for key, error in batch.unreadable:
-            self._summary.count("failed", key[0])
-            asides.put_aside(key, error, self._now)
-        return self._in_turn(sorted(batch.found, key=_order_key))
-
-    def _in_turn(self, due: list[Schedule]) -> list[Schedule]:
-        """Due schedules, tenants in turn within each pool."""
-        in_turn: list[Schedule] = []
-        for floor in self._floors:
-            own = [each for each in due if each.pool == floor.pool]
-            in_turn += tenants_in_turn(own, latest_turn(floor.slots), floor.terms)
-        known = {floor.pool for floor in self._floors}
-        return [*in_turn, *(each for each in due if each.pool not in known)]
-
-    def _add_up(self, fire: Fire) -> None:
-        for name in ("fired", "deferred", "skipped"):
-            self._summary.counts[name] += fire.counts[name]
-        for tenant_id, number in fire.claimed.items():
-            self._count_claimed(tenant_id, number)
+    def _share_out(self, shard: int, seen: list[Key]) -> None:
+        """Have a full shard swept by several at once, each its part."""
+        parts = self._system.config.fan_out
+        self._summary.counts["left"] += Counter(tenant_id for tenant_id, _ in seen)
+        events.info("pass_shared_out", shard=shard, parts=parts)
+        self._system.queues.send_sweeps([Sweep(shard, part, parts) for part in range(parts)])
 
     def _count_claimed(self, tenant_id: str, number: int) -> None:
-        self._summary.count("claimed", tenant_id, number)
-        self._summary.count("taken", tenant_id, number)
+        self._summary.count_claimed(tenant_id, number)
 
     def _ask_for_wakes(self, look_ahead: timedelta) -> None:
         """Also at once, if something due is left: the next pass goes on where this one stopped.
@@ -328,19 +240,11 @@ class Pass:
         latest = self._now + look_ahead
         self._wakes |= {at for at in self._lease_ends if self._now < at <= latest}
         self._summary.wakes = len(self._wakes - {self._now})
-        if left := self._summary.total("left"):
-            events.warn("pass_left_some", left=left)
+        if self._summary.is_cut_short:
+            events.warn("pass_left_some", left=self._summary.total("left"))
             self._wakes.add(self._now)
         if self._wakes:
             self._system.queues.send_wakes(self._wakes, self._now)
-
-    def _guarded(self, tenant_id: str, item: str, work: Callable[[], None]) -> None:
-        """No error in one schedule, run or tenant stops a pass (rule 8)."""
-        try:
-            work()
-        except Exception:
-            self._summary.count("failed", tenant_id)
-            events.error("pass_item_failed", tenant_id=tenant_id, item=item)
 
 
 def _of_slot(slot: Slot) -> dict[str, str | None]:
@@ -350,9 +254,3 @@ def _of_slot(slot: Slot) -> dict[str, str | None]:
         "schedule_id": slot.schedule_id,
         "run_id": slot.run_id,
     }
-
-
-def _order_key(schedule: Schedule) -> str:
-    """Due at one instant, schedules of a tenant are served as their runs would be in the queue."""
-    due_at = schedule.next_fire_at or schedule.updated_at
-    return order_key(due_at, schedule.priority, schedule.schedule_id)

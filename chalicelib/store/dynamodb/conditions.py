@@ -113,6 +113,11 @@ def control_is_unchanged(value: dict[str, Any] | None) -> Condition:
     return _all(ControlItem.value == value)
 
 
+def control_has_expired(now: datetime) -> Condition:
+    """There is no such item, or it has expired by then."""
+    return _any(ControlItem.kind.does_not_exist(), ControlItem.expires_at <= now)
+
+
 def use_is_below(most: int) -> Condition:
     """The counter says that the tenant has less than that of what it counts."""
     return _all(ControlItem.used < most)

@@ -15,10 +15,11 @@ _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @click.command("slot", cls=Command)
+@click.option("--pool", help="Only that pool.")
 @click.pass_obj
-def slot(session: Session) -> None:
-    """Show who holds the slots, and how many runs wait."""
-    found = session.client.get("/v1/slot")
+def slot(session: Session, pool: str | None) -> None:
+    """Show who holds the slots of each pool, and how many runs wait."""
+    found = session.client.get("/v1/slot", query={"pool": pool} if pool else None)
     session.answer(found, lambda _: _show_slot(session, found))
 
 
@@ -73,7 +74,7 @@ def api(session: Session, method: str, path: str, data: Any) -> None:
     if not path.startswith("/"):
         raise UsageProblem("The path begins with a slash: /v1/…")
     reply = session.client.call(method.upper(), path, body=data)
-    if reply.body:
+    if reply.content:
         print_json(reply.json)
     sys.stdout.flush()
 
@@ -87,11 +88,15 @@ def _show_slot(session: Session, found: dict[str, Any]) -> None:
         ("SINCE", lambda one: show.at(one["since"])),
         ("LEASE UNTIL", lambda one: show.at(one["lease_expires_at"])),
     )
-    show.table(columns, found["holders"], "No slot is taken.")
-    capacity, waiting = found["capacity"], found["waiting"]
-    slots = "1 slot" if capacity == 1 else f"{capacity} slots"
-    last = show.at(found["last_tick_at"])
-    show.line(f"{slots}, {waiting} waiting; last tick {last}")
+    pools = found.get("pools") or [{"name": "main", **found}]
+    for pool in pools:
+        of_pool = "" if len(pools) == 1 else f" of {pool['name']}"
+        show.table(columns, pool["holders"], f"No slot{of_pool} is taken.")
+        capacity = pool["capacity"]
+        slots = "1 slot" if capacity == 1 else f"{capacity} slots"
+        waiting = found["waiting"] if len(pools) == 1 else pool["waiting"]
+        show.line(f"{slots}{of_pool}, {waiting} waiting")
+    show.line(f"Last tick {show.at(found['last_tick_at'])}")
     for one in found["pressure"]:
         wide = " for the whole deployment" if one.get("deployment") else ""
         show.line(f"Pressure from {one['source']}{wide} until {show.at(one['until'])}", "yellow")

@@ -71,7 +71,16 @@ ROUTES = [
     ("POST", "/v1/tokens/x/rotate", "admin"),
     ("DELETE", "/v1/tokens/x", "admin"),
 ]
-PUBLIC = {("GET", "/healthz"), ("GET", "/docs"), ("GET", "/v1/openapi.json")}
+PUBLIC = {
+    ("GET", "/healthz"),
+    ("GET", "/docs"),
+    ("GET", "/v1/openapi.json"),
+    ("GET", "/"),
+    ("GET", "/ui"),
+    ("GET", "/ui/x"),
+    ("GET", "/ui/x/x"),
+    ("GET", "/assets/x"),
+}
 
 
 @pytest.fixture(scope="module")

@@ -191,14 +191,16 @@ def test_each_pool_that_one_may_use_is_shown_with_its_own_queue(api: Api, stack:
     assert names == ["main", "gpu", "theirs"]
 
 
-def test_what_waits_behind_its_own_run_comes_last_and_says_so(api: Api, stack: Stack) -> None:
+def test_what_waits_behind_its_own_run_has_its_place_by_age_and_says_so(
+    api: Api, stack: Stack
+) -> None:
     busy, other = api.create(name="Busy"), api.create(name="Other")
     api.start(busy)
     api.start(busy, "?when_busy=queue")
     api.start(other, "?when_busy=queue")
     queue = main_pool(api)["queue"]
     shown = [(each["schedule_name"], each["is_behind_its_own"]) for each in queue]
-    assert shown == [("Other", False), ("Busy", True)]
+    assert shown == [("Busy", True), ("Other", False)]
 
 
 def test_tenants_are_served_in_turn(api: Api, stack: Stack) -> None:

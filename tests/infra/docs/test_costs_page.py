@@ -34,3 +34,8 @@ def test_allowances_are_taken_off_each_once_and_never_below_nothing() -> None:
     assert 0 < costs.with_allowances(idle) < sum(costs.dollars(idle).values())
     nothing = costs.Month()
     assert costs.with_allowances(nothing) == 0
+
+
+def test_an_open_dashboard_costs_about_a_dollar_and_reads_little() -> None:
+    assert costs.look_reads("/v1/overview") <= 10
+    assert sum(costs.dollars(costs.tab()).values()) < 1.5

@@ -67,9 +67,10 @@ def test_a_restore_knows_every_table_and_what_it_loses() -> None:
         for name, table in tables.items()
         if "StreamSpecification" in table
     }
-    assert streams == {"InboxTable": "KEYS_ONLY"}
-    assert "--table-name $PREFIX-inbox" in PAGE
-    assert "StreamViewType=KEYS_ONLY" in PAGE
+    switched_on = re.findall(
+        r"\$PREFIX-(\w+) \\\n +--stream-specification StreamEnabled=true,StreamViewType=(\w+)", PAGE
+    )
+    assert {f"{name.capitalize()}Table": view for name, view in switched_on} == streams
 
 
 def test_the_tests_that_are_named_are_there() -> None:

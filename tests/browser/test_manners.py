@@ -1,0 +1,144 @@
+"""What holds on every page: for everybody, on any screen, in both languages, and at little cost."""
+
+import re
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import PICTURES, Open
+from tests.browser.reader import Reader
+from tests.e2e.client import Client, drill
+
+PAGES: Final = {
+    "overview": "",
+    "schedules": "/schedules",
+    "new-schedule": "/schedules/new?from=cron",
+    "runs": "/runs",
+    "audits": "/audits",
+    "inbox": "/inbox",
+    "activity": "/activity",
+    "health": "/health",
+    "settings": "/settings",
+    "tokens": "/tokens",
+}
+LOOKS: Final[dict[str, dict[str, Any]]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+    "german": {"locale": "de-DE", "color_scheme": "light"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_is_for_everybody(visit: Open, client: Client, look: str) -> None:
+    """Pictures of it are left behind, to be looked at."""
+    cadence = {"type": "cron", "expression": "*/5 * * * *", "timezone": "Europe/Berlin"}
+    schedule = client.create(name="A schedule to look at", cadence=cadence, target=drill(steps=3))
+    run = client.until_ended(client.start(schedule), within=30)
+    reader = visit(**LOOKS[look])
+    pages = {
+        **PAGES,
+        "schedule": f"/schedules/{schedule['id']}",
+        "configuration": f"/schedules/{schedule['id']}?tab=configuration",
+        "run": f"/runs/{run['id']}",
+    }
+    found = {}
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, path in pages.items():
+        reader.open(path)
+        expect(reader.page.locator(".skeleton")).to_have_count(0)
+        reader.page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
+        flaws = reader.flaws() if look in ("light", "dark") else []
+        width = reader.page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+        if width > 0:
+            flaws.append(f"{width} px wider than the screen")
+        found[name] = flaws
+    assert {name: flaws for name, flaws in found.items() if flaws} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_dialogs_are_for_everybody(visit: Open, client: Client, theme: str) -> None:
+    schedule = client.create(name="Asked about", target=drill(steps=2, seconds=0))
+    client.until_ended(client.start(schedule), within=30)
+    reader = visit(color_scheme=theme)
+    reader.open("/schedules")
+    found = {}
+    for name in (
+        "Run Asked about now",
+        "Run log of Asked about",
+        "Search",
+        "Account and preferences",
+    ):
+        reader.button(re.compile(f"^{name}")).click()
+        expect(reader.dialog()).to_be_visible()
+        reader.page.screenshot(path=PICTURES / f"{name.split()[0].lower()}-dialog-{theme}.png")
+        found[name] = reader.flaws()
+        reader.page.keyboard.press("Escape")
+        expect(reader.dialog()).to_have_count(0)
+    assert {name: flaws for name, flaws in found.items() if flaws} == {}
+
+
+def test_german_is_spoken_throughout(visit: Open, client: Client) -> None:
+    schedule = client.create(name="Auf Deutsch", cadence={"type": "interval", "seconds": 3600})
+    reader = visit(locale="de-DE")
+    expect(reader.heading("Übersicht")).to_be_visible()
+    assert reader.page.evaluate("() => document.documentElement.lang") == "de"
+    reader.open(f"/schedules/{schedule['id']}")
+    expect(reader.button("Jetzt ausführen")).to_be_visible()
+    reader.sees("Nächster Lauf")
+    reader.button("EN: show in English").click()
+    expect(reader.button("Run now")).to_be_visible()
+
+
+def test_a_page_that_nobody_sees_asks_for_nothing(reader: Reader) -> None:
+    reader.sees("Needs you")
+    reader.page.clock.install()
+    reader.page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", {value: "hidden", configurable: true});
+          Object.defineProperty(document, "hidden", {value: true, configurable: true});
+          document.dispatchEvent(new Event("visibilitychange"));
+          window.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    reader.page.wait_for_load_state("networkidle")
+    reader.requests.clear()
+    reader.page.clock.fast_forward("01:00:00")
+    reader.page.wait_for_load_state("networkidle")
+    assert [url for url in reader.requests if "/v1/" in url] == []
+
+
+def test_a_tab_survives_a_deployment_with_what_was_being_written(reader: Reader) -> None:
+    reader.open("/schedules/new")
+    reader.field("Name").fill("Kept over a deployment")
+    gone: list[str] = []
+
+    def answer(route: Route) -> None:
+        gone.append(route.request.url)
+        route.fulfill(status=404, body="") if len(gone) == 1 else route.continue_()
+
+    reader.page.route(re.compile("/assets/HealthPage"), answer)
+    reader.link("Health").click()
+    reader.dialog().get_by_role("button", name="Leave").click()
+    expect(reader.heading("Health")).to_be_visible()
+    assert len(gone) > 1
+    reader.open("/schedules/new")
+    expect(reader.field("Name")).to_have_value("Kept over a deployment")
+
+
+def test_the_page_can_be_skipped_and_shortcuts_lead_on_or_are_off(reader: Reader) -> None:
+    keyboard = reader.page.keyboard
+    keyboard.press("Tab")
+    expect(reader.link("Skip to the content")).to_be_focused()
+    keyboard.press("Enter")
+    expect(reader.page.locator("main")).to_be_focused()
+    keyboard.press("g")
+    keyboard.press("r")
+    expect(reader.heading("Runs")).to_be_focused()
+    keyboard.press("?")
+    reader.page.get_by_role("switch", name="Single keys are shortcuts").uncheck()
+    keyboard.press("Escape")
+    keyboard.press("g")
+    keyboard.press("s")
+    expect(reader.heading("Runs")).to_be_visible()

@@ -1,0 +1,172 @@
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { api, call, newIdempotencyKey, type Schemas } from "../api/client";
+import { every, paused } from "../api/pace";
+import { queryClient, touched } from "../api/queries";
+import { isAtWork, isUnderWay, RUN_STATES } from "../states/states";
+
+export type Run = Schemas["Run"];
+export type WholeRun = Omit<Schemas["WholeRun"], "log">;
+export type LogLine = Schemas["LogLine"];
+export type Trigger = Run["trigger"];
+
+export interface RunFilter {
+  schedule?: string;
+  status?: string;
+  trigger?: string;
+  from?: string;
+  to?: string;
+}
+
+export const TRIGGERS: readonly Trigger[] = ["scheduled", "manual", "catch_up", "retry"];
+const PAGE = 50;
+const LIST_SECONDS = 10;
+/** How many lines come with a run, and how many at most by themselves. */
+const FIRST_LINES = 200;
+const LINES = 1_000;
+const LIVE_MS = 1_000;
+const WAITING_MS = 4_000;
+
+function listQuery(filter: RunFilter) {
+  const status = RUN_STATES.find((each) => each === filter.status);
+  const trigger = TRIGGERS.find((each) => each === filter.trigger);
+  return {
+    limit: PAGE,
+    ...(status && { status }),
+    ...(trigger && { trigger }),
+  };
+}
+
+/** Runs, newest first: all, or those of one schedule. */
+export function useRuns(filter: RunFilter, everySeconds = LIST_SECONDS) {
+  return useInfiniteQuery({
+    queryKey: ["runs", "list", filter],
+    initialPageParam: "",
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...listQuery(filter), ...(pageParam && { cursor: pageParam }) };
+      return filter.schedule
+        ? call(
+            api.GET("/v1/schedules/{schedule_id}/runs", {
+              params: { path: { schedule_id: filter.schedule }, query },
+              signal,
+            }),
+          )
+        : call(api.GET("/v1/runs", { params: { query }, signal }));
+    },
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: (before) => before,
+    refetchInterval: () => every(everySeconds),
+  });
+}
+
+/** How soon a run is looked at again: while it works every second, as it waits now and then, then never. */
+export function lookAgain(run: Run | undefined): number | false {
+  if (paused.get() || run === undefined || !isUnderWay(run.status)) return false;
+  return isAtWork(run.status) ? LIVE_MS : WAITING_MS;
+}
+
+/** A run, and all lines of its log so far. */
+export interface RunWithLog {
+  run: WholeRun;
+  lines: readonly LogLine[];
+  after: number;
+}
+
+/**
+ * One call a look: the run, and the lines that are new since the last look. The run is read before its log,
+ * so with its end come its last lines.
+ */
+export function useRun(id: string) {
+  const key = ["runs", "one", id];
+  return useQuery({
+    queryKey: key,
+    queryFn: async ({ signal }): Promise<RunWithLog> => {
+      const before = queryClient.getQueryData<RunWithLog>(key);
+      let { lines, after } = before ?? { lines: [], after: 0 };
+      const { log, ...run } = await call(
+        api.GET("/v1/runs/{run_id}", {
+          params: { path: { run_id: id }, query: { log_after: after } },
+          signal,
+        }),
+      );
+      let page = log?.items ?? [];
+      while (page.length > 0) {
+        lines = [...lines, ...page];
+        after = page.at(-1)?.sequence ?? after;
+        page = page.length < FIRST_LINES ? [] : await moreLines(id, after, signal);
+      }
+      return { run, lines, after };
+    },
+    structuralSharing: false,
+    refetchInterval: (query) => lookAgain(query.state.data?.run),
+  });
+}
+
+async function moreLines(id: string, after: number, signal: AbortSignal): Promise<LogLine[]> {
+  const params = { path: { run_id: id }, query: { after, limit: LINES } };
+  return (await call(api.GET("/v1/runs/{run_id}/log", { params, signal }))).items;
+}
+
+export type WhenBusy = "reject" | "queue" | "force";
+
+export interface RunNow {
+  scheduleId: string;
+  whenBusy: WhenBusy;
+  payload?: Record<string, unknown> | undefined;
+  maxSteps?: number | undefined;
+  key: string;
+}
+
+export function useRunNow() {
+  return useMutation({
+    mutationFn: ({ scheduleId, whenBusy, payload, maxSteps, key }: RunNow) =>
+      call(
+        api.POST("/v1/schedules/{schedule_id}/runs", {
+          params: {
+            path: { schedule_id: scheduleId },
+            query: { when_busy: whenBusy },
+            header: { "Idempotency-Key": `${key}-${whenBusy}` },
+          },
+          body: {
+            ...(payload && { payload }),
+            ...(maxSteps !== undefined && { max_steps: maxSteps }),
+          },
+        }),
+      ),
+    onSettled: () => touched("runs", "overview", "schedules", "timeline"),
+  });
+}
+
+export function useCancel() {
+  return useMutation({
+    mutationFn: (id: string) =>
+      call(api.POST("/v1/runs/{run_id}/cancel", { params: { path: { run_id: id } } })),
+    onSettled: () => touched("runs", "overview", "timeline"),
+  });
+}
+
+export interface Retry {
+  id: string;
+  whenBusy?: WhenBusy;
+  payload?: Record<string, unknown> | undefined;
+  maxSteps?: number | undefined;
+}
+
+export function useRetry() {
+  return useMutation({
+    mutationFn: ({ id, whenBusy = "queue", payload, maxSteps }: Retry) =>
+      call(
+        api.POST("/v1/runs/{run_id}/retry", {
+          params: {
+            path: { run_id: id },
+            query: { when_busy: whenBusy },
+            header: { "Idempotency-Key": newIdempotencyKey() },
+          },
+          body: {
+            ...(payload && { payload }),
+            ...(maxSteps !== undefined && { max_steps: maxSteps }),
+          },
+        }),
+      ),
+    onSettled: () => touched("runs", "overview", "timeline"),
+  });
+}

@@ -1,0 +1,210 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, call } from "../../api/client";
+import { useWords } from "../../i18n/words";
+import { useOverview } from "../../overview/queries";
+import { useTimes } from "../../time/times";
+import { MINE } from "../../time/zones";
+import { Field } from "../../ui/field";
+import type { PartProps } from "./EditorPage";
+import type { Form } from "./form";
+
+/** How it behaves: each rule with what it is for, and its default in place. */
+export function Rules({ form, change, wrong }: PartProps) {
+  const words = useWords();
+  const { rules } = words.editor;
+  const number = (
+    name: keyof Form,
+    { label, hint }: { label: string; hint: string },
+    field: string,
+    placeholder = "",
+  ) => (
+    <Field label={label} hint={hint} error={wrong(field)}>
+      {(attributes) => (
+        <input
+          {...attributes}
+          type="number"
+          placeholder={placeholder}
+          value={String(form[name])}
+          onChange={({ target }) => change({ [name]: target.value })}
+        />
+      )}
+    </Field>
+  );
+  return (
+    <section className="editor-part" aria-labelledby="rules">
+      <h2 id="rules">{words.editor.rulesTitle}</h2>
+      <StepBudget form={form} change={change} wrong={wrong} />
+      <div className="rules-grid">
+        <Field label={rules.when_busy.label} hint={rules.when_busy.hint} error={wrong("when_busy")}>
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={form.when_busy}
+              onChange={({ target }) => change({ when_busy: target.value as Form["when_busy"] })}
+            >
+              <option value="queue">{rules.when_busy.queue}</option>
+              <option value="skip">{rules.when_busy.skip}</option>
+            </select>
+          )}
+        </Field>
+        <PoolField form={form} change={change} wrong={wrong} />
+        {number("queueLimit", rules.queueLimit, "queue_limit_seconds", "–")}
+        <Field
+          label={rules.misfire.label}
+          hint={rules.misfire.hint}
+          error={wrong("misfire.policy")}
+        >
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={form.misfire}
+              onChange={({ target }) => change({ misfire: target.value as Form["misfire"] })}
+            >
+              <option value="run_once">{rules.misfire.run_once}</option>
+              <option value="run_all">{rules.misfire.run_all}</option>
+              <option value="skip">{rules.misfire.skip}</option>
+            </select>
+          )}
+        </Field>
+        {number("grace", rules.grace, "misfire.grace_seconds")}
+        {number("attempts", rules.attempts, "retry.max_attempts")}
+        {number("delay", rules.delay, "retry.delay_seconds")}
+        <Field label={rules.backoff.label} hint={rules.backoff.hint} error={wrong("retry.backoff")}>
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={form.backoff}
+              onChange={({ target }) => change({ backoff: target.value as Form["backoff"] })}
+            >
+              <option value="fixed">{rules.backoff.fixed}</option>
+              <option value="exponential">{rules.backoff.exponential}</option>
+            </select>
+          )}
+        </Field>
+        {number("timeout", rules.timeout, "timeout_seconds")}
+        {number("lease", rules.lease, "lease_seconds", "–")}
+        {number("priority", rules.priority, "priority")}
+        {number("jitter", rules.jitter, "jitter_seconds")}
+        {number("failures", rules.breaker, "breaker.failures")}
+        {number("breaches", rules.breaches, "breaker.budget_breaches")}
+        <Field
+          label={rules.starts.label}
+          hint={`${rules.starts.hint} ${words.editor.atHint(MINE)}`}
+          error={wrong("starts_at")}
+        >
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="datetime-local"
+              value={form.starts_at}
+              onChange={({ target }) => change({ starts_at: target.value })}
+            />
+          )}
+        </Field>
+        <Field label={rules.ends.label} hint={rules.ends.hint} error={wrong("ends_at")}>
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="datetime-local"
+              value={form.ends_at}
+              onChange={({ target }) => change({ ends_at: target.value })}
+            />
+          )}
+        </Field>
+      </div>
+    </section>
+  );
+}
+
+/** Which slots it takes; where there is one pool, there is nothing to choose. */
+function PoolField({ form, change, wrong }: PartProps) {
+  const { rules } = useWords().editor;
+  const pools = useOverview().data?.pools.map(({ name }) => name) ?? [];
+  const names = [...new Set([...pools, form.pool])];
+  if (names.length < 2) return null;
+  return (
+    <Field label={rules.pool.label} hint={rules.pool.hint} error={wrong("pool")}>
+      {(attributes) => (
+        <select
+          {...attributes}
+          value={form.pool}
+          onChange={({ target }) => change({ pool: target.value })}
+        >
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** How many steps an agent may take: what one is, what similar schedules take, and that words are no limit. */
+function StepBudget({ form, change, wrong }: PartProps) {
+  const words = useWords();
+  const times = useTimes();
+  const { budget, rules } = words.editor;
+  const name = similarName(form);
+  const { data } = useQuery({
+    queryKey: ["budget", form.target, name],
+    queryFn: ({ signal }) =>
+      call(
+        api.GET("/v1/budget-suggestion", {
+          params: { query: { type: form.target, name } },
+          signal,
+        }),
+      ),
+    enabled: name !== "",
+    retry: false,
+  });
+  const similar = data?.similar ?? [];
+  const average =
+    similar.reduce((sum, each) => sum + each.average_steps, 0) / Math.max(similar.length, 1);
+  return (
+    <div className="budget">
+      <Field label={rules.steps.label} hint={rules.steps.hint} error={wrong("max_steps")}>
+        {(attributes) => (
+          <input
+            {...attributes}
+            type="number"
+            min={1}
+            placeholder={words.editor.noLimit}
+            value={form.max_steps}
+            onChange={({ target }) => change({ max_steps: target.value })}
+          />
+        )}
+      </Field>
+      <div className="budget-text">
+        <p>{budget.explain}</p>
+        <p>
+          {similar.length > 0
+            ? budget.similar(similar.length, times.number(average))
+            : budget.nothingSimilar}{" "}
+          {data?.suggested_max_steps != null && (
+            <>
+              {budget.suggests(data.suggested_max_steps)}{" "}
+              <button
+                type="button"
+                className="link"
+                onClick={() => change({ max_steps: String(data.suggested_max_steps) })}
+              >
+                {budget.use}
+              </button>
+            </>
+          )}
+        </p>
+        <p className="hint">{budget.noWords}</p>
+      </div>
+    </div>
+  );
+}
+
+function similarName(form: Form): string {
+  if (form.target === "function") return form.job;
+  if (form.target !== "http") return form.arn.trim();
+  try {
+    return new URL(form.url).host;
+  } catch {
+    return "";
+  }
+}
