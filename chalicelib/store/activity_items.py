@@ -1,6 +1,6 @@
 """Activity in storage: who did what, in the tenant's inbox beside the notifications."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from chalicelib.domain import ids
 from chalicelib.domain.access.actors import Actor
 from chalicelib.store.dynamodb.codec import to_item
 from chalicelib.store.dynamodb.models import InboxItem
-from chalicelib.store.dynamodb.paging import Page, newest
+from chalicelib.store.dynamodb.paging import Page, filtered_page, newest
 from chalicelib.store.dynamodb.transaction import Transaction
 
 KEPT = timedelta(days=90)
@@ -74,6 +74,18 @@ def put_each(transaction: Transaction, activities: Iterable[Activity]) -> None:
         put(transaction, activity)
 
 
-def list_activity(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Activity]:
-    """A page of a tenant's activity, newest first."""
-    return newest(InboxItem, Activity, tenant_id, limit, cursor, prefix=_PREFIX)
+def list_activity(
+    tenant_id: str,
+    limit: int,
+    cursor: str | None = None,
+    keep: Callable[[Activity], bool] | None = None,
+) -> Page[Activity]:
+    """A page of a tenant's activity, newest first; with `keep`, of what it accepts."""
+
+    def read(limit: int, cursor: str | None) -> Page[Activity]:
+        return newest(InboxItem, Activity, tenant_id, limit, cursor, prefix=_PREFIX)
+
+    def key_of(activity: Activity) -> dict[str, str]:
+        return {"tenant_id": activity.tenant_id, "item_id": activity.item_id}
+
+    return read(limit, cursor) if keep is None else filtered_page(read, keep, key_of, limit, cursor)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as replace_field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
@@ -24,9 +24,18 @@ from chalicelib.store.dynamodb.attributes import is_small
 from chalicelib.store.dynamodb.batches import Batch, Key
 from chalicelib.store.dynamodb.codec import changes, from_raw, stored_value, to_item
 from chalicelib.store.dynamodb.models import RunItem
-from chalicelib.store.dynamodb.paging import Page, filtered_page, from_cursor, newest, to_cursor
+from chalicelib.store.dynamodb.paging import (
+    Page,
+    Span,
+    demand_within,
+    filtered_page,
+    from_cursor,
+    newest,
+    to_cursor,
+)
 from chalicelib.store.dynamodb.transaction import Transaction, retry_while_busy, try_write
 
+_MILLISECOND: Final = timedelta(milliseconds=1)
 #: Up to how many waiting runs are counted at a tick.
 MOST_COUNTED: Final = 1000
 #: The partitions of the `waiting` index, and those of them whose runs wait for a slot of a pool.
@@ -130,9 +139,11 @@ def stored_lease(tenant_id: str, run_id: str) -> StoredLease | None:
     )
 
 
-def list_newest(tenant_id: str, limit: int, cursor: str | None = None) -> Page[Run]:
-    """A page of a tenant's runs, newest fire time first."""
-    return newest(RunItem, Run, tenant_id, limit, cursor)
+def list_newest(
+    tenant_id: str, limit: int, cursor: str | None = None, span: Span | None = None
+) -> Page[Run]:
+    """A page of a tenant's runs, newest fire time first; with `span`, of those with such ids."""
+    return newest(RunItem, Run, tenant_id, limit, cursor, span=span)
 
 
 def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
@@ -145,15 +156,25 @@ def older_than(tenant_id: str, run_id: str) -> Iterator[Run]:
 
 
 def list_of_schedule(
-    tenant_id: str, schedule_id: str, limit: int, cursor: str | None = None
+    tenant_id: str,
+    schedule_id: str,
+    limit: int,
+    cursor: str | None = None,
+    span: Span | None = None,
 ) -> Page[Run]:
-    """A page of one schedule's runs, newest fire time first; the last one if it has others'."""
+    """A page of one schedule's runs, newest fire time first; the last one if it has others'.
+
+    With `span`, of those with such ids.
+    """
     fixed = {"tenant_id": tenant_id, "schedule_id": schedule_id}
+    start = from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id"))
+    demand_within(start, "run_id", span)
     found = RunItem.by_schedule.query(
         schedule_id,
+        None if span is None else RunItem.run_id.between(*span),
         scan_index_forward=False,
         limit=limit,
-        last_evaluated_key=from_cursor(cursor, fixed, ("tenant_id", "schedule_id", "run_id")),
+        last_evaluated_key=start,
     )
     keys = [(item.tenant_id, item.run_id) for item in found]
     own = [key for key in keys if key[0] == tenant_id]
@@ -172,22 +193,34 @@ def list_matching(
     *,
     schedule_id: str | None = None,
     keep: Callable[[Run], bool] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Page[Run]:
     """A page of a tenant's runs, or of one schedule's, newest first.
 
-    With `keep`, only the runs that it accepts.
+    With `keep`, only the runs that it accepts; with `since` and `until`, only those due from then
+    on, and before then, and no others are read.
     """
+    span = None if since is None and until is None else _due_between(since, until)
 
     def read(limit: int, cursor: str | None) -> Page[Run]:
         if schedule_id is None:
-            return list_newest(tenant_id, limit, cursor)
-        return list_of_schedule(tenant_id, schedule_id, limit, cursor)
+            return list_newest(tenant_id, limit, cursor, span)
+        return list_of_schedule(tenant_id, schedule_id, limit, cursor, span)
 
     def key_of(run: Run) -> dict[str, str]:
         key = {"tenant_id": run.tenant_id, "run_id": run.run_id}
         return key if schedule_id is None else {**key, "schedule_id": schedule_id}
 
     return read(limit, cursor) if keep is None else filtered_page(read, keep, key_of, limit, cursor)
+
+
+def _due_between(since: datetime | None, until: datetime | None) -> Span:
+    """The span of the ids of runs due from an instant on, and before another."""
+    first = "0" if since is None else ids.time_prefix(since)
+    # "~" sorts after every id made for the millisecond before `until`.
+    last = "~" if until is None else ids.time_prefix(until - _MILLISECOND) + "~"
+    return first, last
 
 
 @dataclass(frozen=True, slots=True)

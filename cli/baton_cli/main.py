@@ -16,6 +16,7 @@ from baton_cli.commands import (
     run_commands,
     schedule_commands,
     token_commands,
+    top,
 )
 from baton_cli.options import JSON_WANTED, Group, json_option
 from baton_cli.session import Session, World, this_machine
@@ -71,6 +72,7 @@ for command in (
     outlook.explain,
     outlook.preview,
     outlook.forecast,
+    top.top,
     operations.slot,
     operations.health,
     operations.limits,

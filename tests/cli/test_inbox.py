@@ -42,3 +42,11 @@ def test_a_notification_is_read(cli: Cli) -> None:
     notification = cli.json("notifications", "list")["items"][0]
     assert cli.json("notifications", "read", notification["id"])["read"] is True
     assert cli.ok("notifications", "list", "--unread").strip() == "None."
+
+
+def test_all_notifications_are_read_at_once(cli: Cli) -> None:
+    for title in ("One", "Two"):
+        cli.json("audits", "create", title, "--published-at", "2026-01-15T00:00:00Z")
+    cli.stack.daily()
+    assert cli.json("notifications", "read", "--all") == {"read": 2, "unread_count": 0}
+    assert cli.run("notifications", "read").exit_code == 2

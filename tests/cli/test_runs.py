@@ -209,3 +209,15 @@ def test_a_run_is_repeated_with_changes(cli: Cli, api: Api) -> None:
     again = cli.json("runs", "retry", run["id"], "--payload", '{"steps": 2}', "--max-steps", "5")
     assert (again["trigger"], again["max_steps"]) == ("retry", 5)
     assert cli.json("runs", "get", again["id"])["payload"] == {"steps": 2}
+
+
+def test_runs_are_listed_by_state_pool_and_time(cli: Cli, api: Api) -> None:
+    run = api.start(api.create())
+    cli.stack.deliver()
+
+    def listed(*options: str) -> list[str]:
+        return [each["id"] for each in cli.json("runs", "list", *options)["items"]]
+
+    assert listed("--status", "failed", "--status", "succeeded", "--pool", "main") == [run["id"]]
+    assert listed("--from", "2026-03-01T00:00:00Z", "--to", "2026-03-02T00:00:00Z") == [run["id"]]
+    assert listed("--from", "2026-03-02T00:00:00Z") == []

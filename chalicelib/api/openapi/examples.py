@@ -113,6 +113,7 @@ _SCHEDULE: Final = {
         "status": "succeeded",
         "finished_at": "2026-03-02T02:01:00.000Z",
     },
+    "recent": [["skipped", None], ["succeeded", 59200]],
     "failure_streak": 0,
     "budget_breach_streak": 0,
     "interruption_streak": 0,

@@ -124,6 +124,8 @@ def _parameter(name: str, schema: Schema, required: bool) -> Schema:
     if len(branches) == 1:
         schema = {**_without(schema, "anyOf", "default"), **branches[0]}
     described = {"description": schema["description"]} if "description" in schema else {}
+    if schema.get("type") == "array":  # Its values come with commas between them.
+        described |= {"style": "form", "explode": False}
     return {
         "name": name,
         "in": "query",

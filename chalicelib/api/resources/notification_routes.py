@@ -1,7 +1,7 @@
 """The inbox over HTTP: what people should know, and what they are asked."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Final, cast
 
 from chalice.app import Blueprint
 
@@ -12,6 +12,8 @@ from chalicelib.api.schemas.audit_schemas import (
     NotificationOut,
     NotificationsOut,
     NotificationsQuery,
+    ReadAllIn,
+    ReadAllOut,
     ResolveIn,
 )
 from chalicelib.api.schemas.base import NoBody, NoQuery
@@ -25,6 +27,9 @@ from chalicelib.engine.audits.audit_changes import AuditChange
 from chalicelib.store import notification_items
 
 blueprint = Blueprint(__name__)
+#: How many are marked as read by one request, and how many of them are looked at together.
+_MOST_READ_AT_ONCE: Final = 500
+_READ_AT_ONCE: Final = 100
 _OF_AUDITS = frozenset({NotificationKind.AUDIT_REVIEW, NotificationKind.AUDIT_DEACTIVATED})
 
 
@@ -51,7 +56,7 @@ def get_notification(request: PlainRequest, notification_id: str) -> Notificatio
 @endpoint(
     blueprint,
     "POST /v1/notifications/{notification_id}/read",
-    scope="operator",
+    scope="viewer",
     problems=(409,),
 )
 def read_notification(request: PlainRequest, notification_id: str) -> NotificationOut:
@@ -61,6 +66,27 @@ def read_notification(request: PlainRequest, notification_id: str) -> Notificati
     if after is not seen and not notification_items.replace(seen, after):
         raise NotFound("There is no such notification.")
     return _json(after)
+
+
+@endpoint(blueprint, "POST /v1/notifications/read-all", scope="viewer")
+def read_all_notifications(request: Request[ReadAllIn, NoQuery]) -> ReadAllOut:
+    """Mark what is unread as read, the newest first; five hundred at most.
+
+    With `up_to`, the id of the newest that was seen, what has come since stays unread.
+    """
+    tenant_id, caller = request.caller.tenant_id, request.caller
+    marked = 0
+    cursor = None
+    while marked < _MOST_READ_AT_ONCE:
+        page = notification_items.list_unread(tenant_id, _READ_AT_ONCE, cursor)
+        for seen in page.items:
+            if request.body.up_to is None or seen.notification_id <= request.body.up_to:
+                after = notifications.read(seen, caller.name, request.now)
+                marked += notification_items.replace(seen, after)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return {"read": marked, "unread_count": notification_items.count_unread(tenant_id)}
 
 
 @endpoint(

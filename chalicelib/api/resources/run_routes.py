@@ -168,18 +168,31 @@ def retry_run(request: Request[RunNowIn, RunNowQuery], run_id: str) -> Answer[Ru
 
 
 def page_of_runs(tenant_id: str, query: RunsOfScheduleQuery, schedule_id: str | None) -> Page[Run]:
-    """The page that the query asks for, of the tenant's runs or of one schedule's."""
+    """The page that the query asks for, of the tenant's runs or of one schedule's.
+
+    Raises `InvalidFields` for a time that ends before it begins.
+    """
+    if query.since is not None and query.to is not None and query.since >= query.to:
+        raise InvalidFields([FieldError("from", "must be before `to`")])
     return run_table.list_matching(
         tenant_id,
         query.limit,
         query.cursor,
         schedule_id=schedule_id,
         keep=(lambda run: _matches(run, query)) if query.has_filters else None,
+        since=query.since,
+        until=query.to,
     )
 
 
 def _matches(run: Run, query: RunsOfScheduleQuery) -> bool:
-    return query.status in (None, run.status) and query.trigger in (None, run.trigger)
+    return (
+        (query.status is None or run.status in query.status)
+        and query.trigger in (None, run.trigger)
+        and query.failure_reason in (None, run.failure_reason)
+        and query.skip_reason in (None, run.skip_reason)
+        and query.pool in (None, run.pool)
+    )
 
 
 def _line_json(line: LogLine) -> LogLineOut:

@@ -12,9 +12,10 @@ from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.merge_patch import merge, unwritable
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import MergePatch, PlainRequest, Request
-from chalicelib.api.schemas.base import NoBody, NoQuery, Paging
+from chalicelib.api.schemas.base import NoBody, NoQuery
 from chalicelib.api.schemas.settings_schemas import (
     ActivityOut,
+    ActivityQuery,
     LimitsOut,
     PressureIn,
     PressureOut,
@@ -100,11 +101,20 @@ def drop_pressure(request: Request[NoBody, PressureQuery], source: str) -> None:
 
 
 @endpoint(blueprint, "GET /v1/activity", scope="viewer")
-def list_activity(request: Request[NoBody, Paging]) -> Listing[ActivityOut]:
-    """List who did what in the tenant, newest first."""
+def list_activity(request: Request[NoBody, ActivityQuery]) -> Listing[ActivityOut]:
+    """List who did what in the tenant, newest first, filtered as the query says."""
     query = request.query
-    page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor)
+    keep = (lambda activity: _matches(activity, query)) if query.has_filters else None
+    page = activity_items.list_activity(request.caller.tenant_id, query.limit, query.cursor, keep)
     return listing(page, [_activity_json(item, request.caller) for item in page.items])
+
+
+def _matches(activity: Activity, query: ActivityQuery) -> bool:
+    return (
+        query.subject in (None, activity.subject)
+        and query.actor in (None, activity.actor, activity.actor_id)
+        and query.action in (None, activity.action)
+    )
 
 
 def _activity_json(item: Activity, caller: Caller) -> ActivityOut:

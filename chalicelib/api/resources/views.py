@@ -49,6 +49,7 @@ def schedule_json(schedule: WholeSchedule) -> ScheduleOut:
         "broken_at": as_json(schedule.broken_at),
         "next_fire_at": as_json(schedule.next_fire_at),
         "last_run": schedule.last_run,
+        "recent": [[end.status.value, end.duration_ms] for end in schedule.recent],
         "failure_streak": schedule.failure_streak,
         "budget_breach_streak": schedule.budget_breach_streak,
         "interruption_streak": schedule.interruption_streak,

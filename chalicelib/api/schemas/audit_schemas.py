@@ -96,6 +96,19 @@ class NotificationsQuery(Paging):
     unread: Literal["true", "false"] = "false"
 
 
+class ReadAllIn(Strict):
+    """Up to which notification everything was seen; without it, everything there is."""
+
+    up_to: str | None = Field(default=None, min_length=1, max_length=100)
+
+
+class ReadAllOut(TypedDict):
+    """How many notifications were marked as read, and how many are unread now."""
+
+    read: int
+    unread_count: int
+
+
 class ResolveIn(Strict):
     """The answer to a notification that asks for one."""
 

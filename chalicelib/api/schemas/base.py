@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -87,6 +88,20 @@ def _whole_number(text: Any) -> Any:
 
 #: A number in the query, where all values are text.
 WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+
+
+def listed(kind: type[StrEnum]) -> BeforeValidator:
+    """What a sequence of these values in the query is read by: they have commas between them."""
+
+    def each(text: Any) -> Any:
+        if not isinstance(text, str):
+            return text
+        names = text.split(",")
+        if not set(names) <= set(kind):
+            raise ValueError(f"must be of {', '.join(kind)}, with commas between them")
+        return tuple(map(kind, names))
+
+    return BeforeValidator(each)
 
 
 class Query(BaseModel):

@@ -1,14 +1,15 @@
 """Runs as clients ask for them and see them."""
 
 from datetime import datetime
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Paging, Query, Strict, WholeNumber
+from chalicelib.api.schemas.base import Instant, Paging, Query, Strict, WholeNumber, listed
 from chalicelib.api.schemas.text_rules import Payload
 from chalicelib.domain.access.jwt_claims import TENANT
+from chalicelib.domain.deployment import pools
 from chalicelib.domain.runs.log_levels import LogLevel
 from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Trigger
 
@@ -43,13 +44,21 @@ class CancelQuery(Query):
 class RunsOfScheduleQuery(Paging):
     """Which runs of a schedule to list."""
 
-    status: RunStatus | None = None
+    status: Annotated[tuple[RunStatus, ...], listed(RunStatus)] | None = Field(
+        None, min_length=1, max_length=len(RunStatus), description="One or several, with commas."
+    )
     trigger: Trigger | None = None
+    failure_reason: FailureReason | None = None
+    skip_reason: SkipReason | None = None
+    pool: str | None = Field(None, pattern=pools.NAME)
+    since: Instant | None = Field(None, alias="from", description="Due from then on.")
+    to: Instant | None = Field(None, description="Due before then.")
 
     @property
     def has_filters(self) -> bool:
-        """Whether the query asks for some of the runs only."""
-        return (self.status, self.trigger) != (None, None)
+        """Whether runs have to be looked at to find those that are asked for."""
+        wanted = (self.status, self.trigger, self.failure_reason, self.skip_reason, self.pool)
+        return any(each is not None for each in wanted)
 
 
 class RunsQuery(RunsOfScheduleQuery):

@@ -193,7 +193,11 @@ class LastRun(TypedDict):
 
 
 class ScheduleOut(TypedDict):
-    """A schedule: its definition, its state, and what its runs have been like."""
+    """A schedule: its definition, its state, and what its runs have been like.
+
+    `recent` has how its last twenty runs ended, the newest last: the status, and how many
+    milliseconds it took if it ran.
+    """
 
     id: str
     name: str
@@ -219,6 +223,7 @@ class ScheduleOut(TypedDict):
     broken_at: datetime | None
     next_fire_at: datetime | None
     last_run: LastRun | None
+    recent: list[tuple[RunStatus, int | None]]
     failure_streak: int
     budget_breach_streak: int
     interruption_streak: int

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from typing_extensions import TypedDict
 
-from chalicelib.api.schemas.base import Query, Strict
+from chalicelib.api.schemas.base import Paging, Query, Strict
 from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.audits.notifications import NotificationKind
 from chalicelib.domain.deployment import pools
@@ -176,6 +176,25 @@ class PressureOut(TypedDict):
     source: str
     until: datetime
     deployment: bool
+
+
+class ActivityQuery(Paging):
+    """Which activities to list."""
+
+    subject: str | None = Field(
+        None, min_length=1, max_length=200, description="The id of what was changed."
+    )
+    actor: str | None = Field(
+        None, min_length=1, max_length=500, description="Who did it: a name, or an actor's id."
+    )
+    action: str | None = Field(
+        None, min_length=1, max_length=100, description="What was done, as `schedule_updated`."
+    )
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether the query asks for some of the activities only."""
+        return (self.subject, self.actor, self.action) != (None, None, None)
 
 
 class ActivityOut(TypedDict):

@@ -1,24 +1,23 @@
 """What works and waits now, laid in front of a forecast: the slots are taken until it is done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.domain.deployment.floor import estimated_end
-from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.deployment.floor import Floor, estimated_end
+from chalicelib.domain.deployment.slots import Slot, slot_key
 from chalicelib.domain.outlook.expansion import MILLISECOND, Expansion
-from chalicelib.domain.outlook.expected_starts import InLine, served
+from chalicelib.domain.outlook.serving import Served, Waiting, serve
 from chalicelib.domain.outlook.workload import Workload
 from chalicelib.domain.runs.queue_order import USUAL
-from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
 
 #: Before every schedule's: whatever is due at the first instant comes after what is under way.
 _FIRST: Final = -(10**15)
 #: What sorts before the name of any tenant: who comes first at an instant goes by that, too.
 _BEFORE_ALL: Final = "!"
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,55 +99,62 @@ class UnderWay:
         )
 
 
-def under_way(
-    held: Iterable[Slot],
-    line: Sequence[Run],
-    takes: Mapping[Key, timedelta],
-    capacity: int,
-    now: datetime,
-) -> UnderWay:
-    """What works and waits.
+def under_way(floor: Floor, waiting: Iterable[Waiting], now: datetime) -> UnderWay:
+    """What works on the floor's slots and waits for them.
 
-    Args:
-        held: The slots that are held.
-        line: The runs that wait, in serving order.
-        takes: How long a run of a schedule takes, by tenant and schedule; `USUAL` for others.
-        capacity: How many slots there are.
-        now: The present instant.
+    A run of which nobody knows when it ends is taken to need the usual time from now.
     """
-    known = [
-        slot if slot.expected_end_at is not None else replace(slot, expected_end_at=now + USUAL)
-        for slot in held
-    ]
-    lengths = [takes.get((run.tenant_id, run.schedule_id), USUAL) for run in line]
-    in_line = [InLine(run.schedule_id, took) for run, took in zip(line, lengths, strict=True)]
-    service = served(in_line, known, capacity, now)
-    at_work = [
-        Stint(
-            tenant_id=slot.tenant_id,
-            schedule_id=slot.schedule_id,
-            run_id=slot.run_id,
-            due_at=slot.since or now,
-            start_at=slot.since or now,
-            end_at=estimated_end(slot, now) or now,
-            is_at_work=True,
-            is_own=False,
-        )
-        for slot in known
-    ]
-    waiting = [
-        Stint(
-            tenant_id=run.tenant_id,
-            schedule_id=run.schedule_id,
-            run_id=run.run_id,
-            due_at=run.fire_at,
-            start_at=start,
-            end_at=start + took,
-            is_at_work=False,
-            is_own=run.moves_breaker,
-        )
-        for run, start, took in zip(line, service.starts, lengths, strict=True)
-        if start is not None
-    ]
-    taken = [until for until in service.free_at if until > now + MILLISECOND]
-    return UnderWay([*at_work, *waiting], taken, min(service.free_at, default=now))
+    known = replace(floor, slots=[_with_end(slot, now) for slot in floor.slots])
+    at_work = [_at_work(slot, now) for slot in known.holders]
+    line = list(waiting)
+    takes = {each.run.run_id: each.takes for each in line}
+    served = [each for each in serve(known, line, now) if each.start_at is not None]
+    stints = [_waiting(each, takes[each.run.run_id]) for each in served]
+    free_at = _free_at(known, stints, now)
+    taken = [until for until in free_at if until > now + MILLISECOND]
+    return UnderWay([*at_work, *stints], taken, min(free_at, default=now))
+
+
+def _with_end(slot: Slot, now: datetime) -> Slot:
+    if not slot.is_held or slot.expected_end_at is not None:
+        return slot
+    return replace(slot, expected_end_at=now + USUAL)
+
+
+def _at_work(slot: Slot, now: datetime) -> Stint:
+    return Stint(
+        tenant_id=slot.tenant_id,
+        schedule_id=slot.schedule_id,
+        run_id=slot.run_id,
+        due_at=slot.since or now,
+        start_at=slot.since or now,
+        end_at=estimated_end(slot, now) or now,
+        is_at_work=True,
+        is_own=False,
+    )
+
+
+def _waiting(each: Served, takes: timedelta) -> Stint:
+    run, start = each.run, each.start_at
+    assert start is not None
+    return Stint(
+        tenant_id=run.tenant_id,
+        schedule_id=run.schedule_id,
+        run_id=run.run_id,
+        due_at=run.fire_at,
+        start_at=start,
+        end_at=start + takes,
+        is_at_work=False,
+        is_own=run.moves_breaker,
+    )
+
+
+def _free_at(floor: Floor, stints: Iterable[Stint], now: datetime) -> list[datetime]:
+    """When each slot that runs may claim is free after all of them."""
+    ends = {slot.key: estimated_end(slot, now) or now for slot in floor.holders}
+    free_at = sorted(ends.get(slot_key(number), now) for number in range(floor.terms.room))
+    for stint in sorted(stints, key=lambda each: each.start_at):
+        at = max(bisect_right(free_at, stint.start_at) - 1, 0)
+        del free_at[at]
+        insort(free_at, stint.end_at)
+    return free_at

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from chalicelib.domain.runs.queue_order import MAIN
+from chalicelib.domain.runs.run import RunStatus
 from chalicelib.domain.targets.target_label import NO_LABEL, TargetLabel, label_of
 from chalicelib.domain.time.cadences import Cadence, Interval
 
@@ -82,6 +83,14 @@ class Breaker:
     interruptions: int = 10
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a run ended: its last status, and how long it took if it ran."""
+
+    status: RunStatus
+    duration_ms: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """The definition (down to `ends_at`) and the state that Baton keeps with it.
@@ -140,6 +149,8 @@ class Schedule:
     #: The notification about its present streak of failures.
     failure_notification_id: str | None = None
     last_run: Mapping[str, Any] | None = None
+    #: How its last runs ended, the newest last.
+    recent: tuple[End, ...] = ()
     failure_streak: int = 0
     budget_breach_streak: int = 0
     interruption_streak: int = 0

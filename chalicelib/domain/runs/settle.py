@@ -9,11 +9,13 @@ from chalicelib.domain.runs.arming import arm, is_set
 from chalicelib.domain.runs.at_work import without_run_at_work, without_run_waiting
 from chalicelib.domain.runs.retry import next_attempt_at
 from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
-from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import End, Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_text
 
 #: Weight of the newest run in a schedule's moving averages: about the last ten runs count.
 NEWEST_WEIGHT = 0.2
+#: How many ends a schedule remembers.
+MOST_RECENT = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,12 @@ def without_orphan(
 
 def record_end(schedule: Schedule, run: Run, now: datetime) -> Schedule:
     """The schedule after one of its runs reached a final state."""
-    after = replace(schedule, last_run=_brief(run), version=schedule.version + 1)
+    after = replace(
+        schedule,
+        last_run=_brief(run),
+        recent=(*schedule.recent, End(run.status, run.duration_ms))[-MOST_RECENT:],
+        version=schedule.version + 1,
+    )
     if schedule.pending_run_id == run.run_id:
         after = replace(after, pending_run_id=None)
     if run.status is RunStatus.SUCCEEDED:

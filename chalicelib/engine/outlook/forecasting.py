@@ -11,11 +11,12 @@ from chalicelib.domain.outlook import trial as trials
 from chalicelib.domain.outlook.advice import Advice
 from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast, Outlook, floored
+from chalicelib.domain.outlook.serving import Waiting
 from chalicelib.domain.outlook.trial import AtMinute
 from chalicelib.domain.outlook.under_way import UnderWay, under_way
 from chalicelib.domain.outlook.workload import expected_duration
 from chalicelib.domain.runs.arming import arm
-from chalicelib.domain.runs.queue_order import MAIN
+from chalicelib.domain.runs.queue_order import MAIN, USUAL
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.targets.target_label import TargetLabel
 from chalicelib.engine.outlook import waiting_lines
@@ -85,8 +86,10 @@ def forecast_from_now(
     floor = system.floor(pool)
     places = waiting_lines.in_serving_order(floor, waiting_lines.look(pool), MOST_WAITING)
     runs = surveys.runs_at(place.key for place in places) if places else {}
-    line = [runs[place.key] for place in places if place.key in runs]
-    going_on = under_way(floor.holders, line, takes, plan.pool.room, now)
+    waiting = [
+        Waiting(run, takes.get((run.tenant_id, run.schedule_id), USUAL)) for run in runs.values()
+    ]
+    going_on = under_way(floor, waiting, now)
     return Forecast(schedules, now, hours, plan.pool, current=going_on), plan, going_on
 
 

@@ -50,6 +50,7 @@ from chalicelib.store.dynamodb.attributes import (
     InstantAttribute,
     JsonAttribute,
     PayloadAttribute,
+    RecentAttribute,
     attempts_from_json,
     attempts_to_json,
     known_fields,
@@ -166,6 +167,7 @@ class ScheduleItem(Table):
     held_up_until = InstantAttribute(null=True)
     failure_notification_id = UnicodeAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
+    recent = RecentAttribute(null=True)
     failure_streak = NumberAttribute(null=True)
     budget_breach_streak = NumberAttribute(null=True)
     interruption_streak = NumberAttribute(null=True)

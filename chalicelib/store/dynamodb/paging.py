@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
 from chalicelib.domain.errors import BatonError
@@ -26,6 +27,10 @@ class BadCursor(BatonError):
     message = "The cursor is damaged or belongs to another list."
 
 
+#: From one sort key to another, both included.
+Span = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """Some items, newest first, and the cursor of the page after them."""
@@ -44,32 +49,45 @@ def newest(
     cursor: str | None,
     *,
     prefix: str = "",
+    span: Span | None = None,
 ) -> Page[T]:
     """A page of those of a tenant's items whose sort key has that prefix, newest first.
 
-    An item that cannot be read is left out, with a warning in the log.
+    With `span`, of those whose sort key lies in it. An item that cannot be read is left out, with a
+    warning in the log.
     """
-    found = newest_raw(model, tenant_id, limit, cursor, prefix=prefix)
+    found = newest_raw(model, tenant_id, limit, cursor, prefix=prefix, span=span)
     items = list(batches.readable(model, kind, found))
     return Page(items, to_cursor(found.last_evaluated_key))
 
 
 def newest_raw(
-    model: type[Table], tenant_id: str, limit: int, cursor: str | None, *, prefix: str = ""
+    model: type[Table],
+    tenant_id: str,
+    limit: int,
+    cursor: str | None,
+    *,
+    prefix: str = "",
+    span: Span | None = None,
 ) -> ResultIterator[dict[str, Any]]:
-    """Those of a tenant's items whose sort key has that prefix, as DynamoDB has them.
+    """Those of a tenant's items whose sort key has that prefix or lies in that span, raw.
 
     They come newest first, `limit` at most, and are read as far as is asked.
     """
     name = model.reach().get_meta_table().range_keyname or ""
-    return batches.query(
-        model,
-        tenant_id,
-        model.get_attributes()[name].startswith(prefix) if prefix else None,
-        limit=limit,
-        start=from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix}),
-        newest_first=True,
-    )
+    sort_key = model.get_attributes()[name]
+    start = from_cursor(cursor, {"tenant_id": tenant_id}, ("tenant_id", name), {name: prefix})
+    condition: Condition | None = sort_key.startswith(prefix) if prefix else None
+    if span is not None:
+        condition = sort_key.between(*span)
+        demand_within(start, name, span)
+    return batches.query(model, tenant_id, condition, limit=limit, start=start, newest_first=True)
+
+
+def demand_within(start: Mapping[str, Any] | None, name: str, span: Span | None) -> None:
+    """Raise `BadCursor` if a list would go on from outside the span, which DynamoDB refuses."""
+    if start is not None and span is not None and not span[0] <= start[name]["S"] <= span[1]:
+        raise BadCursor
 
 
 def filtered_page(

@@ -2,6 +2,7 @@
 
 import click
 
+from baton_cli.exits import UsageProblem
 from baton_cli.options import ID, Group, paged
 from baton_cli.session import Paging, Session
 from baton_cli.show import Columns
@@ -23,11 +24,15 @@ def list_notifications(session: Session, unread: bool, paging: Paging) -> None:
 
 
 @group.command("read")
-@click.argument("notification", type=ID)
+@click.argument("notification", type=ID, required=False)
+@click.option("--all", "everything", is_flag=True, help="All that are unread.")
 @click.pass_obj
-def read(session: Session, notification: str) -> None:
-    """Mark a notification as read."""
-    session.record(session.client.post(f"/v1/notifications/{notification}/read"))
+def read(session: Session, notification: str | None, everything: bool) -> None:
+    """Mark a notification as read, or all of them."""
+    if everything == (notification is not None):
+        raise UsageProblem("Give a notification, or --all.")
+    which = "read-all" if everything else f"{notification}/read"
+    session.record(session.client.post(f"/v1/notifications/{which}"))
 
 
 @group.command("resolve")

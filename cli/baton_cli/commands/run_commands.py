@@ -9,7 +9,7 @@ import click
 from baton_cli import run_log
 from baton_cli.exits import Exit
 from baton_cli.names import schedule_id, schedule_path
-from baton_cli.options import ID, JSON, Command, Group, key_option, paged
+from baton_cli.options import ID, INSTANT, JSON, Command, Group, key_option, paged
 from baton_cli.session import Paging, Session
 from baton_cli.show import Columns, note, print_json
 from baton_cli.text import milliseconds_text
@@ -40,18 +40,31 @@ def group() -> None:
 
 @group.command("list")
 @click.option("--schedule", help="Only of this schedule: its id or name.")
-@click.option("--status", type=click.Choice(_STATUSES))
+@click.option("--status", type=click.Choice(_STATUSES), multiple=True, help="One or several.")
 @click.option("--trigger", type=click.Choice(_TRIGGERS))
+@click.option("--pool", help="Only of this pool.")
+@click.option("--from", "since", type=INSTANT, help="Due from then on.")
+@click.option("--to", "until", type=INSTANT, help="Due before then.")
 @paged
 @click.pass_obj
 def list_runs(
-    session: Session, schedule: str | None, status: str | None, trigger: str | None, paging: Paging
+    session: Session,
+    /,
+    *,
+    schedule: str | None,
+    status: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    paging: Paging,
+    **filters: str | None,
 ) -> None:
     """List runs, newest first."""
     query = {
         "schedule_id": schedule_id(session.client, schedule) if schedule is not None else None,
-        "status": status,
-        "trigger": trigger,
+        "status": ",".join(status) or None,
+        "from": since,
+        "to": until,
+        **filters,
     }
     session.listing("/v1/runs", query, paging, columns(session))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.api.resources import notification_routes
 from tests.api.audits.test_audits import DAY, create, do, published, wrong_fields
 from tests.api_client import Api
 from tests.harness import Answer, Stack
@@ -214,7 +215,7 @@ def test_another_tenants_notification_is_not_there(stack: Stack) -> None:
 def test_a_viewer_reads_the_inbox_and_an_operator_answers(stack: Stack) -> None:
     _, notification = asked(stack)
     path = f"/v1/notifications/{notification['id']}"
-    assert stack.http("POST", f"{path}/read", token=stack.viewer).status == 403
+    assert stack.http("POST", f"{path}/read", token=stack.viewer).json["read"]
     assert resolve(stack, notification, "keep", token=stack.viewer).status == 403
     assert stack.http("GET", "/v1/notifications").status == 401
 
@@ -223,3 +224,35 @@ def test_what_the_query_does_not_know_is_refused(stack: Stack) -> None:
     for query in ["unread=yes", "unread=", "limit=0", "kind=audit_review"]:
         answer = stack.http("GET", f"/v1/notifications?{query}", token=stack.viewer)
         assert answer.status == 422, query
+
+
+def test_all_that_was_seen_is_marked_as_read_at_once(api: Api, stack: Stack) -> None:
+    for _ in range(3):
+        published(stack)
+        stack.advance(1)
+    stack.advance(30 * DAY)
+    stack.daily()
+    newest, second, _ = inbox(stack, "?unread=true")["items"]
+    body = {"up_to": second["id"]}
+    answer = stack.http("POST", "/v1/notifications/read-all", body, token=stack.viewer)
+    assert answer.json == {"read": 2, "unread_count": 1}
+    assert [each["id"] for each in inbox(stack, "?unread=true")["items"]] == [newest["id"]]
+    foreign = stack.token("acme", ["viewer"])
+    nothing = stack.http("POST", "/v1/notifications/read-all", {}, token=foreign)
+    assert nothing.json == {"read": 0, "unread_count": 0}
+    rest = stack.http("POST", "/v1/notifications/read-all", token=stack.viewer)
+    assert rest.json == {"read": 1, "unread_count": 0}
+    assert inbox(stack)["items"][0]["read_by"] == "default-viewer"
+
+
+def test_of_very_many_unread_some_are_marked_and_the_others_counted(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notification_routes, "_MOST_READ_AT_ONCE", 2)
+    monkeypatch.setattr(notification_routes, "_READ_AT_ONCE", 2)
+    for _ in range(3):
+        published(stack)
+    stack.advance(30 * DAY)
+    stack.daily()
+    first = stack.http("POST", "/v1/notifications/read-all", token=stack.viewer)
+    assert first.json == {"read": 2, "unread_count": 1}

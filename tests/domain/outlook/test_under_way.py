@@ -3,12 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.pools import Pool
+from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.planned import Expected, planned
+from chalicelib.domain.outlook.serving import Waiting
 from chalicelib.domain.outlook.under_way import under_way
-from chalicelib.domain.runs.run import Run, Trigger
+from chalicelib.domain.runs.run import Place, Run, Trigger
 from chalicelib.domain.runs.schedule import Schedule, WhenBusy
 from chalicelib.domain.time.cadences import Cron, Interval
 from tests.builders import NOON, a_run, a_schedule, after
@@ -33,15 +36,18 @@ def slot(key: str, schedule_id: str, ends: datetime | None) -> Slot:
 
 
 def waiting(schedule_id: str, trigger: Trigger = Trigger.SCHEDULED) -> Run:
-    return a_run(run_id=f"W-{schedule_id}", schedule_id=schedule_id, trigger=trigger)
+    return a_run(
+        run_id=f"W-{schedule_id}", schedule_id=schedule_id, trigger=trigger, place=Place.QUEUE
+    )
 
 
 def starts(
     schedules: list[Schedule], held: list[Slot], line: list[Run], capacity: int
 ) -> list[tuple[str, float, float | None]]:
     """Of each fire time that runs: its schedule, when it is due and when it starts, in minutes."""
-    takes = {("acme", each.schedule_id): timedelta(minutes=1) for each in schedules}
-    going_on = under_way(held, line, takes, capacity, NOON)
+    floor = Floor(settings=Settings(capacity=capacity), slots=held)
+    waits = [Waiting(run, timedelta(minutes=1)) for run in line]
+    going_on = under_way(floor, waits, NOON)
     forecast = Forecast(schedules, NOON, 1, Pool(capacity=capacity), current=going_on)
     found = planned(forecast, range(len(schedules)))
     return [
@@ -96,3 +102,10 @@ def test_an_interval_from_completion_counts_from_the_end_of_the_run_at_work() ->
     held = [slot("000", "a", after(300))]
     interval = a_schedule(schedule_id="a", cadence=Interval(600), average_duration_seconds=60.0)
     assert starts([interval], held, [], 1)[:2] == [("a", 15, 15), ("a", 26, 26)]
+
+
+def test_two_slots_are_taken_until_the_last_that_each_serves() -> None:
+    held = [slot("000", "x", after(600)), slot("001", "y", after(1200))]
+    line = [waiting("p"), waiting("q")]
+    # `p` and `q` have the first slot until :12, so `a` comes then.
+    assert starts([one("a")], held, line, 2)[0] == ("a", 10, 12)

@@ -16,7 +16,7 @@ from chalicelib.domain.runs.run import (
     Totals,
     Trigger,
 )
-from chalicelib.domain.runs.schedule import Retry, Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule import End, Retry, Schedule, ScheduleStatus
 from chalicelib.domain.runs.settle import NEWEST_WEIGHT, Outcome, end_attempt, record_end
 from chalicelib.domain.runs.transitions import IllegalTransition
 from chalicelib.domain.time.cadences import Cadence, Cron, Interval
@@ -224,6 +224,17 @@ def test_the_record_touches_nothing_of_the_definition() -> None:
     after_it = record_end(before, failed(), NOON)
     own: dict[str, Any] = {
         name: getattr(before, name)
-        for name in ("last_run", "version", "pending_run_id", "failure_streak")
+        for name in ("last_run", "recent", "version", "pending_run_id", "failure_streak")
     }
     assert replace(after_it, **own) == before
+
+
+def test_the_last_twenty_ends_are_remembered_the_newest_last() -> None:
+    schedule: Schedule = a_schedule()
+    for number in range(25):
+        schedule = record_end(schedule, replace(failed(), duration_ms=number), NOON)
+    skipped = a_run_that_is(RunStatus.SKIPPED)
+    schedule = record_end(schedule, skipped, NOON)
+    assert len(schedule.recent) == 20
+    assert schedule.recent[0] == End(RunStatus.FAILED, 6)
+    assert schedule.recent[-2:] == (End(RunStatus.FAILED, 24), End(RunStatus.SKIPPED, None))
