@@ -428,9 +428,9 @@ class Operations:
         call = Call("GET", "/v1/activity", query={"limit": limit})
         return self._pages(call)
 
-    def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", self._value(call))
 
     def tick(self) -> types.Pass:
@@ -905,9 +905,9 @@ class AsyncOperations:
         call = Call("GET", "/v1/activity", query={"limit": limit})
         return self._pages(call)
 
-    async def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    async def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", await self._value(call))
 
     async def tick(self) -> types.Pass:

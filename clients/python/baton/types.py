@@ -567,6 +567,7 @@ class NewScheduleIn(_NewScheduleInRequired, total=False):
     lease_seconds: int | None
     max_steps: int | None
     breaker: BreakerIn
+    pool: str
     priority: int
     jitter_seconds: int
     starts_at: str | None
@@ -652,6 +653,23 @@ class Pass(TypedDict):
     wakes: int
     left: int
     tenants: dict[str, TenantCounts]
+
+
+class Pool(TypedDict):
+    """Who holds the slots of a pool, and how many runs wait for one."""
+
+    name: str
+    capacity: int
+    holders: list[Holder]
+    waiting: int
+
+
+class PoolIn(TypedDict, total=False):
+    """A pool."""
+
+    capacity: int
+    tenants: list[str]
+    weights: dict[str, Any]
 
 
 class Pressure(TypedDict):
@@ -799,8 +817,8 @@ class Run(TypedDict):
     status: RunStatus
     fire_at: str
     queued_at: str
-    ranked_at: str | None
     queue_expires_at: str | None
+    pool: str
     priority: int
     not_before: str | None
     claimed_at: str | None
@@ -897,6 +915,7 @@ class Schedule(TypedDict):
     lease_seconds: int
     max_steps: int | None
     breaker: BreakerIn
+    pool: str
     priority: int
     jitter_seconds: int
     starts_at: str | None
@@ -969,6 +988,7 @@ class SchedulePatch(TypedDict, total=False):
     lease_seconds: int | None
     max_steps: int | None
     breaker: BreakerPatch | None
+    pool: str | None
     priority: int | None
     jitter_seconds: int | None
     starts_at: str | None
@@ -1009,6 +1029,7 @@ class SettingsPatch(TypedDict, total=False):
     """The deployment's settings."""
 
     capacity: int | None
+    pools: dict[str, Any] | None
     lease_seconds: int | None
     pressure_delay_seconds: int | None
     pressure_max_seconds: int | None
@@ -1042,13 +1063,14 @@ SkipReason = Literal[
 
 
 class Slot(TypedDict):
-    """Who holds the slots, and how many runs wait."""
+    """Who holds the slots of the pool `main`, or of the one asked for."""
 
     capacity: int
     holders: list[Holder]
     waiting: int
     last_tick_at: str | None
     pressure: list[Pressure]
+    pools: list[Pool]
 
 
 class Spread(TypedDict):

@@ -938,7 +938,8 @@ export interface paths {
          * Change settings by merge patch; null sets one back to its default
          * @description Change settings by merge patch; null sets one back to its default.
          *
-         *     They take effect with the next pass. A lower capacity ends no run.
+         *     They take effect within seconds. A lower capacity ends no run. A pool is removed by null, if no
+         *     schedule names it.
          *
          *     Needs the scope `owner`.
          */
@@ -953,10 +954,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get who holds the slots
-         * @description Get who holds the slots.
+         * Get who holds the slots of each pool that the tenant may use, and how many wait
+         * @description Get who holds the slots of each pool that the tenant may use, and how many wait.
          *
-         *     Other tenants' runs are shown without saying whose they are; owners see that, too.
+         *     `capacity`, `holders` and `waiting` are those of the pool that `?pool=` names, or of `main`;
+         *     then `waiting` also counts retries that rest. Other tenants' runs are shown without saying whose
+         *     they are; owners see that, too.
          *
          *     Needs the scope `viewer`.
          */
@@ -1035,7 +1038,7 @@ export interface paths {
          * @description Create an API token. Its `secret` is shown in this answer and never again.
          *
          *     Nobody can grant a scope they do not have, and only owners create tokens for another tenant. It
-         *     ends when the token does that it is made with, or after `max_token_days`, if not before.
+         *     ends no later than the token it is made with, and after `max_token_days` at the latest.
          *
          *     Needs the scope `admin`.
          */
@@ -1661,7 +1664,7 @@ export interface components {
         };
         /**
          * Level
-         * @description How well it is.
+         * @description Whether all is well, or something is worth a warning.
          * @enum {string}
          */
         Level: "OK" | "WARNING";
@@ -1816,6 +1819,11 @@ export interface components {
             max_steps?: number | null;
             misfire?: components["schemas"]["MisfireIn"];
             name: string;
+            /**
+             * @description The pool whose slots its runs take: what shares a pool takes turns.
+             * @default main
+             */
+            pool?: string;
             /** @default 5 */
             priority?: number;
             /** @default null */
@@ -1933,6 +1941,33 @@ export interface components {
                 [key: string]: components["schemas"]["TenantCounts"];
             };
             wakes: number;
+        };
+        /**
+         * Pool
+         * @description Who holds the slots of a pool, and how many runs wait for one.
+         */
+        Pool: {
+            capacity: number;
+            holders: components["schemas"]["Holder"][];
+            name: string;
+            waiting: number;
+        };
+        /**
+         * PoolIn
+         * @description A pool: a set of slots that the schedules which name it share.
+         */
+        PoolIn: {
+            /**
+             * @description How many runs may hold a slot of it at a time; with 1 it is a named lock.
+             * @default 1
+             */
+            capacity?: number;
+            /** @description The tenants whose schedules may name it; `*` stands for all. */
+            tenants?: string[];
+            /** @description How many turns in a row a tenant has while others wait; 1 for all others. */
+            weights?: {
+                [key: string]: number;
+            };
         };
         /**
          * Pressure
@@ -2122,12 +2157,12 @@ export interface components {
             max_attempts: number;
             max_steps: number | null;
             not_before: string | null;
+            pool: string;
             priority: number;
             progress: components["schemas"]["Progress"] | null;
             queue_expires_at: string | null;
             /** Format: date-time */
             queued_at: string;
-            ranked_at: string | null;
             requested_by: string | null;
             schedule_id: string;
             schedule_name: string;
@@ -2221,6 +2256,7 @@ export interface components {
             misfire: components["schemas"]["MisfireIn"];
             name: string;
             next_fire_at: string | null;
+            pool: string;
             priority: number;
             queue_limit_seconds: number | null;
             retry: components["schemas"]["RetryIn"];
@@ -2291,6 +2327,7 @@ export interface components {
             max_steps?: number | null;
             misfire?: components["schemas"]["MisfirePatch"] | null;
             name?: string | null;
+            pool?: string | null;
             priority?: number | null;
             queue_limit_seconds?: number | null;
             retry?: components["schemas"]["RetryPatch"] | null;
@@ -2344,6 +2381,9 @@ export interface components {
             capacity?: number | null;
             lease_seconds?: number | null;
             limits?: components["schemas"]["LimitsPatch"] | null;
+            pools?: {
+                [key: string]: components["schemas"]["PoolIn"];
+            } | null;
             pressure_delay_seconds?: number | null;
             pressure_max_seconds?: number | null;
             retention?: components["schemas"]["RetentionPatch"] | null;
@@ -2368,12 +2408,13 @@ export interface components {
         SkipReason: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
         /**
          * Slot
-         * @description Who holds the slots, and how many runs wait.
+         * @description Who holds the slots of the pool `main`, or of the one asked for; and all pools.
          */
         Slot: {
             capacity: number;
             holders: components["schemas"]["Holder"][];
             last_tick_at: string | null;
+            pools: components["schemas"]["Pool"][];
             pressure: components["schemas"]["Pressure"][];
             waiting: number;
         };
@@ -3637,6 +3678,7 @@ export interface operations {
                      *           "max_attempts": 1,
                      *           "max_steps": null,
                      *           "not_before": null,
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "progress": {
                      *             "done": 100,
@@ -3644,7 +3686,6 @@ export interface operations {
                      *           },
                      *           "queue_expires_at": null,
                      *           "queued_at": "2026-03-02T02:00:00.100Z",
-                     *           "ranked_at": null,
                      *           "requested_by": null,
                      *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *           "schedule_name": "Nightly crawl",
@@ -3729,6 +3770,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -3736,7 +3778,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -3822,6 +3863,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -3829,7 +3871,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -3919,6 +3960,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -3926,7 +3968,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4016,6 +4057,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4023,7 +4065,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4193,6 +4234,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -4200,7 +4242,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -4300,6 +4341,7 @@ export interface operations {
                      *           },
                      *           "name": "Nightly crawl",
                      *           "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "queue_limit_seconds": null,
                      *           "retry": {
@@ -4399,6 +4441,7 @@ export interface operations {
                      *         },
                      *         "name": "Nightly crawl",
                      *         "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
                      *         "retry": {
@@ -4492,6 +4535,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -4624,6 +4668,7 @@ export interface operations {
                      *         },
                      *         "name": "Nightly crawl",
                      *         "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
                      *         "retry": {
@@ -4785,6 +4830,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -4881,6 +4927,7 @@ export interface operations {
                      *       },
                      *       "name": "Nightly crawl",
                      *       "next_fire_at": "2026-03-03T02:00:00.000Z",
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
                      *       "retry": {
@@ -4978,6 +5025,7 @@ export interface operations {
                      *           "max_attempts": 1,
                      *           "max_steps": null,
                      *           "not_before": null,
+                     *           "pool": "main",
                      *           "priority": 5,
                      *           "progress": {
                      *             "done": 100,
@@ -4985,7 +5033,6 @@ export interface operations {
                      *           },
                      *           "queue_expires_at": null,
                      *           "queued_at": "2026-03-02T02:00:00.100Z",
-                     *           "ranked_at": null,
                      *           "requested_by": null,
                      *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *           "schedule_name": "Nightly crawl",
@@ -5084,6 +5131,7 @@ export interface operations {
                      *       "max_attempts": 1,
                      *       "max_steps": null,
                      *       "not_before": null,
+                     *       "pool": "main",
                      *       "priority": 5,
                      *       "progress": {
                      *         "done": 100,
@@ -5091,7 +5139,6 @@ export interface operations {
                      *       },
                      *       "queue_expires_at": null,
                      *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "ranked_at": null,
                      *       "requested_by": null,
                      *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
                      *       "schedule_name": "Nightly crawl",
@@ -5199,7 +5246,10 @@ export interface operations {
     };
     get_slot: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only that pool. */
+                pool?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5228,6 +5278,25 @@ export interface operations {
                      *         }
                      *       ],
                      *       "last_tick_at": "2026-03-02T02:00:00.000Z",
+                     *       "pools": [
+                     *         {
+                     *           "capacity": 1,
+                     *           "holders": [
+                     *             {
+                     *               "forced": false,
+                     *               "lease_expires_at": "2026-03-02T02:20:00.300Z",
+                     *               "run_id": "01KJT8QG007MVRX1H2J3K4N5PQ",
+                     *               "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *               "schedule_name": "Nightly crawl",
+                     *               "since": "2026-03-02T02:00:00.100Z",
+                     *               "slot": "000",
+                     *               "tenant_id": "default"
+                     *             }
+                     *           ],
+                     *           "name": "main",
+                     *           "waiting": 2
+                     *         }
+                     *       ],
                      *       "pressure": [],
                      *       "waiting": 2
                      *     }
