@@ -316,16 +316,42 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Forecast the coming hours, from nominal fire times and average durations
-         * @description Forecast the coming hours, from nominal fire times and average durations.
+         * Forecast the coming hours of a pool, from nominal fire times and average durations
+         * @description Forecast the coming hours of a pool, from nominal fire times and average durations.
          *
-         *     Other tenants' schedules take their share of the slots; they are not shown.
+         *     Other tenants' schedules take their share of the slots; they are not shown. With `planned` there
+         *     is an entry for each fire time, two thousand at most; with `current`, what works and waits now
+         *     is counted in.
          *
          *     Needs the scope `viewer`.
          */
         get: operations["get_forecast"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/forecast/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what would become of a schedule, or of a draft, at each minute of the hour
+         * @description Say what would become of a schedule, or of a draft, at each minute of the hour.
+         *
+         *     It has to be a cron with one fixed minute. Nothing is saved.
+         *
+         *     Needs the scope `operator`.
+         */
+        post: operations["try_minutes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -392,6 +418,28 @@ export interface paths {
          *     Needs the scope `viewer`.
          */
         get: operations["get_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say who is calling: whose data they reach, and what they may do
+         * @description Say who is calling: whose data they reach, and what they may do.
+         *
+         *     Needs the scope `viewer`.
+         */
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -512,6 +560,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what goes on: who holds the slots, who waits and how long, what comes next
+         * @description Get what goes on: who holds the slots, who waits and how long, what comes next.
+         *
+         *     It is made to be asked for every few seconds: it costs about the same whatever there is.
+         *
+         *     Needs the scope `viewer`.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pressure/{source}": {
         parameters: {
             query?: never;
@@ -573,8 +645,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one run
-         * @description Get one run.
+         * Get one run with its payload, and new lines of its log if asked for
+         * @description Get one run with its payload, and new lines of its log if asked for.
+         *
+         *     The run is read first: once it has ended, the log that comes with it is complete.
          *
          *     Needs the scope `viewer`.
          */
@@ -685,14 +759,41 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the run's log in order, from the line after `?after=`
-         * @description Read the run's log in order, from the line after `?after=`.
+         * Read the run's log in order: from the line after `?after=`, or its last lines
+         * @description Read the run's log in order: from the line after `?after=`, or its last lines.
          *
-         *     Ask again with the answer's `next_after` to read on, also while the log still grows.
+         *     Ask again with the answer's `next_after` to read on, also while the log still grows; with its
+         *     `next_before` for what was before the last lines. There may be fewer lines than asked for, or
+         *     with `level` none, and still more of them.
          *
          *     Needs the scope `viewer`.
          */
         get: operations["get_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/log.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the run's log whole: one line of JSON for each of its lines
+         * @description Get the run's log whole: one line of JSON for each of its lines.
+         *
+         *     Of a very large one there are the first four megabytes, and the header `Baton-Next-After` says
+         *     from where to go on with `?after=`.
+         *
+         *     Needs the scope `viewer`.
+         */
+        get: operations["get_whole_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -749,6 +850,30 @@ export interface paths {
          *     Needs the scope `operator`.
          */
         post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what saving a draft would say: errors, warnings, fire times, effect, readiness
+         * @description Say what saving a draft would say: errors, warnings, fire times, effect, readiness.
+         *
+         *     Nothing is saved. A draft with errors is no wrong request: they are in the answer.
+         *
+         *     Needs the scope `operator`.
+         */
+        post: operations["preview_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1018,6 +1143,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the runs that overlap a time, as rows for a time axis, or sums of them
+         * @description Get the runs that overlap a time, as rows for a time axis, or sums of them.
+         *
+         *     A thousand runs are read at most, five thousand for sums; what is left is got with another
+         *     request.
+         *
+         *     Needs the scope `viewer`.
+         */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/tokens": {
         parameters: {
             query?: never;
@@ -1134,6 +1284,25 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AtMinute
+         * @description What would become of the schedule at that minute of the hour.
+         *
+         *     `others_wait_seconds` is how long the tenant's other schedules would wait in all.
+         */
+        AtMinute: {
+            coalesced: number;
+            fire_times: number;
+            mean_wait_seconds: number;
+            minute: number;
+            others_wait_seconds: number;
+            queue_expired: number;
+            runs: number;
+            skipped: number;
+            unserved: number;
+            waits: number;
+            worst_wait_seconds: number;
+        };
+        /**
          * Attempt
          * @description One attempt of a run; `reason` and `message` say why it failed, if it did.
          */
@@ -1213,6 +1382,16 @@ export interface components {
             interruptions?: number | null;
         };
         /**
+         * BrokenSchedule
+         * @description A schedule that its breaker has switched off.
+         */
+        BrokenSchedule: {
+            broken_at: string | null;
+            broken_reason: string | null;
+            schedule_id: string;
+            schedule_name: string;
+        };
+        /**
          * Budget
          * @description A suggested step budget, and the schedules it was taken from.
          */
@@ -1220,6 +1399,16 @@ export interface components {
             explanation: string;
             similar: components["schemas"]["SimilarSchedule"][];
             suggested_max_steps: number | null;
+        };
+        /**
+         * BusySpan
+         * @description When runs of other tenants are at work.
+         */
+        BusySpan: {
+            /** Format: date-time */
+            end_at: string;
+            /** Format: date-time */
+            start_at: string;
         };
         /**
          * CapacityFull
@@ -1314,6 +1503,56 @@ export interface components {
             };
             items: components["schemas"]["DeadLetter"][];
         };
+        /**
+         * Draft
+         * @description What saving the draft would say. Nothing was saved.
+         *
+         *     While there are errors, `schedule`, `effect` and `readiness` are null, and there are no
+         *     warnings; the cadence is described and its fire times named if it is right by itself.
+         */
+        Draft: {
+            description: string | null;
+            effect: components["schemas"]["Effect"] | null;
+            errors: components["schemas"]["DraftError"][];
+            fire_times: components["schemas"]["FireTime"][];
+            readiness: components["schemas"]["Readiness"] | null;
+            schedule: components["schemas"]["Schedule"] | null;
+            warnings: components["schemas"]["ScheduleWarning"][];
+        };
+        /**
+         * DraftError
+         * @description A wrong field: its path, and what is wrong with it.
+         */
+        DraftError: {
+            field: string;
+            message: string;
+        };
+        /**
+         * Effect
+         * @description What the coming 24 hours hold for the schedule, and the slots' load without and with it.
+         *
+         *     A load above 1 is more work than time.
+         */
+        Effect: {
+            coalesced: number;
+            /** @enum {string} */
+            duration_is: "average" | "assumed";
+            duration_seconds: number;
+            fire_times: number;
+            load_after: number;
+            load_before: number;
+            mean_wait_seconds: number;
+            queue_expired: number;
+            runs: number;
+            skipped: number;
+            worst_wait_seconds: number;
+        };
+        /**
+         * Expected
+         * @description What should become of a fire time.
+         * @enum {string}
+         */
+        Expected: "run" | "skipped" | "queue_expired" | "unserved";
         /**
          * Explanation
          * @description Whether a schedule will run, why, and what became of its last ten fire times.
@@ -1414,7 +1653,10 @@ export interface components {
             is_complete: boolean;
             load: number;
             notes: string[];
+            others: components["schemas"]["BusySpan"][] | null;
             overfull_hours: components["schemas"]["OverfullHour"][];
+            planned: components["schemas"]["Planned"][] | null;
+            planned_until: string | null;
             schedules: components["schemas"]["ScheduleForecast"][];
             totals: components["schemas"]["ForecastTotals"];
             /** Format: date-time */
@@ -1521,6 +1763,33 @@ export interface components {
             since: string | null;
             slot: string;
             tenant_id: string | null;
+        };
+        /**
+         * Holding
+         * @description A slot that is held, and the run that holds it.
+         *
+         *     Of another tenant's run only the slot, since when, until when, and whether it was forced are
+         *     told, but to owners everything. `expected_end_at` is null where nothing is known.
+         */
+        Holding: {
+            attempt: number | null;
+            cancel_requested_at: string | null;
+            expected_end_at: string | null;
+            forced: boolean;
+            lease_expires_at: string | null;
+            max_attempts: number | null;
+            max_steps: number | null;
+            progress: components["schemas"]["Progress"] | null;
+            run_id: string | null;
+            schedule_id: string | null;
+            schedule_name: string | null;
+            since: string | null;
+            slot: string;
+            started_at: string | null;
+            status: components["schemas"]["RunStatus"] | null;
+            steps: number | null;
+            tenant_id: string | null;
+            trigger: components["schemas"]["Trigger"] | null;
         };
         /**
          * HttpIn
@@ -1707,11 +1976,15 @@ export interface components {
         };
         /**
          * Log
-         * @description Some lines of a run's log, in order. `next_after` asks for the lines after them.
+         * @description Some lines of a run's log, in order.
+         *
+         *     `next_after` asks for the lines after them. `next_before` asks for those before them, where the
+         *     last ones were asked for and there are others.
          */
         Log: {
             items: components["schemas"]["LogLine"][];
             next_after: number;
+            next_before: number | null;
         };
         /**
          * LogEntryIn
@@ -1760,6 +2033,25 @@ export interface components {
          */
         ManualPatch: {
             type?: "manual" | null;
+        };
+        /**
+         * Me
+         * @description Who is calling: whose data they reach, as whom, and what they may do.
+         *
+         *     `scopes` are all that `scope`, the highest one, includes. `limits` are what the tenant may have
+         *     at most.
+         */
+        Me: {
+            actor_id: string;
+            expires_at: string | null;
+            limits: {
+                [key: string]: number;
+            };
+            name: string;
+            /** @enum {string} */
+            scope: "viewer" | "operator" | "admin" | "owner";
+            scopes: ("viewer" | "operator" | "admin" | "owner")[];
+            tenant_id: string;
         };
         /**
          * MisfireIn
@@ -1855,6 +2147,19 @@ export interface components {
             token: components["schemas"]["Token"];
         };
         /**
+         * NextFire
+         * @description A schedule that is set to fire, and how long its run should take.
+         */
+        NextFire: {
+            /** Format: date-time */
+            due_at: string;
+            /** @enum {string} */
+            duration_is: "average" | "assumed";
+            expected_duration_seconds: number;
+            schedule_id: string;
+            schedule_name: string;
+        };
+        /**
          * Notification
          * @description A notification. `actions` are the answers that it still takes.
          */
@@ -1925,6 +2230,35 @@ export interface components {
             work_seconds: number;
         };
         /**
+         * Overview
+         * @description What goes on now, what comes next, and what needs somebody.
+         *
+         *     The counts of schedules and of the last 24 hours' runs are as of `counted_at`, which is a minute
+         *     ago at most, or a little more for a tenant with very many schedules. Waits and durations in them
+         *     have two significant digits. `build` is another text once another version was deployed.
+         */
+        Overview: {
+            broken: components["schemas"]["BrokenSchedule"][];
+            build: string;
+            /** Format: date-time */
+            counted_at: string;
+            counts_are_complete: boolean;
+            duration_ms: components["schemas"]["Spread"];
+            last_tick_age_seconds: number | null;
+            last_tick_at: string | null;
+            next: components["schemas"]["NextFire"][];
+            /** Format: date-time */
+            now: string;
+            pools: components["schemas"]["PoolView"][];
+            pressure: components["schemas"]["Pressure"][];
+            runs_24h: components["schemas"]["RunCounts"];
+            schedules: components["schemas"]["ScheduleCounts"];
+            slot_wait_ms: components["schemas"]["Spread"];
+            unread: number;
+            unread_is_at_least: boolean;
+            warnings: components["schemas"]["HealthWarning"][];
+        };
+        /**
          * Pass
          * @description What a pass did, in numbers: for all tenants if an owner asks, else for the caller's.
          *
@@ -1941,6 +2275,22 @@ export interface components {
                 [key: string]: components["schemas"]["TenantCounts"];
             };
             wakes: number;
+        };
+        /**
+         * Planned
+         * @description A fire time and what should become of it: `start_at` and `end_at` are those of a run.
+         *
+         *     One that is given up has the instant of that as its `end_at`. `run_id` is that of a run that
+         *     works or waits already.
+         */
+        Planned: {
+            /** Format: date-time */
+            due_at: string;
+            end_at: string | null;
+            outcome: components["schemas"]["Expected"];
+            run_id: string | null;
+            schedule_id: string;
+            start_at: string | null;
         };
         /**
          * Pool
@@ -1970,6 +2320,23 @@ export interface components {
             };
         };
         /**
+         * PoolView
+         * @description Who holds the slots of a pool, and the first who wait for them, in serving order.
+         *
+         *     `waiting` counts the runs of all tenants that wait, and `waiting_own` the caller's among them.
+         *     If there are more than were counted, `waiting_is_at_least` is true. Retries that rest are not
+         *     in the queue yet.
+         */
+        PoolView: {
+            capacity: number;
+            holders: components["schemas"]["Holding"][];
+            name: string;
+            queue: components["schemas"]["Waiting"][];
+            waiting: number;
+            waiting_is_at_least: boolean;
+            waiting_own: number;
+        };
+        /**
          * Pressure
          * @description A signal that somebody works interactively: of the tenant, or of the whole deployment.
          */
@@ -1993,6 +2360,24 @@ export interface components {
         Preview: {
             description: string;
             fire_times: components["schemas"]["FireTime"][];
+        };
+        /**
+         * PreviewDraftIn
+         * @description A draft, and whether its target is to be checked, too, which takes a little longer.
+         */
+        PreviewDraftIn: {
+            /** @default false */
+            check?: boolean;
+            /**
+             * @description How many fire times to name.
+             * @default 5
+             */
+            count?: number;
+            definition?: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            schedule_id?: string | null;
         };
         /**
          * PreviewIn
@@ -2493,6 +2878,70 @@ export interface components {
             tenant_id: string;
         };
         /**
+         * Timeline
+         * @description The runs that overlap a time, newest first, or sums of them.
+         *
+         *     `schedules` has the names by id. Totals, waits and durations are of the runs that were due within
+         *     the time; `runs` has those that were due before and reach into it, too. If it is not complete, what
+         *     was due before `complete_from` is missing: ask again with that as `to`.
+         */
+        Timeline: {
+            buckets: components["schemas"]["TimelineBucket"][];
+            /** Format: date-time */
+            complete_from: string;
+            duration_ms: components["schemas"]["Spread"];
+            /** Format: date-time */
+            from: string;
+            is_complete: boolean;
+            runs: components["schemas"]["TimelineRun"][];
+            schedules: {
+                [key: string]: string;
+            };
+            slot_wait_ms: components["schemas"]["Spread"];
+            /** Format: date-time */
+            to: string;
+            totals: components["schemas"]["RunCounts"];
+        };
+        /**
+         * TimelineBucket
+         * @description A schedule's runs that were due within so much time, in sums.
+         */
+        TimelineBucket: {
+            by_status: {
+                [key: string]: number;
+            };
+            /** Format: date-time */
+            from: string;
+            runs: number;
+            schedule_id: string;
+            waited_ms: number;
+            worked_ms: number;
+        };
+        /**
+         * TimelineRun
+         * @description A run as a time axis shows it; `reason` is why it was skipped or failed.
+         *
+         *     `slot` is the one that it holds now.
+         */
+        TimelineRun: {
+            attempt: number;
+            claimed_at: string | null;
+            covers: number;
+            /** Format: date-time */
+            due_at: string;
+            finished_at: string | null;
+            forced: boolean;
+            id: string;
+            pool: string;
+            queued_at: string | null;
+            reason: components["schemas"]["SkipReason"] | components["schemas"]["FailureReason"] | null;
+            schedule_id: string;
+            slot: string | null;
+            started_at: string | null;
+            status: components["schemas"]["RunStatus"];
+            trigger: components["schemas"]["Trigger"] | null;
+        };
+        /**
          * Token
          * @description A token, without its secret. It is listed for 30 days after it has expired.
          */
@@ -2555,6 +3004,38 @@ export interface components {
             skipped?: number;
         };
         /**
+         * Trial
+         * @description The outcome at each of the sixty minutes, from then until then, nothing else being moved.
+         *
+         *     It begins shortly before the schedule fires first. `minute` is its present one. If it is not
+         *     complete, there are so many fire times that it ends before the hours that were asked for.
+         */
+        Trial: {
+            /** @enum {string} */
+            duration_is: "average" | "assumed";
+            duration_seconds: number;
+            /** Format: date-time */
+            from: string;
+            is_complete: boolean;
+            minute: number;
+            minutes: components["schemas"]["AtMinute"][];
+            /** Format: date-time */
+            until: string;
+        };
+        /**
+         * TrialIn
+         * @description A schedule or a draft, and over how many hours it is to be tried out.
+         */
+        TrialIn: {
+            definition?: {
+                [key: string]: unknown;
+            };
+            /** @default 24 */
+            hours?: number;
+            /** @default null */
+            schedule_id?: string | null;
+        };
+        /**
          * Trigger
          * @description What made a run.
          * @enum {string}
@@ -2579,11 +3060,86 @@ export interface components {
             tokens?: number;
         };
         /**
+         * Waiting
+         * @description A run that waits for a slot: its place, and when it should start.
+         *
+         *     `is_behind_its_own`: it waits for another run of its own schedule first, and then for its turn.
+         *     Of another tenant's run only these, and how long it should take, are told, but to owners
+         *     everything.
+         */
+        Waiting: {
+            attempt: number | null;
+            expected_duration_seconds: number;
+            expected_start_at: string | null;
+            fire_at: string | null;
+            is_behind_its_own: boolean;
+            position: number;
+            priority: number | null;
+            queued_at: string | null;
+            run_id: string | null;
+            schedule_id: string | null;
+            schedule_name: string | null;
+            tenant_id: string | null;
+            trigger: components["schemas"]["Trigger"] | null;
+        };
+        /**
          * WhenBusy
          * @description What a fire time does while no slot is free.
          * @enum {string}
          */
         WhenBusy: "queue" | "skip";
+        /**
+         * WholeRun
+         * @description A run with its payload; with `?log_after=`, also with the lines of its log after that.
+         */
+        WholeRun: {
+            attempt: number;
+            attempts: components["schemas"]["Attempt"][];
+            cancel_requested_at: string | null;
+            cancelled_by: string | null;
+            claimed_at: string | null;
+            concurrent_runs: number | null;
+            covers: number;
+            covers_from: string | null;
+            deadline_at: string | null;
+            deferred_by_pressure: boolean;
+            duration_ms: number | null;
+            error_message: string | null;
+            failure_reason: components["schemas"]["FailureReason"] | null;
+            finished_at: string | null;
+            /** Format: date-time */
+            fire_at: string;
+            forced: boolean;
+            heard_at: string | null;
+            id: string;
+            lease_expires_at: string | null;
+            log: components["schemas"]["Log"] | null;
+            max_attempts: number;
+            max_steps: number | null;
+            not_before: string | null;
+            payload: {
+                [key: string]: unknown;
+            } | null;
+            pool: string;
+            priority: number;
+            progress: components["schemas"]["Progress"] | null;
+            queue_expires_at: string | null;
+            /** Format: date-time */
+            queued_at: string;
+            requested_by: string | null;
+            schedule_id: string;
+            schedule_name: string;
+            skip_reason: components["schemas"]["SkipReason"] | null;
+            slot: string | null;
+            slot_wait_ms: number | null;
+            started_at: string | null;
+            status: components["schemas"]["RunStatus"];
+            steps: number;
+            summary: string | null;
+            totals: components["schemas"]["RunTotals"];
+            trigger: components["schemas"]["Trigger"];
+            usage: components["schemas"]["Usage"] | null;
+        };
         /**
          * WorstHour
          * @description The hour with the longest waits: when it starts, and how long its fire times wait in all.
@@ -2736,6 +3292,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description Where to go on, with `after`, if there is more than one answer holds. */
+        BatonNextAfter: number;
         /** @description The version of the resource, to send back as `If-Match`. */
         ETag: string;
         /** @description `true` if this repeats the answer to an earlier request with this key. */
@@ -3296,6 +3854,12 @@ export interface operations {
             query?: {
                 /** @description How many hours ahead. */
                 hours?: number;
+                /** @description Of which pool. */
+                pool?: string;
+                /** @description Also each single run: when it is due, starts and ends. */
+                planned?: "true" | "false";
+                /** @description Count in what works and waits now. */
+                current?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -3314,6 +3878,42 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    try_minutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["InvalidFields"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -3388,6 +3988,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -3549,6 +4175,32 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
         };
     };
     raise_pressure: {
@@ -3722,7 +4374,10 @@ export interface operations {
     };
     get_run: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also answer with the lines after this number, 200 at most. */
+                log_after?: number;
+            };
             header?: never;
             path: {
                 run_id: string;
@@ -3737,67 +4392,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "attempt": 1,
-                     *       "attempts": [
-                     *         {
-                     *           "claimed_at": "2026-03-02T02:00:00.100Z",
-                     *           "ended_at": "2026-03-02T02:01:00.000Z",
-                     *           "message": null,
-                     *           "number": 1,
-                     *           "reason": null,
-                     *           "started_at": "2026-03-02T02:00:00.300Z"
-                     *         }
-                     *       ],
-                     *       "cancel_requested_at": null,
-                     *       "cancelled_by": null,
-                     *       "claimed_at": "2026-03-02T02:00:00.100Z",
-                     *       "concurrent_runs": 1,
-                     *       "covers": 1,
-                     *       "covers_from": null,
-                     *       "deadline_at": "2026-03-02T02:05:00.300Z",
-                     *       "deferred_by_pressure": false,
-                     *       "duration_ms": 59700,
-                     *       "error_message": null,
-                     *       "failure_reason": null,
-                     *       "finished_at": "2026-03-02T02:01:00.000Z",
-                     *       "fire_at": "2026-03-02T02:00:00.000Z",
-                     *       "forced": false,
-                     *       "heard_at": null,
-                     *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
-                     *       "lease_expires_at": null,
-                     *       "max_attempts": 1,
-                     *       "max_steps": null,
-                     *       "not_before": null,
-                     *       "pool": "main",
-                     *       "priority": 5,
-                     *       "progress": {
-                     *         "done": 100,
-                     *         "total": 100
-                     *       },
-                     *       "queue_expires_at": null,
-                     *       "queued_at": "2026-03-02T02:00:00.100Z",
-                     *       "requested_by": null,
-                     *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
-                     *       "schedule_name": "Nightly crawl",
-                     *       "skip_reason": null,
-                     *       "slot": "000",
-                     *       "slot_wait_ms": 0,
-                     *       "started_at": "2026-03-02T02:00:00.300Z",
-                     *       "status": "succeeded",
-                     *       "steps": 40,
-                     *       "summary": "98 pages",
-                     *       "totals": {
-                     *         "errors": 0,
-                     *         "processed": 98,
-                     *         "skipped": 2
-                     *       },
-                     *       "trigger": "scheduled",
-                     *       "usage": null
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Run"];
+                    "application/json": components["schemas"]["WholeRun"];
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4142,6 +4737,12 @@ export interface operations {
             query?: {
                 /** @description `next_after` of the answer before. */
                 after?: number;
+                /** @description The last so many lines, in place of the first. */
+                tail?: number;
+                /** @description The last lines before this number. */
+                before?: number;
+                /** @description Only lines at least as grave as this. */
+                level?: "debug" | "info" | "warning" | "error";
                 /** @description How many lines at most. */
                 limit?: number;
             };
@@ -4160,6 +4761,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Log"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    get_whole_log: {
+        parameters: {
+            query?: {
+                /** @description The line before the first. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    "Baton-Next-After": components["headers"]["BatonNextAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
                 };
             };
             401: components["responses"]["Unauthorized"];
@@ -4471,6 +5106,41 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreviewDraftIn"];
+            };
+        };
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5361,6 +6031,41 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                /** @description From when on; 12 hours before the end if left out. */
+                from?: string;
+                /** @description Until before when; now if left out. */
+                to?: string;
+                /** @description Of one schedule alone. */
+                schedule_id?: string;
+                /** @description Sums over so much time, counted from the beginning, in place of runs. */
+                bucket_seconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["InvalidFields"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
