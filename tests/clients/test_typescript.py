@@ -128,6 +128,17 @@ def test_its_example_of_a_function_works(
 # The API
 
 
+def test_it_knows_what_creates_something() -> None:
+    source = (PROJECT / "src" / "client.ts").read_text(encoding="utf-8")
+    [pattern] = re.findall(r"const CREATES =\s+/(.*)/;", source)
+    described = json.loads((ROOT / "clients" / "openapi.json").read_text(encoding="utf-8"))
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    for path, methods in described["paths"].items():
+        creates = key in methods.get("post", {}).get("parameters", [])
+        asked = re.sub(r"{\w+}", "01M7WHPSW972H8YH4X4HQ4HA30", f"/api{path}")
+        assert bool(re.search(pattern.replace("\\/", "/"), asked)) is creates, path
+
+
 def ask(environment: Path, stack: Stack, server: Server, program: str) -> Any:
     """What a program gives to `tell`."""
     head = (
