@@ -189,7 +189,7 @@ class _Operation:
             positional.append(
                 f"body: {self.body}" if self.body_is_needed else f"body: {self.body} | None = None"
             )
-        named = [f"{name}: {kind} | None = None" for name, kind in self.query.items()]
+        named = [f"{_name(name)}: {kind} | None = None" for name, kind in self.query.items()]
         named += ["if_match: str | None = None"] * self.is_guarded
         named += ["idempotency_key: str | None = None"] * self.creates
         return ", ".join(["self", *positional, *(["*"] if named else []), *named])
@@ -200,7 +200,7 @@ class _Operation:
         places = "".join(f", {name}={name}" for name in self.of_path)
         given = [f'"{self.method}"', f'path("{self.path}"{places})' if places else f'"{self.path}"']
         if self.query:
-            inside = ", ".join(f'"{name}": {name}' for name in self.query)
+            inside = ", ".join(f'"{name}": {_name(name)}' for name in self.query)
             given.append(f"query={{{inside}}}")
         if self.body is not None:
             given.append("body=body")
@@ -221,8 +221,22 @@ def _operations(described: Schema) -> str:
 def _all_operations(described: Schema) -> Iterator[_Operation]:
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            if "x-required-scope" in operation:
+            if "x-required-scope" in operation and _is_json(operation):
                 yield _operation(described, path, method.upper(), operation)
+
+
+def _is_json(operation: Schema) -> bool:
+    """Whether it answers with JSON, or with nothing; what comes as text has no type."""
+    return all(
+        "application/json" in each.get("content", {"application/json": None})
+        for status, each in operation["responses"].items()
+        if status[0] == "2"
+    )
+
+
+def _name(parameter: str) -> str:
+    """A parameter as Python can have it: `from` is `from_`."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) else parameter
 
 
 def _operation(described: Schema, path: str, method: str, operation: Schema) -> _Operation:

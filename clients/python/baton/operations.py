@@ -123,14 +123,35 @@ class Operations:
         call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
         return cast("types.Run", self._value(call))
 
+    def preview_schedule(self, body: types.PreviewDraftIn | None = None) -> types.Draft:
+        """Say what saving a draft would say."""
+        call = Call("POST", "/v1/schedules/preview", body=body)
+        return cast("types.Draft", self._value(call))
+
+    def try_minutes(self, body: types.TrialIn | None = None) -> types.Trial:
+        """Say what would become of a schedule, or of a draft, at each minute of the hour."""
+        call = Call("POST", "/v1/forecast/trial", body=body)
+        return cast("types.Trial", self._value(call))
+
     def explain_schedule(self, schedule_id: str) -> types.Explanation:
         """Explain when a schedule will run and why, or why it will not, and what happened …."""
         call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
         return cast("types.Explanation", self._value(call))
 
-    def get_forecast(self, *, hours: int | None = None) -> types.Forecast:
-        """Forecast the coming hours, from nominal fire times and average durations."""
-        call = Call("GET", "/v1/forecast", query={"hours": hours})
+    def get_forecast(
+        self,
+        *,
+        hours: int | None = None,
+        pool: str | None = None,
+        planned: bool | None = None,
+        current: bool | None = None,
+    ) -> types.Forecast:
+        """Forecast the coming hours of a pool, from nominal fire times and average durations."""
+        call = Call(
+            "GET",
+            "/v1/forecast",
+            query={"hours": hours, "pool": pool, "planned": planned, "current": current},
+        )
         return cast("types.Forecast", self._value(call))
 
     def suggest_budget(
@@ -201,6 +222,16 @@ class Operations:
         )
         return cast("types.Notification", self._value(call))
 
+    def get_me(self) -> types.Me:
+        """Say who is calling."""
+        call = Call("GET", "/v1/me")
+        return cast("types.Me", self._value(call))
+
+    def get_overview(self) -> types.Overview:
+        """Get what goes on."""
+        call = Call("GET", "/v1/overview")
+        return cast("types.Overview", self._value(call))
+
     def list_runs(
         self,
         *,
@@ -225,19 +256,26 @@ class Operations:
         )
         return self._pages(call)
 
-    def get_run(self, run_id: str) -> types.Run:
-        """Get one run."""
-        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id))
-        return cast("types.Run", self._value(call))
+    def get_run(self, run_id: str, *, log_after: int | None = None) -> types.WholeRun:
+        """Get one run with its payload, and new lines of its log if asked for."""
+        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id), query={"log_after": log_after})
+        return cast("types.WholeRun", self._value(call))
 
     def get_log(
-        self, run_id: str, *, after: int | None = None, limit: int | None = None
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        tail: int | None = None,
+        before: int | None = None,
+        level: Literal["debug", "info", "warning", "error"] | None = None,
+        limit: int | None = None,
     ) -> types.Log:
-        """Read the run's log in order, from the line after `?after=`."""
+        """Read the run's log in order."""
         call = Call(
             "GET",
             path("/v1/runs/{run_id}/log", run_id=run_id),
-            query={"after": after, "limit": limit},
+            query={"after": after, "tail": tail, "before": before, "level": level, "limit": limit},
         )
         return cast("types.Log", self._value(call))
 
@@ -428,15 +466,36 @@ class Operations:
         call = Call("GET", "/v1/activity", query={"limit": limit})
         return self._pages(call)
 
-    def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", self._value(call))
 
     def tick(self) -> types.Pass:
         """Make a pass now."""
         call = Call("POST", "/v1/tick")
         return cast("types.Pass", self._value(call))
+
+    def get_timeline(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        schedule_id: str | None = None,
+        bucket_seconds: int | None = None,
+    ) -> types.Timeline:
+        """Get the runs that overlap a time, as rows for a time axis, or sums of them."""
+        call = Call(
+            "GET",
+            "/v1/timeline",
+            query={
+                "from": from_,
+                "to": to,
+                "schedule_id": schedule_id,
+                "bucket_seconds": bucket_seconds,
+            },
+        )
+        return cast("types.Timeline", self._value(call))
 
     def list_tokens(self, *, limit: int | None = None) -> Pages[types.Token, types.TokenList]:
         """List the tenant's API tokens, newest first."""
@@ -596,14 +655,35 @@ class AsyncOperations:
         call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
         return cast("types.Run", await self._value(call))
 
+    async def preview_schedule(self, body: types.PreviewDraftIn | None = None) -> types.Draft:
+        """Say what saving a draft would say."""
+        call = Call("POST", "/v1/schedules/preview", body=body)
+        return cast("types.Draft", await self._value(call))
+
+    async def try_minutes(self, body: types.TrialIn | None = None) -> types.Trial:
+        """Say what would become of a schedule, or of a draft, at each minute of the hour."""
+        call = Call("POST", "/v1/forecast/trial", body=body)
+        return cast("types.Trial", await self._value(call))
+
     async def explain_schedule(self, schedule_id: str) -> types.Explanation:
         """Explain when a schedule will run and why, or why it will not, and what happened …."""
         call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
         return cast("types.Explanation", await self._value(call))
 
-    async def get_forecast(self, *, hours: int | None = None) -> types.Forecast:
-        """Forecast the coming hours, from nominal fire times and average durations."""
-        call = Call("GET", "/v1/forecast", query={"hours": hours})
+    async def get_forecast(
+        self,
+        *,
+        hours: int | None = None,
+        pool: str | None = None,
+        planned: bool | None = None,
+        current: bool | None = None,
+    ) -> types.Forecast:
+        """Forecast the coming hours of a pool, from nominal fire times and average durations."""
+        call = Call(
+            "GET",
+            "/v1/forecast",
+            query={"hours": hours, "pool": pool, "planned": planned, "current": current},
+        )
         return cast("types.Forecast", await self._value(call))
 
     async def suggest_budget(
@@ -674,6 +754,16 @@ class AsyncOperations:
         )
         return cast("types.Notification", await self._value(call))
 
+    async def get_me(self) -> types.Me:
+        """Say who is calling."""
+        call = Call("GET", "/v1/me")
+        return cast("types.Me", await self._value(call))
+
+    async def get_overview(self) -> types.Overview:
+        """Get what goes on."""
+        call = Call("GET", "/v1/overview")
+        return cast("types.Overview", await self._value(call))
+
     def list_runs(
         self,
         *,
@@ -698,19 +788,26 @@ class AsyncOperations:
         )
         return self._pages(call)
 
-    async def get_run(self, run_id: str) -> types.Run:
-        """Get one run."""
-        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id))
-        return cast("types.Run", await self._value(call))
+    async def get_run(self, run_id: str, *, log_after: int | None = None) -> types.WholeRun:
+        """Get one run with its payload, and new lines of its log if asked for."""
+        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id), query={"log_after": log_after})
+        return cast("types.WholeRun", await self._value(call))
 
     async def get_log(
-        self, run_id: str, *, after: int | None = None, limit: int | None = None
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        tail: int | None = None,
+        before: int | None = None,
+        level: Literal["debug", "info", "warning", "error"] | None = None,
+        limit: int | None = None,
     ) -> types.Log:
-        """Read the run's log in order, from the line after `?after=`."""
+        """Read the run's log in order."""
         call = Call(
             "GET",
             path("/v1/runs/{run_id}/log", run_id=run_id),
-            query={"after": after, "limit": limit},
+            query={"after": after, "tail": tail, "before": before, "level": level, "limit": limit},
         )
         return cast("types.Log", await self._value(call))
 
@@ -905,15 +1002,36 @@ class AsyncOperations:
         call = Call("GET", "/v1/activity", query={"limit": limit})
         return self._pages(call)
 
-    async def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    async def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", await self._value(call))
 
     async def tick(self) -> types.Pass:
         """Make a pass now."""
         call = Call("POST", "/v1/tick")
         return cast("types.Pass", await self._value(call))
+
+    async def get_timeline(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        schedule_id: str | None = None,
+        bucket_seconds: int | None = None,
+    ) -> types.Timeline:
+        """Get the runs that overlap a time, as rows for a time axis, or sums of them."""
+        call = Call(
+            "GET",
+            "/v1/timeline",
+            query={
+                "from": from_,
+                "to": to,
+                "schedule_id": schedule_id,
+                "bucket_seconds": bucket_seconds,
+            },
+        )
+        return cast("types.Timeline", await self._value(call))
 
     def list_tokens(self, *, limit: int | None = None) -> AsyncPages[types.Token, types.TokenList]:
         """List the tenant's API tokens, newest first."""

@@ -24,6 +24,22 @@ class ActivityList(TypedDict):
     next_cursor: str | None
 
 
+class AtMinute(TypedDict):
+    """What would become of the schedule at that minute of the hour."""
+
+    minute: int
+    fire_times: int
+    runs: int
+    skipped: int
+    coalesced: int
+    queue_expired: int
+    unserved: int
+    waits: int
+    mean_wait_seconds: float
+    worst_wait_seconds: float
+    others_wait_seconds: float
+
+
 class Attempt(TypedDict):
     """One attempt of a run."""
 
@@ -93,12 +109,28 @@ class BreakerPatch(TypedDict, total=False):
     interruptions: int | None
 
 
+class BrokenSchedule(TypedDict):
+    """A schedule that its breaker has switched off."""
+
+    schedule_id: str
+    schedule_name: str
+    broken_at: str | None
+    broken_reason: str | None
+
+
 class Budget(TypedDict):
     """A suggested step budget, and the schedules it was taken from."""
 
     suggested_max_steps: int | None
     explanation: str
     similar: list[SimilarSchedule]
+
+
+class BusySpan(TypedDict):
+    """When runs of other tenants are at work."""
+
+    start_at: str
+    end_at: str
 
 
 CapacityFull = dict[str, Any]
@@ -164,6 +196,49 @@ class DeadLetters(TypedDict):
 
     items: list[DeadLetter]
     counts: dict[str, int]
+
+
+class Draft(TypedDict):
+    """What saving the draft would say."""
+
+    errors: list[DraftError]
+    schedule: Schedule | None
+    description: str | None
+    fire_times: list[FireTime]
+    warnings: list[ScheduleWarning]
+    effect: Effect | None
+    readiness: Readiness | None
+
+
+class DraftError(TypedDict):
+    """A wrong field."""
+
+    field: str
+    message: str
+
+
+class Effect(TypedDict):
+    """What the coming 24 hours hold for the schedule, and the slots' load without and …."""
+
+    fire_times: int
+    runs: int
+    skipped: int
+    coalesced: int
+    queue_expired: int
+    mean_wait_seconds: float
+    worst_wait_seconds: float
+    duration_seconds: float
+    duration_is: Literal["average", "assumed"]
+    load_before: float
+    load_after: float
+
+
+Expected = Literal[
+    "run",
+    "skipped",
+    "queue_expired",
+    "unserved",
+]
 
 
 class Explanation(TypedDict):
@@ -265,6 +340,9 @@ Forecast = TypedDict(
         "notes": "list[str]",
         "totals": "ForecastTotals",
         "schedules": "list[ScheduleForecast]",
+        "planned": "list[Planned] | None",
+        "others": "list[BusySpan] | None",
+        "planned_until": "str | None",
     },
 )
 
@@ -345,6 +423,29 @@ class Holder(TypedDict):
     since: str | None
     lease_expires_at: str | None
     forced: bool
+
+
+class Holding(TypedDict):
+    """A slot that is held, and the run that holds it."""
+
+    slot: str
+    tenant_id: str | None
+    run_id: str | None
+    schedule_id: str | None
+    schedule_name: str | None
+    status: RunStatus | None
+    trigger: Trigger | None
+    forced: bool
+    since: str | None
+    started_at: str | None
+    attempt: int | None
+    max_attempts: int | None
+    progress: Progress | None
+    steps: int | None
+    max_steps: int | None
+    lease_expires_at: str | None
+    cancel_requested_at: str | None
+    expected_end_at: str | None
 
 
 class _HttpInRequired(TypedDict):
@@ -485,6 +586,7 @@ class Log(TypedDict):
 
     items: list[LogLine]
     next_after: int
+    next_before: int | None
 
 
 class _LogEntryInRequired(TypedDict):
@@ -521,6 +623,18 @@ class ManualPatch(TypedDict, total=False):
     """Never fires by itself."""
 
     type: Literal["manual"] | None
+
+
+class Me(TypedDict):
+    """Who is calling."""
+
+    tenant_id: str
+    name: str
+    actor_id: str
+    scope: Literal["viewer", "operator", "admin", "owner"]
+    scopes: list[Literal["viewer", "operator", "admin", "owner"]]
+    expires_at: str | None
+    limits: dict[str, int]
 
 
 class MisfireIn(TypedDict, total=False):
@@ -567,6 +681,7 @@ class NewScheduleIn(_NewScheduleInRequired, total=False):
     lease_seconds: int | None
     max_steps: int | None
     breaker: BreakerIn
+    pool: str
     priority: int
     jitter_seconds: int
     starts_at: str | None
@@ -580,6 +695,16 @@ class NewToken(TypedDict):
 
     token: Token
     secret: str | None
+
+
+class NextFire(TypedDict):
+    """A schedule that is set to fire, and how long its run should take."""
+
+    schedule_id: str
+    schedule_name: str
+    due_at: str
+    expected_duration_seconds: float
+    duration_is: Literal["average", "assumed"]
 
 
 class Notification(TypedDict):
@@ -641,6 +766,28 @@ class OverfullHour(TypedDict):
     work_seconds: float
 
 
+class Overview(TypedDict):
+    """What goes on now, what comes next, and what needs somebody."""
+
+    now: str
+    build: str
+    pools: list[PoolView]
+    next: list[NextFire]
+    pressure: list[Pressure]
+    last_tick_at: str | None
+    last_tick_age_seconds: float | None
+    warnings: list[HealthWarning]
+    unread: int
+    unread_is_at_least: bool
+    schedules: ScheduleCounts
+    broken: list[BrokenSchedule]
+    runs_24h: RunCounts
+    slot_wait_ms: Spread
+    duration_ms: Spread
+    counted_at: str
+    counts_are_complete: bool
+
+
 class Pass(TypedDict):
     """What a pass did, in numbers."""
 
@@ -652,6 +799,46 @@ class Pass(TypedDict):
     wakes: int
     left: int
     tenants: dict[str, TenantCounts]
+
+
+class Planned(TypedDict):
+    """A fire time and what should become of it."""
+
+    schedule_id: str
+    run_id: str | None
+    due_at: str
+    start_at: str | None
+    end_at: str | None
+    outcome: Expected
+
+
+class Pool(TypedDict):
+    """Who holds the slots of a pool, and how many runs wait for one."""
+
+    name: str
+    capacity: int
+    holders: list[Holder]
+    waiting: int
+
+
+class PoolIn(TypedDict, total=False):
+    """A pool."""
+
+    capacity: int
+    tenants: list[str]
+    weights: dict[str, Any]
+
+
+class PoolView(TypedDict):
+    """Who holds the slots of a pool, and the first who wait for them, in serving order."""
+
+    name: str
+    capacity: int
+    holders: list[Holding]
+    waiting: int
+    waiting_own: int
+    waiting_is_at_least: bool
+    queue: list[Waiting]
 
 
 class Pressure(TypedDict):
@@ -673,6 +860,15 @@ class Preview(TypedDict):
 
     description: str
     fire_times: list[FireTime]
+
+
+class PreviewDraftIn(TypedDict, total=False):
+    """A draft, and whether its target is to be checked, too, which takes a little longer."""
+
+    schedule_id: str | None
+    definition: dict[str, Any]
+    check: bool
+    count: int
 
 
 class _PreviewInRequired(TypedDict):
@@ -799,8 +995,8 @@ class Run(TypedDict):
     status: RunStatus
     fire_at: str
     queued_at: str
-    ranked_at: str | None
     queue_expires_at: str | None
+    pool: str
     priority: int
     not_before: str | None
     claimed_at: str | None
@@ -897,6 +1093,7 @@ class Schedule(TypedDict):
     lease_seconds: int
     max_steps: int | None
     breaker: BreakerIn
+    pool: str
     priority: int
     jitter_seconds: int
     starts_at: str | None
@@ -969,6 +1166,7 @@ class SchedulePatch(TypedDict, total=False):
     lease_seconds: int | None
     max_steps: int | None
     breaker: BreakerPatch | None
+    pool: str | None
     priority: int | None
     jitter_seconds: int | None
     starts_at: str | None
@@ -1009,6 +1207,7 @@ class SettingsPatch(TypedDict, total=False):
     """The deployment's settings."""
 
     capacity: int | None
+    pools: dict[str, Any] | None
     lease_seconds: int | None
     pressure_delay_seconds: int | None
     pressure_max_seconds: int | None
@@ -1042,13 +1241,14 @@ SkipReason = Literal[
 
 
 class Slot(TypedDict):
-    """Who holds the slots, and how many runs wait."""
+    """Who holds the slots of the pool `main`, or of the one asked for."""
 
     capacity: int
     holders: list[Holder]
     waiting: int
     last_tick_at: str | None
     pressure: list[Pressure]
+    pools: list[Pool]
 
 
 class Spread(TypedDict):
@@ -1112,6 +1312,55 @@ class TenantHealth(_TenantHealthRequired, total=False):
     pending_is_at_least: bool
 
 
+Timeline = TypedDict(
+    "Timeline",
+    {
+        "from": "str",
+        "to": "str",
+        "is_complete": "bool",
+        "complete_from": "str",
+        "schedules": "dict[str, str]",
+        "runs": "list[TimelineRun]",
+        "buckets": "list[TimelineBucket]",
+        "totals": "RunCounts",
+        "slot_wait_ms": "Spread",
+        "duration_ms": "Spread",
+    },
+)
+
+TimelineBucket = TypedDict(
+    "TimelineBucket",
+    {
+        "from": "str",
+        "schedule_id": "str",
+        "runs": "int",
+        "by_status": "dict[str, int]",
+        "waited_ms": "int",
+        "worked_ms": "int",
+    },
+)
+
+
+class TimelineRun(TypedDict):
+    """A run as a time axis shows it."""
+
+    id: str
+    schedule_id: str
+    status: RunStatus
+    reason: SkipReason | FailureReason | None
+    trigger: Trigger | None
+    pool: str
+    due_at: str
+    queued_at: str | None
+    claimed_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    attempt: int
+    slot: str | None
+    forced: bool
+    covers: int
+
+
 class Token(TypedDict):
     """A token, without its secret."""
 
@@ -1154,6 +1403,28 @@ class TotalsIn(TypedDict, total=False):
     errors: int
 
 
+Trial = TypedDict(
+    "Trial",
+    {
+        "from": "str",
+        "until": "str",
+        "is_complete": "bool",
+        "minute": "int",
+        "duration_seconds": "float",
+        "duration_is": 'Literal["average", "assumed"]',
+        "minutes": "list[AtMinute]",
+    },
+)
+
+
+class TrialIn(TypedDict, total=False):
+    """A schedule or a draft, and over how many hours it is to be tried out."""
+
+    schedule_id: str | None
+    definition: dict[str, Any]
+    hours: int
+
+
 Trigger = Literal[
     "scheduled",
     "manual",
@@ -1176,10 +1447,75 @@ class UsageIn(TypedDict, total=False):
     cost: float
 
 
+class Waiting(TypedDict):
+    """A run that waits for a slot."""
+
+    position: int
+    tenant_id: str | None
+    run_id: str | None
+    schedule_id: str | None
+    schedule_name: str | None
+    trigger: Trigger | None
+    priority: int | None
+    attempt: int | None
+    fire_at: str | None
+    queued_at: str | None
+    is_behind_its_own: bool
+    expected_start_at: str | None
+    expected_duration_seconds: float
+
+
 WhenBusy = Literal[
     "queue",
     "skip",
 ]
+
+
+class WholeRun(TypedDict):
+    """A run with its payload."""
+
+    id: str
+    schedule_id: str
+    schedule_name: str
+    trigger: Trigger
+    status: RunStatus
+    fire_at: str
+    queued_at: str
+    queue_expires_at: str | None
+    pool: str
+    priority: int
+    not_before: str | None
+    claimed_at: str | None
+    started_at: str | None
+    finished_at: str | None
+    attempt: int
+    max_attempts: int
+    attempts: list[Attempt]
+    slot: str | None
+    lease_expires_at: str | None
+    cancel_requested_at: str | None
+    cancelled_by: str | None
+    deadline_at: str | None
+    heard_at: str | None
+    forced: bool
+    slot_wait_ms: int | None
+    duration_ms: int | None
+    steps: int
+    max_steps: int | None
+    progress: Progress | None
+    usage: Usage | None
+    totals: RunTotals
+    summary: str | None
+    failure_reason: FailureReason | None
+    error_message: str | None
+    skip_reason: SkipReason | None
+    requested_by: str | None
+    concurrent_runs: int | None
+    deferred_by_pressure: bool
+    covers: int
+    covers_from: str | None
+    payload: dict[str, Any] | None
+    log: Log | None
 
 
 class WorstHour(TypedDict):
