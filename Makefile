@@ -56,7 +56,7 @@ CHECKOV_STAMP := $(CHECKOV_VENV)/made-for-$(VERSION)
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint package lock audit check-config deploy destroy \
+.PHONY: help install run test bench bench-quick soak mutants lint package lock audit check-config deploy destroy \
 	token clean python stage
 
 help: ## List the targets
@@ -78,6 +78,12 @@ lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/python -m infra.checks.lint .local/package
+
+bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md (OUT=out)
+	@$(BIN)/python -m bench.everything $(OUT)/bench.json && $(BIN)/python -m bench.page $(OUT)/bench.json
+
+bench-quick: $(STAMP) ## Print the figures that are watched, as JSON, within a minute
+	@$(BIN)/python -m bench.quick --check
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
