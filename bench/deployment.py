@@ -17,8 +17,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.domain.deployment.pools import Pool, carried_over
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.arming import arm
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import DUE_SHARDS
 from chalicelib.domain.runs.zone_rules import SETTLED_AFTER, Progress
@@ -290,7 +292,8 @@ def raw_run(run: Run) -> dict[str, Any]:
 
 def settings(capacity: int, **changes: Any) -> dict[str, Any]:
     """The item of settings with that capacity, as an owner leaves them."""
-    value = asdict(Settings(capacity=capacity, **changes))
+    main = carried_over({}, {MAIN: Pool(capacity=capacity)})
+    value = asdict(Settings(capacity=capacity, pools=main, **changes))
     return dict(ControlItem("floor", "settings", value=value).serialize())
 
 

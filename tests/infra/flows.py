@@ -105,6 +105,7 @@ def looking_around(stack: Stack) -> None:
         "limits",
     ):
         call(stack, "GET", f"/v1/{path}")
+    stack.advance(60)
     call(stack, "POST", "/v1/tick")
     call(stack, "POST", "/v1/cadence/preview", {"cadence": EVERY_MINUTE})
 

@@ -139,9 +139,7 @@ class Fire:
         """
         if self._floor.is_under_pressure(self._now):
             return True
-        if tenant_id not in self._under_pressure:
-            own = pressure_items.of_tenant(tenant_id)
-            self._under_pressure[tenant_id] = pressure.holds(own, self._now)
+        self.look_at_pressure([tenant_id])
         return self._under_pressure[tenant_id]
 
     def _note_next(self, moved: Schedule) -> None:
