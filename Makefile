@@ -61,8 +61,8 @@ NODE_STAMP := $(TYPESCRIPT)/node_modules/.package-lock.json
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint web web-dev web-types typescript package lock audit \
-	check-config deploy destroy token clean python stage
+.PHONY: help install run test bench bench-quick soak mutants lint web web-dev web-types typescript \
+	package lock audit check-config deploy destroy token clean python stage
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,11 @@ web-types: $(STAMP) ## Write web/openapi.json and the dashboard's types, after t
 typescript: $(NODE_STAMP) ## Check the client for TypeScript (types, lint) and build it; needs Node
 	@cd $(TYPESCRIPT) && npm run --silent api-types-check && npm run --silent lint \
 		&& npm run --silent build
+bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md (OUT=out)
+	@$(BIN)/python -m bench.everything $(OUT)/bench.json && $(BIN)/python -m bench.page $(OUT)/bench.json
+
+bench-quick: $(STAMP) ## Print the figures that are watched, as JSON, within a minute
+	@$(BIN)/python -m bench.quick --check
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)

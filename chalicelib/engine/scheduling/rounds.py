@@ -56,6 +56,7 @@ class Round:
         if not keys:
             return
         schedules = self._readable(keys)
+        self._fire.look_at_pressure(each.tenant_id for each in schedules)
         in_turn = sum(len(floor.free) for floor in self._floors)
         steps = [partial(self._fire_one, each) for each in schedules]
         for step in steps[:in_turn]:
