@@ -631,6 +631,7 @@ export const de: Words = {
     anyone: "Alle",
     anything: "Alles",
     none: "Noch wurde nichts getan",
+    details: "Einzelheiten",
     field: "Feld",
     before: "Vorher",
     after: "Nachher",
@@ -685,6 +686,8 @@ export const de: Words = {
     limits: "Grenzen jedes Mandanten",
     limitsText: "Was ein Mandant höchstens haben darf, damit keiner einen anderen aufhält.",
     used: "Was Ihr Mandant nutzt",
+    kinds: "Mitteilungen, die hinausgehen",
+    channels: { topic_kinds: "An das SNS-Topic", webhook_kinds: "An den Webhook" },
     stale: "Die jetzigen Einstellungen wurden geladen; was Sie getippt haben, ist noch da.",
     names: {
       capacity: { label: "Slots", hint: "Wie viele Läufe zugleich arbeiten." },
@@ -723,6 +726,12 @@ export const de: Words = {
       "limits.max_run_seconds": { label: "Längste Zeitgrenze (Sekunden)", hint: "" },
       "limits.max_token_days": { label: "Längstes Token (Tage)", hint: "" },
     },
+  },
+  pools: {
+    title: "Pools",
+    text: "Eigene Sätze von Slots neben main. Ein Zeitplan nennt den, auf den er wartet.",
+    tenantsHint: "Wessen Zeitpläne ihn nennen dürfen; * für alle.",
+    remove: (name) => `${name} entfernen`,
   },
   tokens: {
     create: "Neues Token",

@@ -621,6 +621,7 @@ export const en = {
     anyone: "Anyone",
     anything: "Anything",
     none: "Nothing was done yet",
+    details: "Details",
     field: "Field",
     before: "Before",
     after: "After",
@@ -675,6 +676,8 @@ export const en = {
     limits: "Limits of each tenant",
     limitsText: "What one tenant may have at most, so that none keeps another from working.",
     used: "What your tenant uses",
+    kinds: "Notifications that go out",
+    channels: { topic_kinds: "To the SNS topic", webhook_kinds: "To the webhook" },
     stale: "The present settings were loaded; what you typed is kept.",
     names: {
       capacity: { label: "Slots", hint: "How many runs may work at a time." },
@@ -710,6 +713,12 @@ export const en = {
       "limits.max_run_seconds": { label: "Longest timeout (seconds)", hint: "" },
       "limits.max_token_days": { label: "Longest token (days)", hint: "" },
     },
+  },
+  pools: {
+    title: "Pools",
+    text: "Sets of slots of their own, besides main. A schedule names the one that it waits for.",
+    tenantsHint: "Whose schedules may name it; * for all.",
+    remove: (name: string) => `Remove ${name}`,
   },
   tokens: {
     create: "New token",
