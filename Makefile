@@ -97,6 +97,7 @@ web-types: $(STAMP) ## Write web/openapi.json and the dashboard's types, after t
 typescript: $(NODE_STAMP) ## Check the client for TypeScript (types, lint) and build it; needs Node
 	@cd $(TYPESCRIPT) && npm run --silent api-types-check && npm run --silent lint \
 		&& npm run --silent build
+
 bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md (OUT=out)
 	@$(BIN)/python -m bench.everything $(OUT)/bench.json && $(BIN)/python -m bench.page $(OUT)/bench.json
 

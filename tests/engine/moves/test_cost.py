@@ -1,6 +1,7 @@
 """What a pass costs follows what is due, not what exists or waits. Counted in requests."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_an_idle_tick_costs_thirteen_requests_whatever_exists_and_one_a_pool(
         for number in range(schedules):
             _store_one_that_fires_some_other_day(stack, number)
         _long_after_the_deployment()
-        declared = {"pools": {f"pool-{number}": {} for number in range(pools)}}
+        declared: Any = {"pools": {f"pool-{number}": {} for number in range(pools)}}
         assert stack.http("PATCH", "/v1/settings", declared, token=stack.owner).status == 200
         engine.meter.reset()
         stack.tick()
