@@ -91,7 +91,9 @@ web: $(STAMP) ## Check the dashboard (types, lint, tests, budgets) and build it;
 web-dev: $(STAMP) ## Serve the dashboard with hot reload, for the API of a running deployment (BATON_URL=…)
 	@$(BIN)/python -m infra.web_dev --port $(PORT)
 
-web-types: $(STAMP) ## Write web/openapi.json and the dashboard's types, after the API has changed
+web-types: $(STAMP) $(NODE_STAMP) ## Write what clients and dashboard know of the API, after it has changed
+	@$(BIN)/python -m infra.clients
+	@cd $(TYPESCRIPT) && npm run --silent api-types
 	@$(BIN)/python -m infra.web --types
 
 typescript: $(NODE_STAMP) ## Check the client for TypeScript (types, lint) and build it; needs Node
