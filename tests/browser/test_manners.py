@@ -13,6 +13,8 @@ from tests.e2e.client import Client, drill
 PAGES: Final = {
     "overview": "",
     "schedules": "/schedules",
+    "week": "/schedules?view=week",
+    "share": "/schedules?view=share",
     "new-schedule": "/schedules/new?from=cron",
     "runs": "/runs",
     "audits": "/audits",

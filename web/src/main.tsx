@@ -9,7 +9,7 @@ import { watchAttention } from "./api/pace";
 import { queryClient } from "./api/queries";
 import { onSessionChange, refuse, signIn, takeTokenFromAddress } from "./api/session";
 import { load, WordsProvider } from "./i18n/words";
-import { applyPreferences, preferences } from "./preferences";
+import { applyPreferences, onLanguageChange, preferences } from "./preferences";
 import { router } from "./router";
 import { reloadOnceWhenChunksAreGone } from "./shell/newVersion";
 import { tokenFromIssuer } from "./shell/singleSignOn";
@@ -21,6 +21,8 @@ watchAttention();
 reloadOnceWhenChunksAreGone();
 // Nothing that one person was shown is left for the next.
 onSessionChange(() => queryClient.clear());
+// The API's sentences come in the reader's language, too.
+onLanguageChange(() => void queryClient.invalidateQueries());
 
 /** Sign in who comes back from the issuer of their company. */
 async function comeBackFromIssuer(): Promise<void> {

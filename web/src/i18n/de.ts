@@ -334,6 +334,13 @@ export const de: Words = {
       },
     },
   },
+  outlooks: {
+    show: "Zeigen als",
+    views: { table: "Tabelle", week: "Woche", share: "Anteil am Slot" },
+    week: "Die Woche voraus",
+    share: "Anteil an den Slots in 24 h",
+    count: (name, more) => `${name} +${more}`,
+  },
   bulk: {
     title: "Ausgewählte Zeitpläne",
     selected: (count) => `${count} ausgewählt`,

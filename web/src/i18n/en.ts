@@ -328,6 +328,13 @@ export const en = {
       },
     },
   },
+  outlooks: {
+    show: "Show as",
+    views: { table: "Table", week: "Week", share: "Slot share" },
+    week: "The week ahead",
+    share: "Share of the slots in 24 h",
+    count: (name: string, more: number) => `${name} +${more}`,
+  },
   bulk: {
     title: "Selected schedules",
     selected: (count: number) => `${count} selected`,
