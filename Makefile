@@ -79,8 +79,8 @@ lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/python -m infra.checks.lint .local/package
 
-bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md (OUT=out)
-	@$(BIN)/python -m bench.everything $(OUT)/bench.json && $(BIN)/python -m bench.page $(OUT)/bench.json
+bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md
+	@$(BIN)/python -m bench.everything bench/measured.json && $(BIN)/python -m bench.page
 
 bench-quick: $(STAMP) ## Print the figures that are watched, as JSON, within a minute
 	@$(BIN)/python -m bench.quick --check
