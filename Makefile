@@ -100,8 +100,8 @@ typescript: $(NODE_STAMP) ## Check the client for TypeScript (types, lint) and b
 	@cd $(TYPESCRIPT) && npm run --silent api-types-check && npm run --silent lint \
 		&& npm run --silent build
 
-bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md (OUT=out)
-	@$(BIN)/python -m bench.everything $(OUT)/bench.json && $(BIN)/python -m bench.page $(OUT)/bench.json
+bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md
+	@$(BIN)/python -m bench.everything bench/measured.json && $(BIN)/python -m bench.page
 
 bench-quick: $(STAMP) ## Print the figures that are watched, as JSON, within a minute
 	@$(BIN)/python -m bench.quick --check

@@ -9,7 +9,8 @@ starts them. What one partition of DynamoDB may take in a second is a limit of i
 
 import argparse
 import heapq
-import tracemalloc
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
 from typing import Any, Final
@@ -17,7 +18,9 @@ from typing import Any, Final
 from bench import wire
 from bench.deployment import CALL, PARTITION_WRITES, SHARE, Deployment, as_text, deployed, settings
 from chalicelib.store import sweep_items
+from infra.places import ROOT
 from tests.builders import NOON
+from tests.tenants import crowds
 
 #: How many messages of a queue Lambda takes at once at first, and how many more each second.
 AT_FIRST: Final = 5
@@ -27,7 +30,12 @@ MORE_A_SECOND: Final = 5
 COLD: Final = 1.0
 #: How many schedules the processor's time is measured on.
 SAMPLE: Final = 1500
-MEGABYTE: Final = 1024 * 1024
+_START: Final = """
+import resource, app
+from chalicelib.store.dynamodb.models import shared_connection
+shared_connection().client
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 
 
 def cpu() -> dict[str, float]:
@@ -128,17 +136,42 @@ def _hottest_of_each(written: Counter[Any]) -> list[tuple[Any, int]]:
     return list(hottest.values())
 
 
-def memory(schedules: int = 4000) -> dict[str, float]:
-    """The megabytes that one sweep takes at most, and how much of that is what it has stored."""
-    with deployed(1, fan_out=1) as deployment:
+def memory(schedules: int = 10_000) -> dict[str, float]:
+    """The megabytes of a wake function that has started, and what one sweep takes beside that.
+
+    The latter has in it what the tables in memory have grown by, so it is less in truth.
+    """
+    with deployed(1) as deployment:
         deployment.schedules(schedules, due=True)
         deployment.wake(NOON)
         part = deployment.queues.sweeps[0]
-        tracemalloc.start()
-        deployment.sweep(part, NOON)
-        stored, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    return {"sweep_peak_mb": round((peak - stored) / MEGABYTE, 1)}
+        peak = crowds.peak_of(lambda: deployment.sweep(part, NOON))
+    return {"started_mb": _started(), "sweep_mb_at_most": round(peak / crowds.MEGABYTE, 1)}
+
+
+def _started() -> float:
+    """The resident megabytes of a process that has imported what the wake needs."""
+    done = subprocess.run(  # noqa: S603  # this Python
+        [sys.executable, "-c", _START],
+        cwd=ROOT,
+        env={"_HANDLER": "app.wake", "AWS_DEFAULT_REGION": "us-east-1", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return round(int(done.stdout) / 1024, 1)
+
+
+def bursts() -> list[dict[str, Any]]:
+    """A wake with so many due, with slots for all of them and with none to speak of."""
+    found = []
+    for due, capacity in ((200, 500), (200, 1), (900, 500), (900, 1)):
+        with deployed(capacity) as deployment:
+            deployment.put("control", settings(capacity))
+            deployment.schedules(due, due=True)
+            seconds = deployment.wake(NOON)
+        found.append({"due": due, "capacity": capacity, "modelled_seconds": round(seconds, 2)})
+    return found
 
 
 def a_wake_meanwhile() -> dict[str, Any]:
@@ -196,6 +229,7 @@ def everything(counts: tuple[int, ...] = (10_000, 100_000)) -> dict[str, Any]:
         "memory": memory(),
         "a_wake_meanwhile": a_wake_meanwhile(),
         "capacity_500": capacity_500(),
+        "bursts": bursts(),
     }
 
 
