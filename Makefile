@@ -58,6 +58,9 @@ NPM := $(shell command -v npm 2>/dev/null)
 TYPESCRIPT := clients/typescript
 NODE_STAMP := $(TYPESCRIPT)/node_modules/.package-lock.json
 
+# One more than there are cores: the tests on MiniStack mostly wait.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -74,7 +77,7 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 		--allow-targets=$(ALLOW_TARGETS)
 
 test: lint $(if $(NPM),web typescript) $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
 	$(BIN)/ruff check $(CODE)
