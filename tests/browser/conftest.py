@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -68,6 +69,9 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         token = stack.issue_token(tenant="default", scopes="owner", name="tests")
         yield Deployment(stack, token)
     finally:
+        # Nothing of it is needed again: saving its state would take half a minute.
+        if stack.ministack.pid is not None:
+            os.killpg(stack.ministack.pid, signal.SIGKILL)
         stack.stop()
 
 

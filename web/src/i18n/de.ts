@@ -339,7 +339,7 @@ export const de: Words = {
     views: { table: "Tabelle", week: "Woche", share: "Anteil am Slot" },
     week: "Die Woche voraus",
     share: "Anteil an den Slots in 24 h",
-    count: (name, more) => `${name} +${more}`,
+    count: ([first = "", ...more]) => (more.length ? `${first} +${more.length}` : first),
   },
   bulk: {
     title: "Ausgewählte Zeitpläne",

@@ -333,7 +333,7 @@ export const en = {
     views: { table: "Table", week: "Week", share: "Slot share" },
     week: "The week ahead",
     share: "Share of the slots in 24 h",
-    count: (name: string, more: number) => `${name} +${more}`,
+    count: ([first = "", ...more]: string[]) => (more.length ? `${first} +${more.length}` : first),
   },
   bulk: {
     title: "Selected schedules",

@@ -56,13 +56,13 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
     [schedules],
   );
   const cells = useMemo(() => {
-    const found = new Map<number, { names: string[]; busyMs: number }>();
+    const found = new Map<number, { times: Map<string, number>; busyMs: number }>();
     for (const { schedule_id, due_at, start_at, end_at } of query.data?.planned ?? []) {
       const name = names.get(schedule_id);
       if (name === undefined) continue;
       const hour = Math.floor(Date.parse(due_at) / HOUR) * HOUR;
-      const cell = found.get(hour) ?? { names: [], busyMs: 0 };
-      cell.names.push(name);
+      const cell = found.get(hour) ?? { times: new Map<string, number>(), busyMs: 0 };
+      cell.times.set(name, (cell.times.get(name) ?? 0) + 1);
       if (start_at && end_at) cell.busyMs += Date.parse(end_at) - Date.parse(start_at);
       found.set(hour, cell);
     }
@@ -97,10 +97,8 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
                         return (
                           <td key={day} style={fullness(cell?.busyMs ?? 0, forecast.capacity)}>
                             {cell && (
-                              <span title={cell.names.join("\n")}>
-                                {cell.names.length > 1
-                                  ? words.outlooks.count(cell.names[0] ?? "", cell.names.length - 1)
-                                  : cell.names[0]}
+                              <span title={listed(cell.times).join("\n")}>
+                                {words.outlooks.count(listed(cell.times))}
                               </span>
                             )}
                           </td>
@@ -117,6 +115,11 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
       }}
     </Loading>
   );
+}
+
+/** Names with how often each comes: “sync ×12”. */
+function listed(times: ReadonlyMap<string, number>): string[] {
+  return Array.from(times, ([name, count]) => (count > 1 ? `${name} ×${count}` : name));
 }
 
 /** Midnights of the reader's zone, this day's first. */
