@@ -108,6 +108,7 @@ def _settings(stack: Stack) -> None:
     changed = {
         "capacity": 3,
         "lease_seconds": 600,
+        "pools": {"gpu": {"capacity": 1, "weights": {"other": 2}}},
         "retention": {"run_days": 400, "log_days": 40},
         "webhook_kinds": ["schedule_broken", "run_failed"],
     }
@@ -311,6 +312,10 @@ def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str
     stack.advance(210)
     stack.tick()
     others = _start_as_another_tenant(stack)
+    in_pool = start("In a pool of its own", pool="gpu", lease_seconds=900)
+    stack.drop(stack.messages()[-1])
+    for _ in range(2):
+        in_line = api.start({"id": in_pool["schedule_id"]}, "?when_busy=queue")
     waiting = start("Waiting", "?when_busy=queue")
     impatient = start("Waiting, but not for long", "?when_busy=queue", queue_limit_seconds=300)
     stack.advance(15)
@@ -325,6 +330,8 @@ def _unended_runs(api: Api, stack: Stack, schedules: dict[str, str]) -> dict[str
             "forced": forced,
             "claimed": claimed,
             "of_another_tenant": others,
+            "in_pool": in_pool,
+            "in_line": in_line,
             "waiting": waiting,
             "impatient": impatient,
         }.items()

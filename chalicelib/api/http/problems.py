@@ -7,6 +7,7 @@ from typing import Any, Final
 from chalice.app import Response
 
 from chalicelib.domain.deployment.limits import LimitExceeded
+from chalicelib.domain.deployment.pools import PoolInUse
 from chalicelib.domain.errors import (
     BadRunToken,
     BatonError,
@@ -89,6 +90,9 @@ def from_error(error: BatonError) -> Problem:
     if isinstance(error, LimitExceeded):
         more: dict[str, Any] = {"most": error.most, "wanted": error.wanted}
         return Problem(409, "limit_exceeded", str(error), limit=error.limit.value, **more)
+    if isinstance(error, PoolInUse):
+        named = {"pool": error.pool, "schedules": error.schedules}
+        return Problem(409, "pool_in_use", str(error), **named)
     if isinstance(error, InvalidFields):
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)
     for kind, status, code in _STATUSES:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from chalicelib.domain.errors import Conflict
+
 #: What the name of a pool looks like.
 NAME: Final = r"^[a-z0-9][a-z0-9-]{0,49}$"
 MOST_POOLS: Final = 100
@@ -15,6 +17,15 @@ MOST_SLOTS: Final = 1000
 SLOTS_OF_A_BLOCK: Final = 100
 HEAVIEST: Final = 10
 ANYBODY: Final = "*"
+
+
+class PoolInUse(Conflict):
+    """A pool is not removed while schedules name it: which one, and how many."""
+
+    def __init__(self, pool: str, schedules: int) -> None:
+        self.pool, self.schedules = pool, schedules
+        named = "1 schedule names" if schedules == 1 else f"{schedules} schedules name"
+        super().__init__(f"{named} the pool {pool}; move them to another one first.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ def hand_over(system: System, holder: Run, written: Written) -> None:
             _hand_out_free(system, {head.pool for head in heads}, heads)
         else:
             _hand_over(system, holder.pool, holder.slot, heads)
+            _hand_out_free(system, {head.pool for head in heads} - {holder.pool}, heads)
     except Exception:
         events.error("hand_over_failed")
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from chalicelib.domain.access.actors import Actor
 from chalicelib.domain.deployment.floor import Floor
-from chalicelib.domain.deployment.pools import carried_over
+from chalicelib.domain.deployment.pools import PoolInUse, carried_over
 from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS, Settings
-from chalicelib.domain.errors import Conflict, FieldError, InvalidFields
+from chalicelib.domain.errors import FieldError, InvalidFields
 from chalicelib.domain.json_values import as_json
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, floor_items, pool_items
@@ -18,15 +18,6 @@ from chalicelib.store.dynamodb.transaction import Transaction, TransactionLost, 
 
 #: DynamoDB takes a hundred writes at once.
 _MOST_REMOVED: Final = 90
-
-
-class PoolInUse(Conflict):
-    """A pool is not removed while schedules name it: which one, and how many."""
-
-    def __init__(self, pool: str, schedules: int) -> None:
-        self.pool, self.schedules = pool, schedules
-        named = "1 schedule names" if schedules == 1 else f"{schedules} schedules name"
-        super().__init__(f"{named} the pool {pool}; move them to another one first.")
 
 
 def change(

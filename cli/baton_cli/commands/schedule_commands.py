@@ -62,6 +62,7 @@ def get_schedule(session: Session, schedule: str) -> None:
 @click.option("--timeout", type=SPAN, help="The longest a run may take: 90s, 15m.")
 @click.option("--max-steps", type=click.IntRange(1), help="Step budget of a run.")
 @click.option("--priority", type=click.IntRange(0, 9))
+@click.option("--pool", help="Whose slots its runs take (main).")
 @click.option("--paused", is_flag=True, help="Create it switched off.")
 @key_option
 @click.pass_obj
@@ -165,6 +166,7 @@ def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
         "timeout_seconds": given["timeout"],
         "max_steps": given["max_steps"],
         "priority": given["priority"],
+        "pool": given["pool"],
         "enabled": False if given["paused"] else None,
     }
     return {name: value for name, value in body.items() if value is not None}

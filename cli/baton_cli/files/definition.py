@@ -23,6 +23,7 @@ WRITABLE: Final = (
     "max_steps",
     "breaker",
     "priority",
+    "pool",
     "jitter_seconds",
     "starts_at",
     "ends_at",

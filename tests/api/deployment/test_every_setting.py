@@ -82,14 +82,33 @@ def press(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_batch_per_tenant_is_how_many_runs_of_a_tenant_one_pass_takes(
+def test_batch_per_tenant_is_how_many_runs_of_a_tenant_one_pass_takes_while_others_wait(
     api: Api, stack: Stack, most: int
 ) -> None:
-    for _ in range(5):
-        api.start(api.create(), "?when_busy=queue")
-    change(stack, capacity=20, batch_per_tenant=most)
-    answer = stack.http("POST", "/v1/tick", token=stack.operator)
-    assert answer.json["tenants"] == {"default": {"taken": most, "failed": 0}}
+    other = stack.token("other", ["operator"])
+    for token in (stack.operator, other):
+        for _ in range(5):
+            schedule = api.create(token)
+            path = f"/v1/schedules/{schedule['id']}/runs?when_busy=queue"
+            assert stack.http("POST", path, token=token).status == 202
+    weights = {"main": {"weights": {"other": 10}}}
+    # One of `default` is at work already, and the other tenant has its next ten turns.
+    change(stack, capacity=1 + most + 1, batch_per_tenant=most, pools=weights)
+    answer = stack.http("POST", "/v1/tick", token=stack.owner)
+    assert answer.json["tenants"] == {
+        "default": {"taken": 1, "failed": 0},
+        "other": {"taken": most, "failed": 0},
+    }
+
+
+@pytest.mark.parametrize("capacity", [1, 3])
+def test_pools_is_which_there_are_and_how_many_runs_work_in_each(
+    api: Api, stack: Stack, capacity: int
+) -> None:
+    change(stack, pools={"gpu": {"capacity": capacity}})
+    runs = [api.start(api.create(pool="gpu"), "?when_busy=queue") for _ in range(4)]
+    at_work = [api.run(run)["status"] for run in runs].count("claimed")
+    assert at_work == capacity
 
 
 @pytest.mark.parametrize("days", [7, 400])
