@@ -311,20 +311,21 @@ def deployed(
 ) -> Iterator[Deployment]:
     """A fresh deployment, which all of Baton in this process works with meanwhile."""
     engine = _ModelDynamoDB(template.tables(STACK))
-    handlers, level = events.logger.handlers, events.logger.level
+    log = events.logger
+    handlers, level, propagate = log.handlers, log.level, log.propagate
     with connected(engine):
         deployment = Deployment(engine, capacity, clients, **config)
         handler = logging.StreamHandler(deployment.log)
         handler.setFormatter(logging.Formatter("%(message)s"))
-        events.logger.handlers, events.logger.propagate = [handler], False
-        events.logger.setLevel(logging.INFO)
+        log.handlers, log.propagate = [handler], False
+        log.setLevel(logging.INFO)
         systems.use(deployment.system)
         try:
             yield deployment
         finally:
             systems.use(None)
-            events.logger.handlers = handlers
-            events.logger.setLevel(level)
+            log.handlers, log.propagate = handlers, propagate
+            log.setLevel(level)
 
 
 def as_text(value: Any) -> str:
