@@ -38,7 +38,7 @@ THRESHOLD ?= 90
 ARGS ?=
 
 MACHINE := --runtime $(RUNTIME) --architecture $(ARCHITECTURE)
-CODE := app.py chalicelib cli clients/python infra tests
+CODE := app.py chalicelib cli clients/python infra tests bench
 
 VENV := .venv
 BIN := $(VENV)/bin

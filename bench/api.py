@@ -50,6 +50,11 @@ REQUESTS: Final = {
     "slot": ("GET", "/v1/slot", None),
     "overview": ("GET", "/v1/overview", None),
     "timeline": ("GET", "/v1/timeline", None),
+    "timeline, a week in sums": (
+        "GET",
+        "/v1/timeline?from=2026-02-23T12:00:00Z&to=2026-03-01T12:00:00Z&bucket_seconds=3600",
+        None,
+    ),
 }
 TIMES: Final = 7
 #: What is answered where there is no such route.
@@ -86,16 +91,18 @@ def _each(deployment: Deployment) -> Iterator[tuple[str, dict[str, float]]]:
     limits = {"limits": {"schedules": 20_000}}
     _ask(client, ("PATCH", "/v1/settings", limits), headers)
     for name, request in REQUESTS.items():
-        if _ask(client, request, headers) in NO_ROUTE:
-            continue
-        taken, requests = [], 0
+        taken, requests, status = [], 0, 0
         for _ in range(TIMES):
             with wire.stopped(deployment) as watch:
                 before = watch.seconds
                 status = _ask(client, request, headers)
                 taken.append(watch.seconds - before)
-                requests = watch.requests
-            assert status < HTTPStatus.MULTIPLE_CHOICES, (name, status)
+                requests = max(requests, watch.requests)
+            if status >= HTTPStatus.MULTIPLE_CHOICES:
+                break
+        assert status < HTTPStatus.MULTIPLE_CHOICES or status in NO_ROUTE, (name, status)
+        if status in NO_ROUTE:
+            continue
         p50, p95 = statistics.median(taken), max(taken)
         yield (
             name,
@@ -104,6 +111,7 @@ def _each(deployment: Deployment) -> Iterator[tuple[str, dict[str, float]]]:
                 "cpu_ms_p50": round(p50 * 1e3, 1),
                 "cpu_ms_p95": round(p95 * 1e3, 1),
                 "modelled_ms_p50": round((p50 / SHARE + requests * CALL) * 1e3),
+                "modelled_ms_p95": round((p95 / SHARE + requests * CALL) * 1e3),
             },
         )
 

@@ -4,15 +4,18 @@
 thousand, or all of one busy schedule. Their jobs take no time, so that nothing but Baton counts.
 """
 
+import threading
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bench.deployment import Deployment, as_text, deployed, settings
+from bench.deployment import RUNNER_TIME, Deployment, as_text, deployed, settings
 from chalicelib.domain.runs.run import Place, RunStatus, Trigger, order_of
 from chalicelib.domain.time.cadences import Manual
 from chalicelib.engine.moves import claiming
+from chalicelib.engine.running import runner
+from chalicelib.platform.queues import RunMessage
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
 from tests.builders import NOON, a_run, a_schedule
 
@@ -24,6 +27,8 @@ CROWDS: Final = {MANY: (1, 1000), ONE: (1, 1), BUSY: (0, 1)}
 CAPACITIES: Final = (1, 10, 100)
 #: After how many runs the costs of one are taken to be known.
 SAMPLE: Final = 200
+#: How many requests apart runs end that end together.
+SPREADS: Final = (1, 3, 10)
 A_MOMENT: Final = timedelta(seconds=3)
 
 
@@ -101,6 +106,101 @@ def drain(waiting: int, capacity: int, kind: str, runs: int) -> dict[str, Any]:
     }
 
 
+class _Lockstep:
+    """So many threads that ask DynamoDB in step: none asks again before all others have asked."""
+
+    def __init__(self, threads: int) -> None:
+        self._turn = threading.Condition()
+        self._threads, self._arrived, self._round = threads, 0, 0
+
+    def __call__(self) -> None:
+        """Wait until all that still work have come here."""
+        with self._turn:
+            mine = self._round
+            self._arrived += 1
+            self._go_on()
+            while mine == self._round:
+                self._turn.wait()
+
+    def leave(self) -> None:
+        """One thread works no more."""
+        with self._turn:
+            self._threads -= 1
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._arrived >= self._threads:
+            self._arrived, self._round = 0, self._round + 1
+            self._turn.notify_all()
+
+
+def together(
+    capacity: int = 100, waiting: int = 1000, kind: str = MANY, spread: int = 1
+) -> dict[str, Any]:
+    """So many runs end at the same moment, in step: what each takes, beside one that ends alone.
+
+    With a `spread` they are so many requests apart.
+    """
+    with deployed(capacity) as deployment:
+        deployment.system.jobs.add("probe", lambda _context, _params: None, None)
+        deployment.put("control", settings(capacity))
+        crowd(deployment, waiting, kind)
+        deployment.wake(NOON)
+        with deployment.measured() as alone:
+            deployment.run(deployment.queues.runs.pop(0), NOON + A_MOMENT)
+        ending, deployment.queues.runs = deployment.queues.runs, []
+        with deployment.measured() as spent:
+            _end_together(deployment, ending, NOON + 2 * A_MOMENT, spread)
+        held, asked = _at_work(deployment), len(deployment.queues.wakes)
+        deployment.work_off(NOON + 3 * A_MOMENT, with_runs=False)
+        after = _at_work(deployment)
+    return {
+        "capacity": capacity,
+        "kind": kind,
+        "spread": spread,
+        "ended": len(ending),
+        "write_units_per_run": round(spent.write_units / len(ending), 2),
+        "write_units_alone": alone.write_units,
+        "ratio": round(spent.write_units / len(ending) / alone.write_units, 2),
+        "requests_per_run": round(spent.requests.total() / len(ending), 2),
+        "slots_busy_after": held,
+        "wakes_asked_for": asked,
+        "slots_busy_after_those": after,
+    }
+
+
+def _at_work(deployment: Deployment) -> int:
+    """How many runs hold a slot."""
+    held = Counter(run["status"]["S"] for run in deployment.engine.items("baton-runs"))
+    return held[RunStatus.CLAIMED]
+
+
+def _end_together(
+    deployment: Deployment, ending: list[RunMessage], at: datetime, spread: int
+) -> None:
+    step = _Lockstep(len(ending))
+    deployment.clock.begin(at)
+    deployment.engine.before_each = step
+
+    def end(message: RunMessage, late: int) -> None:
+        try:
+            for _ in range(late):
+                step()
+            runner.run_message(deployment.system, message, RUNNER_TIME)
+        finally:
+            step.leave()
+
+    threads = [
+        threading.Thread(target=end, args=(message, number * 7 % spread))
+        for number, message in enumerate(ending)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deployment.engine.before_each = None
+
+
 def everything(waiting: int = 10_000) -> dict[str, Any]:
     """All figures of waiting runs."""
     return {
@@ -115,6 +215,7 @@ def everything(waiting: int = 10_000) -> dict[str, Any]:
             for capacity in CAPACITIES
             for number in (300, waiting)
         ],
+        "together": [together(kind=kind, spread=far) for kind in (MANY, ONE) for far in SPREADS],
         "to the last": drain(1000, 10, MANY, 1000),
     }
 

@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -131,8 +131,12 @@ class _ModelDynamoDB(InMemoryDynamoDB):
     """DynamoDB in memory, whose requests take time of the model."""
 
     deployment: "Deployment | None" = None
+    #: What is done before each request.
+    before_each: Callable[[], None] | None = None
 
     def _make_api_call(self, operation_name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+        if self.before_each is not None:
+            self.before_each()
         kwargs.pop("ClientRequestToken", None)  # Nothing is sent twice; keeping them takes memory.
         if self.deployment is not None:
             self.deployment.asked()
@@ -206,9 +210,12 @@ class Deployment:
         self.engine.keep(f"{STACK}-{table}", dict(item))
 
     def schedules(
-        self, count: int, *, due: bool, tenants: int = 1000, **changes: Any
+        self, count: int, *, due: bool, tenants: int = 1000, named: str = "", **changes: Any
     ) -> list[tuple[str, str]]:
-        """Store so many schedules, all due now or none for long; answers with their keys."""
+        """Store so many schedules, all due now or none for long; answers with their keys.
+
+        Their ids begin with what they are `named`.
+        """
         cadence = Cron("*/5 * * * *") if due else Cron("0 0 24 12 *")
         armed_at = self.clock.now() - timedelta(minutes=5) if due else self.clock.now()
         plain = arm(a_schedule(cadence=cadence, average_duration_seconds=2.0, **changes), armed_at)
@@ -216,7 +223,7 @@ class Deployment:
         keys = []
         for number in range(count):
             tenant_id = f"tenant-{number % tenants:04d}"
-            schedule_id = f"{'due' if due else 'later'}-{number:06d}"
+            schedule_id = f"{named or ('due' if due else 'later')}-{number:06d}"
             one = replace(plain, tenant_id=tenant_id, schedule_id=schedule_id)
             own = {"tenant_id": tenant_id, "schedule_id": schedule_id, "due_shard": one.due_shard}
             self.put("schedules", {**raw, **{name: {"S": value} for name, value in own.items()}})
@@ -304,20 +311,21 @@ def deployed(
 ) -> Iterator[Deployment]:
     """A fresh deployment, which all of Baton in this process works with meanwhile."""
     engine = _ModelDynamoDB(template.tables(STACK))
-    handlers, level = events.logger.handlers, events.logger.level
+    log = events.logger
+    handlers, level, propagate = log.handlers, log.level, log.propagate
     with connected(engine):
         deployment = Deployment(engine, capacity, clients, **config)
         handler = logging.StreamHandler(deployment.log)
         handler.setFormatter(logging.Formatter("%(message)s"))
-        events.logger.handlers, events.logger.propagate = [handler], False
-        events.logger.setLevel(logging.INFO)
+        log.handlers, log.propagate = [handler], False
+        log.setLevel(logging.INFO)
         systems.use(deployment.system)
         try:
             yield deployment
         finally:
             systems.use(None)
-            events.logger.handlers = handlers
-            events.logger.setLevel(level)
+            log.handlers, log.propagate = handlers, propagate
+            log.setLevel(level)
 
 
 def as_text(value: Any) -> str:

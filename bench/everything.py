@@ -18,7 +18,7 @@ from bench import api, claims, cold_start, costs, next_fire, passes, quick, runs
 from bench.deployment import as_text
 from infra.places import ROOT
 
-STARTS: Final = 5
+STARTS: Final = 3
 
 
 def _cold_starts() -> dict[str, Any]:
@@ -37,7 +37,11 @@ def _idle() -> dict[str, Any]:
 
 
 def _next_fire() -> dict[str, Any]:
-    return {"times": next_fire.measure(), "disagreements": next_fire.disagreements()}
+    return {
+        "times": next_fire.measure(),
+        "disagreements": next_fire.disagreements(),
+        "slower": next_fire.slower(),
+    }
 
 
 PARTS: Final[dict[str, Callable[[], dict[str, Any]]]] = {

@@ -79,7 +79,7 @@ def _questions(expression: str, name: str) -> dict[str, Callable[[], Any]]:
         triggers: Any = importlib.import_module("apscheduler.triggers.cron")
         asked["apscheduler"] = lambda: triggers.CronTrigger.from_crontab(
             _named_days(expression), name
-        ).get_next_fire_time(None, local)
+        ).get_next_fire_time(local, local)
     return asked
 
 
@@ -101,6 +101,20 @@ def measure(expressions: tuple[str, ...] = EXPRESSIONS) -> dict[str, dict[str, f
         who: {"median_us": round(statistics.median(times), 2), "worst_us": round(max(times), 1)}
         for who, times in taken.items()
     }
+
+
+def slower() -> list[str]:
+    """The expressions of which croniter answers sooner by a tenth, each read from a string."""
+    found = []
+    for name in ZONES:
+        for expression in EXPRESSIONS:
+            asked = _questions(expression, name)
+            ours, theirs = (
+                min(_microseconds(asked[who]) for _ in range(3)) for who in ("string", "croniter")
+            )
+            if ours > theirs * 1.1:
+                found.append(f"{expression} {name}")
+    return found
 
 
 def disagreements() -> list[str]:

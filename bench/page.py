@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench import claims
+from bench import claims, next_fire
 from infra.places import ROOT
 
 MEASURED: Final = Path(__file__).with_name("measured.json")
@@ -25,7 +25,7 @@ def page(measured: Mapping[str, Any]) -> str:
         socket=0.15,
         call=model["request_seconds"] * 1000,
         share=model["share_of_a_core"],
-        slower=1 / model["share_of_a_core"],
+        longer=1 / model["share_of_a_core"],
         cold=_table(
             ("function", "ms", "before", "ratio"),
             (
@@ -42,6 +42,21 @@ def page(measured: Mapping[str, Any]) -> str:
         idle=measured["idle"]["alone_in_its_account"],
         claims=_claims(measured["claims"]["claim"]),
         drains=_drains(measured["claims"]["drain"]),
+        together=_table(
+            ("of", "requests apart", "write units", "alone", "ratio", "busy at once", "then"),
+            (
+                (
+                    each["kind"],
+                    each["spread"] if each["spread"] > 1 else "in step",
+                    each["write_units_per_run"],
+                    f"{each['write_units_alone']:g}",
+                    f"{each['ratio']:.2f}",
+                    each["slots_busy_after"],
+                    each["slots_busy_after_those"],
+                )
+                for each in measured["claims"]["together"]
+            ),
+        ),
         tenants=largest["tenants"],
         storms=_storms(storm["storms"]),
         most=largest["schedules"],
@@ -63,7 +78,9 @@ def page(measured: Mapping[str, Any]) -> str:
             ("due", "free slots", "modelled s"),
             ((each["due"], each["capacity"], each["modelled_seconds"]) for each in storm["bursts"]),
         ),
-        expressions=30,
+        expressions=len(next_fire.EXPRESSIONS),
+        slower=len(measured["next fire time"]["slower"]) or "none",
+        questions=len(next_fire.EXPRESSIONS) * len(next_fire.ZONES),
         but="" if not disagreements else f", but for {len(disagreements)} answers",
         next_fire=_table(
             ("", "median µs", "slowest expression µs"),
@@ -73,7 +90,7 @@ def page(measured: Mapping[str, Any]) -> str:
             ),
         ),
         api=_table(
-            ("request", "requests", "CPU ms p50", "p95", "modelled ms"),
+            ("request", "requests", "CPU ms p50", "p95", "modelled ms p50", "p95"),
             (
                 (
                     name,
@@ -81,6 +98,7 @@ def page(measured: Mapping[str, Any]) -> str:
                     each["cpu_ms_p50"],
                     each["cpu_ms_p95"],
                     each["modelled_ms_p50"],
+                    each["modelled_ms_p95"],
                 )
                 for name, each in measured["api"].items()
             ),
