@@ -53,14 +53,19 @@ MINISTACK_STAMP := $(MINISTACK_VENV)/made-for-$(VERSION)
 AUDIT_STAMP := $(AUDIT_VENV)/made-for-$(VERSION)
 CHECKOV_STAMP := $(CHECKOV_VENV)/made-for-$(VERSION)
 
-# Without Node everything but the dashboard works.
+# Without Node everything but the dashboard and the client for TypeScript works.
 NPM := $(shell command -v npm 2>/dev/null)
+TYPESCRIPT := clients/typescript
+NODE_STAMP := $(TYPESCRIPT)/node_modules/.package-lock.json
+
+# One more than there are cores: the tests on MiniStack mostly wait.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test soak mutants lint web web-dev web-types package lock audit check-config \
-	deploy destroy token clean python stage
+.PHONY: help install run test bench bench-quick soak mutants lint web web-dev web-types typescript \
+	package lock audit check-config deploy destroy token clean python stage
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -71,8 +76,8 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
 		--allow-targets=$(ALLOW_TARGETS)
 
-test: lint $(if $(NPM),web) $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
+test: lint $(if $(NPM),web typescript) $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
 lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
 	$(BIN)/ruff check $(CODE)
@@ -89,8 +94,20 @@ web: $(STAMP) ## Check the dashboard (types, lint, tests, budgets) and build it;
 web-dev: $(STAMP) ## Serve the dashboard with hot reload, for the API of a running deployment (BATON_URL=…)
 	@$(BIN)/python -m infra.web_dev --port $(PORT)
 
-web-types: $(STAMP) ## Write web/openapi.json and the dashboard's types, after the API has changed
+web-types: $(STAMP) $(NODE_STAMP) ## Write what clients and dashboard know of the API, after it has changed
+	@$(BIN)/python -m infra.clients
+	@cd $(TYPESCRIPT) && npm run --silent api-types
 	@$(BIN)/python -m infra.web --types
+
+typescript: $(NODE_STAMP) ## Check the client for TypeScript (types, lint) and build it; needs Node
+	@cd $(TYPESCRIPT) && npm run --silent api-types-check && npm run --silent lint \
+		&& npm run --silent build
+
+bench: $(STAMP) ## Measure everything, within 15 minutes, and write docs/performance.md
+	@$(BIN)/python -m bench.everything bench/measured.json && $(BIN)/python -m bench.page
+
+bench-quick: $(STAMP) ## Print the figures that are watched, as JSON, within a minute
+	@$(BIN)/python -m bench.quick --check
 
 soak: $(STAMP) ## Simulate histories full of faults for as long as asked (SECONDS=600)
 	@$(BIN)/python -m tests.simulation --soak $(SECONDS)
@@ -124,7 +141,8 @@ audit: $(AUDIT_STAMP) ## Ask the index for known vulnerabilities of what ships
 	@$(AUDIT_VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 clean: ## Remove everything that make made, the local deployment and its data included
-	rm -rf $(VENV) .local out .hypothesis .*_cache web/dist web/node_modules
+	rm -rf $(VENV) .local out .hypothesis .*_cache web/dist web/node_modules $(TYPESCRIPT)/dist \
+		$(TYPESCRIPT)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 stage:
@@ -146,6 +164,12 @@ $(MINISTACK_STAMP): requirements-local.txt | python
 	@echo "making $(MINISTACK_VENV), MiniStack's own (once) …"
 	@rm -rf $(MINISTACK_VENV) && $(PYTHON) -m venv $(MINISTACK_VENV)
 	@$(MINISTACK_VENV)/bin/python $(PIP_INSTALL) -r requirements-local.txt
+	@touch $@
+
+$(NODE_STAMP): $(TYPESCRIPT)/package-lock.json
+	@$(if $(NPM),,$(error Node is not installed, or npm is not; 20 or later builds the client for TypeScript))
+	@echo "installing what the client for TypeScript is built with (once) …"
+	@cd $(TYPESCRIPT) && npm ci --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
 
 $(AUDIT_STAMP): requirements-audit.txt | python

@@ -47,8 +47,11 @@ except Sent:
 """
 
 
-def measure(starts: int) -> dict[str, dict[str, float]]:
-    """Function → the least milliseconds of CPU, `after` and `before`, and their `ratio`."""
+def measure(starts: int) -> tuple[dict[str, dict[str, float]], float]:
+    """Function → the least milliseconds of CPU, `after` and `before`, and their `ratio`.
+
+    Besides how many kilobytes the package has that they were measured on.
+    """
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as temporary:
         directory = Path(temporary)
         made = package.build(directory / "package", Machine.here())
@@ -57,7 +60,10 @@ def measure(starts: int) -> dict[str, dict[str, float]]:
             with zipfile.ZipFile(made.code) as archive:
                 archive.extractall(target)
         _as_before(before)
-        return {name: _compare(handler, now, before, starts) for name, handler in FUNCTIONS.items()}
+        times = {
+            name: _compare(handler, now, before, starts) for name, handler in FUNCTIONS.items()
+        }
+        return times, made.code.stat().st_size / 1024
 
 
 def _as_before(unpacked: Path) -> None:
@@ -101,7 +107,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=7, help="of each function, each way (7)")
     parser.add_argument("--json", action="store_true", help="as JSON")
     given = parser.parse_args()
-    measured = measure(given.starts)
+    measured, _ = measure(given.starts)
     if given.json:
         print(json.dumps(measured))
         return

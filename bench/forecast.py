@@ -10,6 +10,7 @@ from functools import partial
 from timeit import repeat
 from typing import Final
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.runs.arming import arm
@@ -54,7 +55,7 @@ def plan(cadence: Callable[[int], Cadence], seconds: float) -> list[Schedule]:
 
 def advised(schedules: list[Schedule]) -> Forecast:
     """What `GET /v1/forecast` works out."""
-    forecast = Forecast(schedules, START, HOURS, 1)
+    forecast = Forecast(schedules, START, HOURS, Pool())
     for number in range(len(forecast.schedules)):
         forecast.outlook(number)
         quieter_minutes(forecast, number)

@@ -1,8 +1,9 @@
-"""What the clients know of the API, written from its own description.
+"""What the client for Python knows of the API, written from the API's own description.
 
-``clients/openapi.json`` is that description. In ``clients/python/baton``, ``types.py`` has its
-objects and ``operations.py`` its calls; the client for TypeScript makes its types of the JSON
-itself. A test tells when one of them is outdated. As ``python -m infra.clients``.
+In ``clients/python/baton``, ``types.py`` has the objects of the description and ``operations.py``
+its calls. The description itself is ``clients/openapi.json`` (`infra.openapi`), of which the client
+for TypeScript and the dashboard make their types. A test tells when one of them is outdated; ``make
+web-types`` writes them all, and ``python -m infra.clients`` those of Python and the description.
 """
 
 import json
@@ -15,15 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import app
-from chalicelib.api.openapi.document import document
+from infra import openapi
 from infra.places import COMMANDS, ROOT
 
 Schema = Mapping[str, Any]
 
-CLIENTS: Final = ROOT / "clients"
-DESCRIPTION: Final = CLIENTS / "openapi.json"
-_PYTHON: Final = CLIENTS / "python" / "baton"
+_PYTHON: Final = ROOT / "clients" / "python" / "baton"
 TYPES: Final = _PYTHON / "types.py"
 OPERATIONS: Final = _PYTHON / "operations.py"
 _REFERENCE: Final = "#/components/schemas/"
@@ -62,10 +60,10 @@ from baton.pages import AsyncPages, Pages
 
 def texts() -> dict[Path, str]:
     """Each file that is written here, and what has to be in it."""
-    assert app.app is not None  # The routes are those of the application.
-    described = document()
+    text = openapi.text()
+    described = json.loads(text)
     return {
-        DESCRIPTION: json.dumps(described, indent=1, ensure_ascii=False, sort_keys=True) + "\n",
+        openapi.DESCRIPTION: text,
         TYPES: _formatted(_types(described)),
         OPERATIONS: _formatted(_operations(described)),
     }
@@ -189,7 +187,7 @@ class _Operation:
             positional.append(
                 f"body: {self.body}" if self.body_is_needed else f"body: {self.body} | None = None"
             )
-        named = [f"{name}: {kind} | None = None" for name, kind in self.query.items()]
+        named = [f"{_name(name)}: {kind} | None = None" for name, kind in self.query.items()]
         named += ["if_match: str | None = None"] * self.is_guarded
         named += ["idempotency_key: str | None = None"] * self.creates
         return ", ".join(["self", *positional, *(["*"] if named else []), *named])
@@ -200,7 +198,7 @@ class _Operation:
         places = "".join(f", {name}={name}" for name in self.of_path)
         given = [f'"{self.method}"', f'path("{self.path}"{places})' if places else f'"{self.path}"']
         if self.query:
-            inside = ", ".join(f'"{name}": {name}' for name in self.query)
+            inside = ", ".join(f'"{name}": {_name(name)}' for name in self.query)
             given.append(f"query={{{inside}}}")
         if self.body is not None:
             given.append("body=body")
@@ -221,8 +219,22 @@ def _operations(described: Schema) -> str:
 def _all_operations(described: Schema) -> Iterator[_Operation]:
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            if "x-required-scope" in operation:
+            if "x-required-scope" in operation and _is_json(operation):
                 yield _operation(described, path, method.upper(), operation)
+
+
+def _is_json(operation: Schema) -> bool:
+    """Whether it answers with JSON, or with nothing; what comes as text has no type."""
+    return all(
+        "application/json" in each.get("content", {"application/json": None})
+        for status, each in operation["responses"].items()
+        if status[0] == "2"
+    )
+
+
+def _name(parameter: str) -> str:
+    """A parameter as Python can have it: `from` is `from_`."""
+    return f"{parameter}_" if keyword.iskeyword(parameter) else parameter
 
 
 def _operation(described: Schema, path: str, method: str, operation: Schema) -> _Operation:

@@ -1,7 +1,7 @@
-"""The API's description as the dashboard's types are made of it.
+"""The API's description as the types of the clients and of the dashboard are made of it.
 
-`web/openapi.json` is kept in the repository: a change of the API shows in a change of it, and the
-dashboard is built without asking a deployment. `make web-types` writes it.
+`clients/openapi.json` is kept in the repository: a change of the API shows in a change of it, and
+whatever is built of it asks no deployment. `make web-types` writes it.
 """
 
 import json
@@ -10,8 +10,10 @@ from typing import Final
 from infra.places import ROOT
 
 #: Where the description is kept.
-DESCRIPTION: Final = ROOT / "web" / "openapi.json"
-OUTDATED: Final = "web/openapi.json does not describe this API any more; make web-types writes it."
+DESCRIPTION: Final = ROOT / "clients" / "openapi.json"
+OUTDATED: Final = (
+    "clients/openapi.json does not describe this API any more; make web-types writes it."
+)
 
 
 def text() -> str:

@@ -10,6 +10,9 @@ const toDeployment = {
   rewrite: (path: string) => `${prefix}${path}`,
 };
 
+// What draws dialogs and menus, which the first view has none of.
+const ARIA = /react-aria|react-stately|@internationalized/;
+
 export default defineConfig({
   // Relative, because only the browser knows where the deployment is (see src/base.ts).
   base: "./",
@@ -22,7 +25,14 @@ export default defineConfig({
     reportCompressedSize: false,
     // What several pages share is one file: each file may be a cold start of the Lambda that serves it.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "core", minShareCount: 3 }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "core", test: (id) => !ARIA.test(id), minShareCount: 3, priority: 2 },
+            { name: "aria", test: ARIA, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
     },
   },
   server: { proxy: { "/v1": toDeployment, "/docs": toDeployment, "/healthz": toDeployment } },

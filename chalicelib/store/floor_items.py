@@ -49,6 +49,7 @@ def read(default_capacity: int) -> Floor:
         slots=_slots(MAIN, [items[key] for key in sorted(items)]),
         pressure=pressure_items.read(deployment_wide) if deployment_wide else {},
         last_tick_at=_instant(values.get("tick"), "at"),
+        placing_since=_instant(values.get("tick"), "placing_since"),
         zone_rules=_to_progress(values.get(_ZONE_RULES)),
     )
 
@@ -170,9 +171,13 @@ def _to_progress(value: dict[str, Any] | None) -> Progress | None:
         return None
 
 
-def mark(name: str, at: datetime, summary: dict[str, Any]) -> None:
-    """Store the mark of a pass (`tick`, `daily`): when it came and what it did."""
-    ControlItem(_KIND, name, value={"at": to_text(at), "summary": summary}).save()
+def mark(name: str, at: datetime, summary: dict[str, Any], **since: datetime) -> None:
+    """Store the mark of a pass (`tick`, `daily`): when it came and what it did.
+
+    `since` is since when something has been so, which passes need to know.
+    """
+    more = {each: to_text(instant) for each, instant in since.items()}
+    ControlItem(_KIND, name, value={"at": to_text(at), "summary": summary, **more}).save()
 
 
 def last(name: str) -> dict[str, Any] | None:
@@ -220,7 +225,10 @@ def vacate(transaction: Transaction, held: Slot, now: datetime) -> None:
 
 
 def _to_slot(raw: dict[str, Any], pool: str) -> Slot:
-    """The slot. Of a row that somebody spoiled what can be read counts, and it stays held."""
+    """The slot. Of a row that somebody spoiled what can be read counts.
+
+    It stays held if it was, and also if its token cannot be read, for then nobody can claim it.
+    """
     key = raw["key"]["S"].removeprefix(_SLOT)
     try:
         return replace(from_raw(ControlItem, Slot, raw), key=key, pool=pool)
@@ -232,7 +240,8 @@ def _to_slot(raw: dict[str, Any], pool: str) -> Slot:
         if field.name != "pool"
         and (value := stored_value(ControlItem.get_attributes()[field.name], raw)) is not None
     }
-    return Slot(**{"run_id": _UNKNOWN, **read, "key": key, "pool": pool})
+    is_free = "run_id" not in raw and ("token" in read or "token" not in raw)
+    return Slot(**{"run_id": None if is_free else _UNKNOWN, **read, "key": key, "pool": pool})
 
 
 def _to_item(slot: Slot) -> ControlItem:

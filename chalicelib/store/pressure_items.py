@@ -3,7 +3,7 @@
 Those of the whole deployment lie in an item of the floor, which every pass reads anyway.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -38,6 +38,14 @@ class StoredSignals:
 def of_tenant(tenant_id: str) -> Signals:
     """The tenant's own signals, those that are over included."""
     return stored(tenant_id).signals
+
+
+def of_tenants(tenant_ids: Iterable[str]) -> dict[str, Signals]:
+    """The signals of those of these tenants that have any, a hundred tenants a request."""
+    keys = [_key(tenant_id) for tenant_id in tenant_ids]
+    found = batches.raw_items(ControlItem, keys)
+    values = {raw["key"]["S"]: stored_value(ControlItem.value, raw) for raw in found}
+    return {tenant_id: read(value, tenant_id) for tenant_id, value in values.items()}
 
 
 def stored(tenant_id: str | None) -> StoredSignals:

@@ -1,6 +1,6 @@
 """Baton's store in memory, and a system without what audits do not need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.engine.system import System
 from chalicelib.platform.config import Config
-from chalicelib.platform.queues import RunMessage
+from chalicelib.platform.queues import RunMessage, Sweep
 from infra import template
 from tests.builders import NOON
 from tests.dynamodb import InMemoryDynamoDB, connected
@@ -27,6 +27,9 @@ class Asked:
 
     def send_wakes(self, instants: Iterable[datetime], now: datetime) -> None:
         self.wakes += [instant for instant in instants if instant >= now]
+
+    def send_sweeps(self, sweeps: Sequence[Sweep]) -> None:
+        raise AssertionError(f"audits fire nothing: {sweeps}")
 
     def send_daily(self) -> None:
         self.dailies += 1

@@ -29,6 +29,7 @@ class Reader:
             **options,
         }
         self.url = url
+        self.token = ""
         self.context = browser.new_context(**settings)
         self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()
@@ -40,6 +41,7 @@ class Reader:
 
     def sign_in(self, token: str) -> None:
         """Follow a link as `make run` prints it."""
+        self.token = token
         self.page.goto(f"{self.url}/ui#token={token}")
         expect(self.heading("Overview", "Übersicht")).to_be_visible(timeout=PATIENCE)
 

@@ -13,6 +13,8 @@ from tests.e2e.client import Client, drill
 PAGES: Final = {
     "overview": "",
     "schedules": "/schedules",
+    "week": "/schedules?view=week",
+    "share": "/schedules?view=share",
     "new-schedule": "/schedules/new?from=cron",
     "runs": "/runs",
     "audits": "/audits",
@@ -142,3 +144,21 @@ def test_the_page_can_be_skipped_and_shortcuts_lead_on_or_are_off(reader: Reader
     keyboard.press("g")
     keyboard.press("s")
     expect(reader.heading("Runs")).to_be_visible()
+
+
+def test_of_two_tabs_one_asks_for_both(reader: Reader, client: Client) -> None:
+    """Something waits, so each alone would ask every four seconds."""
+    client.start(client.create(name="Keeps busy", target=drill(steps=12, seconds=12)))
+    reader.sees("Keeps busy")
+    other = reader.context.new_page()
+    asked: list[str] = []
+    other.on("request", lambda request: asked.append(request.url))
+    other.goto(f"{reader.url}/ui#token={reader.token}")
+    expect(other.get_by_role("region", name="Now")).to_contain_text("Keeps busy")
+    asked.clear()
+    reader.requests.clear()
+    # The end is told to both, by the answers that one of them gets.
+    expect(other.get_by_role("region", name="Now")).to_contain_text("Slot free", timeout=40_000)
+    expect(reader.page.get_by_role("region", name="Now")).to_contain_text("Slot free")
+    looks = [sum(url.endswith("/v1/overview") for url in urls) for urls in (asked, reader.requests)]
+    assert min(looks) <= 1 < max(looks)

@@ -122,7 +122,7 @@ def test_a_broken_schedule_is_marked_everywhere_and_is_resumed(
         target={"type": "function", "name": "drill", "params": {"steps": 1, "ending": "fail"}},
         breaker={"failures": 1},
     )
-    wait_for("it has fired", lambda: client.tick()["fired"], within=30)
+    client.first_run_of(schedule, within=60)
     reader.open("/schedules")
     expect(reader.row("Breaks")).to_contain_text("broken", timeout=60_000)
     reader.row("Breaks").get_by_role("link", name="Breaks").click()
@@ -156,3 +156,42 @@ def test_someone_else_was_there_first_and_both_versions_are_shown(
     expect(reader.heading("Contested")).to_be_visible(timeout=PATIENCE)
     after = client.call("GET", path)
     assert (after["description"], after["priority"]) == ("mine", 7)
+
+
+def test_a_quieter_minute_is_taken_before_it_is_saved(reader: Reader, client: Client) -> None:
+    long = client.create(name="Long one", cadence=AT_THREE, target=drill(steps=1, seconds=2))
+    client.until_ended(client.start(long), within=30)
+    reader.open("/schedules/new?from=cron")
+    reader.field("Name").fill("Gives way")
+    reader.field("Cron expression").fill("0 3 * * *")
+    reader.field("Job").select_option("drill")
+    effect = reader.page.get_by_role("region", name="Effect")
+    expect(effect).to_contain_text("Overlap: they take turns", timeout=PATIENCE)
+    chip = effect.get_by_role("button", name=re.compile(r"^:\d\d$")).first
+    minute = int(chip.inner_text().removeprefix(":"))
+    chip.click()
+    expect(reader.field("Cron expression")).to_have_value(f"{minute} 3 * * *")
+    expect(effect).not_to_contain_text("Overlap")
+    reader.button("Save").click()
+    expect(reader.heading("Gives way")).to_be_visible(timeout=PATIENCE)
+    [saved] = client.call("GET", "/v1/schedules?q=Gives")["items"]
+    assert saved["cadence"]["expression"] == f"{minute} 3 * * *"
+
+
+def test_a_forecast_is_moved_to_another_minute_by_keys(reader: Reader, client: Client) -> None:
+    hourly = {"type": "cron", "expression": "7 * * * *", "timezone": "UTC"}
+    schedule = client.create(name="Movable", cadence=hourly, target=drill(steps=1, seconds=1))
+    reader.open("?hours=6")
+    lane = reader.page.get_by_role("group", name=re.compile("^Movable"))
+    bar = lane.get_by_role("button", name=re.compile("forecast")).first
+    bar.focus()
+    bar.press("m")
+    dialog = reader.dialog()
+    slider = dialog.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("Minute :07"))
+    slider.press("ArrowRight")
+    expect(dialog).to_contain_text("8 * * * *")
+    dialog.get_by_role("button", name="Move").click()
+    reader.sees("Movable now fires at minute :08")
+    kept = client.call("GET", f"/v1/schedules/{schedule['id']}")
+    assert kept["cadence"]["expression"] == "8 * * * *"

@@ -68,7 +68,7 @@ def test_a_token_that_ends_meanwhile_leads_back_to_what_was_being_written(
     reader.sees("Your token is not valid any more")
     reader.page.unroute("**/v1/**")
     reader.field("API token").fill(deployment.token)
-    reader.button("Sign in").click()
+    reader.page.get_by_role("button", name="Sign in", exact=True).click()
     expect(reader.field("Name")).to_have_value("Not lost")
 
 

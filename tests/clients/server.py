@@ -4,15 +4,29 @@ import gzip
 import threading
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
+from tests.clients.wire import CUT, LOST
 from tests.harness import Stack
 
 
+class _Patient(ThreadingHTTPServer):
+    """Says nothing of connections that break: clients are killed here."""
+
+    def handle_error(self, *_: Any) -> None:
+        pass
+
+
 class Server:
-    """The stack behind a port of this machine; paths of its own misbehave."""
+    """The stack behind a port of this machine; paths of its own misbehave.
+
+    `faults` befall the next requests, one each: `LOST` and `CUT` as of `wire`, or None.
+    """
 
     def __init__(self, stack: Stack) -> None:
         self.asked: list[str] = []
+        self.faults: list[str | None] = []
+        self.is_cut = False
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -21,7 +35,12 @@ class Server:
             def answer(self) -> None:
                 server.asked.append(f"{self.command} {self.path}")
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if self.path == "/cut":
+                fault = CUT if server.is_cut else server.faults.pop(0) if server.faults else None
+                if fault == LOST:
+                    stack.http(self.command, self.path, raw=body, headers=dict(self.headers))
+                if fault is not None:
+                    self.close_connection = True
+                elif self.path == "/cut":
                     self._send(200, {"Content-Length": "100"}, b"{")
                     self.close_connection = True
                 elif self.path == "/moved":
@@ -48,7 +67,7 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Patient(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> "Server":

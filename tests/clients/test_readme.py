@@ -85,6 +85,7 @@ def test_its_examples_of_the_api_work_one_after_the_other(
 ) -> None:
     given = {"BATON_URL": server.url, "BATON_TOKEN": stack.operator}
     api.start(api.create(name="Holder"))
+    stack.advance(1)  # What comes next is newer.
     said = [run(environment, block, **given) for block in blocks("python")]
     [schedule] = api.get("/v1/schedules?q=Nightly")["items"]
     assert "Nightly crawl" in said[0]

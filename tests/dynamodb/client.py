@@ -82,9 +82,29 @@ class InMemoryDynamoDB:
         """Every item of a table as it is stored: quick, not copied, to be looked at only."""
         return self._tables[table].items()
 
+    def keep(self, table: str, item: Item) -> None:
+        """Put an item there at once: canonical, not copied, on no condition, and not metered."""
+        found = self._tables[table]
+        found.write(found.schema.address_of_item(item), found.check(item), 0)
+
     def snapshot(self) -> dict[str, list[Item]]:
         """A copy of everything, by table."""
         return {name: [copied(item) for item in self.items(name)] for name in self._tables}
+
+    def written(self) -> dict[tuple[str, str, Any], int]:
+        """The write units since the last `forget_written`: (table, index, partition) → units."""
+        return {
+            (name, place, partition): units
+            for name, table in self._tables.items()
+            for place, counted in table.written_by_place()
+            for partition, units in counted.items()
+        }
+
+    def forget_written(self) -> None:
+        """Count the write units of partitions from zero."""
+        for table in self._tables.values():
+            for _, counted in table.written_by_place():
+                counted.clear()
 
     def catch_up(self) -> None:
         """Time has passed: no later read sees anything older than what is now."""

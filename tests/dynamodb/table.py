@@ -1,5 +1,6 @@
 """Tables with their indexes: where an item is, what it costs to write."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -33,6 +34,8 @@ class Index:
     #: Which attributes it holds; None for all.
     projected: tuple[str, ...] | None
     shelf: Shelf = field(default_factory=lambda: Shelf(MEMORY))
+    #: Partition → the write units that it has taken.
+    written: Counter[Any] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, definition: Mapping[str, Any], base: Schema, kinds: Mapping[str, str]) -> "Index":
@@ -74,11 +77,16 @@ class Index:
         units = 0
         if old is not None and moved:
             self.shelf.put(old.partition, old.position, None)
-            units += write_units(old.stored.size)
+            units += self._charged(old, old.stored.size)
         if new is not None:
             self.shelf.put(new.partition, new.position, new.stored)
             largest = max(new.stored.size, 0 if moved or old is None else old.stored.size)
-            units += write_units(largest)
+            units += self._charged(new, largest)
+        return units
+
+    def _charged(self, entry: Entry, size: int) -> int:
+        units = write_units(size)
+        self.written[entry.partition] += units
         return units
 
     def position(self, item: Item, address: Address) -> Position:
@@ -119,6 +127,8 @@ class Table:
         self.name: str = definition["TableName"]
         self.schema = Schema.of(definition, kinds)
         self.shelf = Shelf(MEMORY)
+        #: Partition → the write units that it has taken.
+        self.written: Counter[Any] = Counter()
         made = (
             Index.of(index, self.schema, kinds)
             for index in definition.get("GlobalSecondaryIndexes", ())
@@ -140,11 +150,16 @@ class Table:
             raise invalid("Item size has exceeded the maximum allowed size")
         return stored
 
-    def write(self, address: Address, after: Stored | None) -> int:
-        """Have this item there, or none; answers with the write units of all its indexes."""
+    def write(self, address: Address, after: Stored | None, own: int) -> int:
+        """Have this item there, or none, for `own` write units.
+
+        Answers with these and the write units of all its indexes.
+        """
         before = self.get(address)
+        self.written[address[0]] += own
         self.shelf.put(address[0], address[1:], after)
-        return sum(index.change(address, before, after) for index in self.indexes.values())
+        changed = (index.change(address, before, after) for index in self.indexes.values())
+        return own + sum(changed)
 
     def index_named(self, name: str) -> Index:
         """The index of that name."""
@@ -156,6 +171,11 @@ class Table:
         """Every item as stored: to be looked at only."""
         for _, partition in self.shelf.read_all():
             yield from (partition.items[position].item for position in partition.order)
+
+    def written_by_place(self) -> Iterator[tuple[str, Counter[Any]]]:
+        """The table, as an empty name, and each index: the write units by partition."""
+        yield "", self.written
+        yield from ((index.name, index.written) for index in self.indexes.values())
 
     def catch_up(self) -> None:
         """From here on no reader sees anything older than now."""

@@ -34,7 +34,7 @@ class Plan:
         own = write_units(max(_size(self.before), _size(self.after)))
         if self.before is None and self.after is None:
             return times * own
-        return times * own + self.table.write(self.address, self.after)
+        return self.table.write(self.address, self.after, times * own)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from infra.ministack import free_port
 from infra.places import MINISTACK_PYTHON
 from infra.stack import Answer, LocalStack, LogLine
 
-#: The origins whose pages may call the API.
-ORIGINS: Final = ("https://app.example.com", "http://localhost:5173")
+#: The origins whose pages may call the API; at the first there are pages, for Chromium.
+ORIGINS: Final = (f"http://localhost:{free_port()}", "https://app.example.com")
 #: What the stack of these tests is deployed with.
 PARAMETERS: Final = {
     "AllowOrigins": ",".join(ORIGINS),

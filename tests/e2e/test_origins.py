@@ -13,7 +13,7 @@ def of_origin(answer: Answer) -> str | None:
     return answer.headers.get(ALLOWED)
 
 
-@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize("origin", ORIGINS, ids=["first", "second"])
 def test_a_listed_origin_asks_without_a_token_and_reads_what_it_gets(
     local_stack: Deployment, origin: str
 ) -> None:

@@ -34,11 +34,14 @@ def restore(deployment: Deployment) -> None:
             TableName=name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute},
         )
-    for table, view in (("inbox", "KEYS_ONLY"), ("runs", "NEW_AND_OLD_IMAGES")):
-        dynamodb.update_table(
-            TableName=f"{AGAIN}-{table}",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": view},
-        )
+    dynamodb.update_table(
+        TableName=f"{AGAIN}-inbox",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    dynamodb.update_table(
+        TableName=f"{AGAIN}-runs",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
 
 
 def take_over_tables(deployment: Deployment, made: package.Package) -> None:

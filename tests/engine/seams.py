@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, occupy
-from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.deployment.turns import Turn
+from chalicelib.domain.runs.run import Place, Run, RunStatus
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import settling
@@ -36,7 +37,7 @@ ROOM: Final = after(900) - NOON
 SCHEDULE_ID: Final = "01KJMRSSG00000000000000000"
 RESTING: Final = a_schedule(target=PROBE, schedule_id=SCHEDULE_ID)
 DUE: Final = replace(RESTING, fire_at=NOON, next_fire_at=NOON)
-WAITING: Final = a_run(schedule_id=SCHEDULE_ID)
+WAITING: Final = a_run(schedule_id=SCHEDULE_ID, place=Place.QUEUE)
 CLAIMED: Final = a_run_that_is(RunStatus.CLAIMED, schedule_id=SCHEDULE_ID)
 RUNNING: Final = a_run_that_is(RunStatus.RUNNING, schedule_id=SCHEDULE_ID)
 
@@ -139,15 +140,20 @@ def a_cancellation(seconds: float) -> Writer:
 
 
 def set_up(stack: Stack, schedule: WholeSchedule, run: Run | None = None) -> Scene:
-    """The schedule and the run are stored, and the run's slot is held if it has one."""
+    """The schedule and the run are stored, and the run's slot is held if it has one.
+
+    A run that waits is the head of its schedule.
+    """
     stack.register("probe", crash)
+    if run is not None and run.place is Place.QUEUE:
+        schedule = replace(schedule, head_run_id=run.run_id)
     schedule_table.create(schedule, SystemClock())
     if run is not None:
         transaction = Transaction(stack.clock)
         run_table.put(transaction, run)
         if run.slot is not None:
             free = Slot(key=run.slot)
-            floor_items.occupy(transaction, free, occupy(free, run, NOON, ROOM))
+            floor_items.occupy(transaction, free, occupy(free, run, Turn(), NOON, ROOM))
         transaction.commit()
     return Scene(stack, schedule)
 

@@ -114,6 +114,7 @@ def looking_around(stack: Stack) -> None:
         "timeline",
     ):
         call(stack, "GET", f"/v1/{path}")
+    stack.advance(60)
     call(stack, "POST", "/v1/tick")
     call(stack, "POST", "/v1/cadence/preview", {"cadence": EVERY_MINUTE})
     draft = {

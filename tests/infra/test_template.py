@@ -191,6 +191,13 @@ def test_the_rest_of_a_daily_pass_is_granted_as_the_pass_itself(sam: dict[str, A
     assert "sqs:SendMessage" in granted(sam, "Daily", arn("WakeQueue"))
 
 
+def test_scripts_and_lists_are_compressed_and_no_type_is_binary(sam: dict[str, Any]) -> None:
+    api = sam["Resources"]["RestAPI"]["Properties"]
+    assert api["MinimumCompressionSize"] == 1024
+    # With "*/*" among them, all bodies would come and go in base64.
+    assert "*/*" not in api["DefinitionBody"].get("x-amazon-apigateway-binary-media-types", [])
+
+
 @pytest.mark.parametrize("function", sorted(FED))
 def test_a_chain_of_runs_is_not_taken_for_a_loop(sam: dict[str, Any], function: str) -> None:
     assert functions(sam)[function]["RecursiveLoop"] == "Allow"

@@ -11,14 +11,27 @@ from typing import Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
-from chalicelib.domain.runs import arming, lease, settle
+from chalicelib.domain.runs import arming, lease, run, settle, waiting
 from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import claiming, ending_writes, forgetting, settling, slot_claims
+from chalicelib.engine.moves import (
+    claiming,
+    ending_writes,
+    forgetting,
+    pool_queues,
+    settling,
+    slot_claims,
+)
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import runner
 from chalicelib.engine.scheduling import fire, passes, rule_changes
-from chalicelib.store import activity_items, deletion_items, pressure_items, run_table, use_items
+from chalicelib.store import (
+    activity_items,
+    deletion_items,
+    line_items,
+    pressure_items,
+    use_items,
+)
 from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
@@ -241,7 +254,12 @@ GUARDS: Final = (
     ),
     Guard(
         "the order of the queue",
-        swaps((run_table, "waiting", without.by_id)),
+        swaps(
+            (run, "order_of", without.order_by_id),
+            (waiting, "order_of", without.order_by_id),
+            (pool_queues, "order_of", without.order_by_id),
+            (line_items, "order_of", without.order_by_id),
+        ),
         SLOW,
         (order_rules.ORDER,),
         histories=300,

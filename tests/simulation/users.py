@@ -137,7 +137,7 @@ class Users:
             )
 
         def set_pool(pool: dict[str, Any] | None) -> Any:
-            change = MergePatch({"pools": {OTHER_POOL: pool}})
+            change: MergePatch[Any] = MergePatch({"pools": {OTHER_POOL: pool}})
             return settings_routes.patch_settings(_asked(tenant, change))
 
         def press(seconds: int) -> Any:

@@ -123,12 +123,9 @@ def nothing(*_: object) -> None:
     return None
 
 
-_in_order: Final = run_table.waiting
-
-
-def by_id(now: datetime) -> Iterator[Run]:
-    """`run_table.waiting`, by the ids of the runs."""
-    return iter(sorted(_in_order(now), key=lambda each: each.run_id))
+def order_by_id(waiting: Run) -> str:
+    """`run.order_of`, by the ids of the runs."""
+    return waiting.run_id
 
 
 def set_fire_times_lost(_seen: Schedule, after: Schedule, _now: datetime) -> tuple[Schedule, Any]:
@@ -211,7 +208,7 @@ def release_apart() -> Iterator[None]:
         written, before = commit(self), self._ending.run
         if before.holds_slot:
             transaction = Transaction(SystemClock())
-            release(transaction, before)
+            release(transaction, before, START)
             transaction.commit()
         return written
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from chalicelib.domain.deployment.slots import Slot, next_token, occupy, vacate
+from chalicelib.domain.deployment.slots import Slot, next_token, occupy
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.arming import advance
@@ -36,7 +37,7 @@ RUNNING: Final = a_run_that_is(RunStatus.RUNNING)
 def claim(run: Run, slot: Slot) -> set[str]:
     claimed = transitions.claim(run, slot.key, next_token(slot, run), NOON, concurrent=1)
     transaction = Transaction(SystemClock())
-    floor_items.occupy(transaction, slot, occupy(slot, claimed, NOON, LATE - NOON))
+    floor_items.occupy(transaction, slot, occupy(slot, claimed, Turn(), NOON, LATE - NOON))
     run_table.update(transaction, run, claimed, conditions.run_is_queued(run))
     return lost_by(transaction)
 
@@ -51,7 +52,7 @@ def cancel_waiting(run: Run) -> set[str]:
 def finish(run: Run) -> set[str]:
     transaction = Transaction(SystemClock())
     run_table.update(transaction, run, transitions.succeed(run, LATE), conditions.run_is_held(run))
-    floor_items.release(transaction, run)
+    floor_items.release(transaction, run, LATE)
     return lost_by(transaction)
 
 
@@ -64,7 +65,7 @@ def reap(run: Run) -> set[str]:
     )
     transaction = Transaction(SystemClock())
     run_table.update(transaction, run, back, conditions.run_is_held(run) & is_over)
-    floor_items.release(transaction, run)
+    floor_items.release(transaction, run, LATE)
     return lost_by(transaction)
 
 
@@ -99,7 +100,7 @@ def edit(schedule: Schedule) -> set[str]:
 
 
 def hold(run: Run) -> None:
-    held = occupy(Slot(key=run.slot or ""), run, NOON, LATE - NOON)
+    held = occupy(Slot(key=run.slot or ""), run, Turn(), NOON, LATE - NOON)
     to_item(ControlItem, replace(held, key=f"slot#{held.key}"), kind="floor").save()
     store(run)
 
@@ -205,7 +206,7 @@ def test_the_loser_changes_nothing(pair: str, engine: Engine) -> None:
 def test_a_late_end_does_not_free_the_slot_of_the_next_holder() -> None:
     """The reaper has freed the slot, and another run holds it by now."""
     assert reap(AT_WORK) == set()
-    given_away = vacate(Slot(key="009", token=AT_WORK.token))
+    given_away = Slot(key="009", token=AT_WORK.token)
     assert claim(WAITING, given_away) == set()
     assert finish(AT_WORK) == {"run", "slot"}
     (holder,) = [slot for slot in floor_items.read(1).holders if slot.key == "009"]

@@ -11,6 +11,7 @@ from chalicelib.platform.clock import SystemClock
 from chalicelib.store import schedule_table
 from chalicelib.store.dynamodb.models import ScheduleItem
 from tests.builders import MILLISECOND, NOON, a_schedule, after
+from tests.due import due_keys
 from tests.store.engines import Engine, Line
 from tests.store.writing import removed, store
 
@@ -23,24 +24,24 @@ def due_at(instant: datetime, name: str = "01A", tenant: str = "acme") -> Schedu
 
 
 def names(until: datetime) -> list[str]:
-    return [schedule_id for _, (_, schedule_id) in schedule_table.due_keys(until)]
+    return [schedule_id for _, (_, schedule_id) in due_keys(until)]
 
 
 def test_what_is_due_at_that_very_instant_is_due() -> None:
     store(due_at(NOON))
-    assert schedule_table.due_keys(NOON) == [(NOON, ("acme", "01A"))]
+    assert due_keys(NOON) == [(NOON, ("acme", "01A"))]
 
 
 def test_what_is_due_a_millisecond_later_is_not() -> None:
     store(due_at(NOON + MILLISECOND))
-    assert schedule_table.due_keys(NOON) == []
+    assert due_keys(NOON) == []
 
 
 def test_the_earliest_comes_first_over_all_shards() -> None:
     many = [due_at(after(-(n * 7) % 50), f"{n:02d}") for n in range(20)]
     assert {schedule.due_shard for schedule in many} == {str(n) for n in range(DUE_SHARDS)}
     store(*many)
-    found = schedule_table.due_keys(after(60))
+    found = due_keys(after(60))
     assert found == sorted(found)
     assert len(found) == 20
 
@@ -76,7 +77,7 @@ def test_a_removed_schedule_is_not_due() -> None:
 
 def test_every_tenants_schedules_are_found() -> None:
     store(due_at(NOON), due_at(NOON, tenant="umbrella"))
-    assert sorted(key for _, key in schedule_table.due_keys(NOON)) == [
+    assert sorted(key for _, key in due_keys(NOON)) == [
         ("acme", "01A"),
         ("umbrella", "01A"),
     ]
@@ -85,7 +86,7 @@ def test_every_tenants_schedules_are_found() -> None:
 def test_it_reads_the_index_alone_one_query_a_shard(line: Line) -> None:
     store(due_at(NOON))
     line.requests.clear()
-    schedule_table.due_keys(NOON)
+    due_keys(NOON)
     assert [name for name, _ in line.requests] == ["Query"] * DUE_SHARDS
     assert {request["IndexName"] for _, request in line.requests} == {"due"}
 
@@ -95,15 +96,34 @@ def test_it_reads_what_is_due_and_not_what_exists(line: Line) -> None:
     store(*[due_at(after(3600), f"later{n}") for n in range(15)])
     store(*[a_schedule(schedule_id=f"off{n}", cadence=YEARLY) for n in range(15)])
     line.scanned = 0
-    assert len(schedule_table.due_keys(NOON)) == 3
+    assert len(due_keys(NOON)) == 3
     assert line.scanned == 3
 
 
-def test_it_reads_so_much_of_a_shard_and_no_more(line: Line) -> None:
-    schedule_table.due_keys(NOON)
-    assert [request["Limit"] for _, request in line.requests] == [
-        schedule_table.MOST_DUE_PER_SHARD
-    ] * DUE_SHARDS
+def test_so_much_of_a_shard_is_read_as_was_asked_for_and_the_rest_from_there_on(
+    line: Line,
+) -> None:
+    together = [due_at(after(-n), f"{n:02d}") for n in range(40)]
+    shard = together[0].due_shard
+    inside = [schedule for schedule in together if schedule.due_shard == shard]
+    assert len(inside) > 4
+    store(*together)
+    line.scanned = 0
+    first, start = schedule_table.due_page(int(shard or 0), NOON, 3)
+    assert line.scanned == 3
+    second, end = schedule_table.due_page(int(shard or 0), NOON, 50, start)
+    assert end is None
+    assert [key for _, key in first + second] == [
+        (each.tenant_id, each.schedule_id) for each in reversed(inside)
+    ]
+
+
+def test_a_page_that_ends_with_the_shard_may_be_followed_by_an_empty_one() -> None:
+    store(due_at(NOON))
+    shard = int(due_at(NOON).due_shard or 0)
+    page, start = schedule_table.due_page(shard, NOON, 1)
+    assert (len(page), start is None) == (1, False)
+    assert schedule_table.due_page(shard, NOON, 1, start) == ([], None)
 
 
 def test_an_unreadable_schedule_is_put_aside_and_nothing_else_of_it_changes(

@@ -36,6 +36,7 @@ def test_the_floor_has_those_of_the_deployment_alone() -> None:
     assert floor_items.read(1).slots == []
     assert pressure_items.of_tenant("acme") == {"ann": after(60)}
     assert pressure_items.of_tenant("umbrella") == {}
+    assert pressure_items.of_tenants(["umbrella", "acme"]) == {"acme": {"ann": after(60)}}
 
 
 def test_who_has_not_seen_the_last_change_changes_nothing() -> None:

@@ -1,5 +1,7 @@
 """Shorthands of the store's tests: they store values, and try writes on a condition."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.expressions.condition import Condition
@@ -63,6 +65,19 @@ def stored(value: Run | Schedule) -> Run | WholeSchedule:
 def a_slot(**changes: Any) -> Slot:
     """The first numbered slot, never used unless these values say otherwise."""
     return Slot(**{"key": "000", **changes})
+
+
+def vacated(held: Slot, since: datetime | None = None) -> Slot:
+    """That numbered slot as its run has given it back: its token and its turn stay."""
+    return replace(
+        held,
+        tenant_id=None,
+        run_id=None,
+        schedule_id=None,
+        schedule_name=None,
+        expected_end_at=None,
+        since=since,
+    )
 
 
 def an_activity(item_id: str = "a#01DEED", **changes: Any) -> Activity:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.expansion import Expansion
 from chalicelib.domain.outlook.forecast import MOST_TRIAL_STEPS, Forecast
 from chalicelib.domain.outlook.quieter import quieter_minutes
@@ -38,7 +39,7 @@ def looked_at(forecast: Forecast) -> tuple[int, int]:
     ids=["500 hourly", "500 hourly for a week", "1000 minutely", "4000 minutely"],
 )
 def test_any_plan_is_looked_at_within_its_budget(count: int, minutes: str, hours: int) -> None:
-    forecast = Forecast(plan(count, minutes, 6), NOON, hours, 1)
+    forecast = Forecast(plan(count, minutes, 6), NOON, hours, Pool())
     steps, trial_steps = looked_at(forecast)
     assert steps <= MOST_STEPS
     # What is tried last may go beyond by what a single trial costs besides its events.

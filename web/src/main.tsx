@@ -9,9 +9,10 @@ import { watchAttention } from "./api/pace";
 import { queryClient } from "./api/queries";
 import { onSessionChange, refuse, signIn, takeTokenFromAddress } from "./api/session";
 import { load, WordsProvider } from "./i18n/words";
-import { applyPreferences, preferences } from "./preferences";
+import { applyPreferences, onLanguageChange, preferences } from "./preferences";
 import { router } from "./router";
 import { reloadOnceWhenChunksAreGone } from "./shell/newVersion";
+import { tokenFromIssuer } from "./shell/singleSignOn";
 
 takeTokenFromAddress();
 applyPreferences();
@@ -20,12 +21,13 @@ watchAttention();
 reloadOnceWhenChunksAreGone();
 // Nothing that one person was shown is left for the next.
 onSessionChange(() => queryClient.clear());
+// The API's sentences come in the reader's language, too.
+onLanguageChange(() => void queryClient.invalidateQueries());
 
-/** The code for signing in is loaded by who comes back from the issuer of their company, and by nobody else. */
+/** Sign in who comes back from the issuer of their company. */
 async function comeBackFromIssuer(): Promise<void> {
-  if (!new URLSearchParams(location.search).has("state")) return;
   try {
-    const token = await (await import("./shell/singleSignOn")).tokenFromIssuer();
+    const token = await tokenFromIssuer();
     if (token) signIn(token);
   } catch (error) {
     refuse(error instanceof Error ? error.message : String(error));

@@ -39,3 +39,14 @@ export function applyPreferences(): void {
   apply();
   preferences.subscribe(apply);
 }
+
+/** Be told when the reader chooses another language. */
+export function onLanguageChange(listener: () => void): void {
+  let before = preferences.get().language;
+  preferences.subscribe(() => {
+    const { language } = preferences.get();
+    if (language === before) return;
+    before = language;
+    listener();
+  });
+}

@@ -2,7 +2,7 @@
 
 The stream of the runs calls it once a run has ended, so nothing else in Baton waits for it or fails
 with it. What fails is handed over again for a day; so a receiver may hear of the same thing twice,
-and knows it by `event_id`. An event shows its subject as the API does.
+and knows it by `event_id`. An event shows its subject as the API's lists do.
 """
 
 import json

@@ -58,11 +58,10 @@ def patch_settings(request: Request[MergePatch[SettingsIn], NoQuery]) -> Answer[
     def decide(before: Settings) -> Settings:
         view = settings_as_json(before)
         request.demand_match(etag_of(view))
-        changes = _with_capacity_of_main(request.body.changes)
+        changes = request.body.changes
         merged = merge(default, merge(view, changes))
-        return _settings(
-            parse(SettingsIn, merged | unwritable(request.body.changes, SettingsIn.model_fields))
-        )
+        given = parse(SettingsIn, merged | unwritable(changes, SettingsIn.model_fields))
+        return _settings(given, _capacity(changes, given))
 
     caller = request.caller
     return _tagged(
@@ -153,32 +152,31 @@ def _checked(source: str) -> str:
     return source
 
 
-def _with_capacity_of_main(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes with the capacity of `main` said both ways, if it is said one way.
+def _capacity(changes: Mapping[str, Any], given: SettingsIn) -> int:
+    """The capacity of `main` after these changes, which may name it either way.
 
     Raises `InvalidFields` if the two differ.
     """
     pools = changes.get("pools")
     main = pools.get(MAIN) if isinstance(pools, Mapping) else None
-    if isinstance(main, Mapping) and "capacity" in main:
-        if changes.get("capacity", main["capacity"]) != main["capacity"]:
-            message = "must be the same as capacity, which stands for it"
-            raise InvalidFields([FieldError("pools.main.capacity", message)])
-        return {**changes, "capacity": main["capacity"]}
-    if "capacity" in changes and (pools is None or isinstance(pools, Mapping)):
-        of_main = {**(main if isinstance(main, Mapping) else {}), "capacity": changes["capacity"]}
-        return {**changes, "pools": {**(pools or {}), MAIN: of_main}}
-    return dict(changes)
+    if not isinstance(main, Mapping) or "capacity" not in main:
+        return given.capacity
+    of_main = given.pools[MAIN].capacity
+    if "capacity" in changes and given.capacity != of_main:
+        message = "must be the same as capacity, which stands for it"
+        raise InvalidFields([FieldError("pools.main.capacity", message)])
+    return of_main
 
 
-def _settings(given: SettingsIn) -> Settings:
-    nested = {"retention", "topic_kinds", "webhook_kinds", "limits", "pools"}
-    values = given.model_dump(exclude=nested)
+def _settings(given: SettingsIn, capacity: int) -> Settings:
+    apart = {"retention", "topic_kinds", "webhook_kinds", "limits", "pools", "capacity"}
+    values = given.model_dump(exclude=apart)
     pools = {
         name: Pool(capacity=pool.capacity, tenants=tuple(pool.tenants), weights=pool.weights)
         for name, pool in given.pools.items()
     }
     return Settings(
+        capacity=capacity,
         pools=pools,
         **values,
         **given.retention.model_dump(),

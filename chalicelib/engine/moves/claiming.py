@@ -1,6 +1,6 @@
 """Handing out slots to runs that wait."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs import settle
 from chalicelib.domain.runs.at_work import with_run_at_work, without_run_waiting
 from chalicelib.domain.runs.run import Place, Run, RunStatus, has_waited_too_long
@@ -30,6 +31,8 @@ MOST_EXPIRED: Final = 500
 LONGEST: Final = timedelta(seconds=20)
 #: How many places in a queue that turn out to be no waiting run are passed over for one slot.
 MOST_PASSED_OVER: Final = 25
+#: How many places that were left to others are tried all the same, if nothing else waits.
+_MOST_OF_OTHERS: Final = 3
 #: Whose slots became free so recently hand them out themselves just now.
 _JUST_NOW: Final = timedelta(seconds=2)
 
@@ -116,16 +119,25 @@ def _hand_over(system: System, pool: str, slot: str, heads: Iterable[Run]) -> No
     if not handout.claims.reserve_only(slot):
         return
     handout.queue = queue = Queue(floor.pool, floor.terms, min(ahead + 4, MOST_AT_ONCE), heads)
-    for _ in range(ahead):
-        theirs = queue.next(handout.claims.turn)
-        if theirs is None:
-            return
+    left: list[tuple[Turn, InQueue]] = []
+    while len(left) < ahead and (theirs := queue.next(handout.claims.turn)):
+        left.append((handout.claims.turn, theirs))
         handout.claims.turn = handout.claims.turn.next_of(theirs.tenant_id)
     for _ in range(MOST_PASSED_OVER):
         place = queue.next(handout.claims.turn)
-        if place is None or handout.offer(place) or not handout.claims.free:
+        if place is None:
+            break
+        if handout.offer(place) or not handout.claims.free:
             return
-    system.queues.send_wakes([now], now)
+    else:
+        system.queues.send_wakes([now], now)
+        return
+    # Fewer wait than slots became free, and who was to hand out those may have found nobody yet.
+    first = ahead % len(left) if left else 0
+    for turn, theirs in [*left[first:], *left[:first]][:_MOST_OF_OTHERS]:
+        handout.claims.turn = turn
+        if handout.offer(theirs) or not handout.claims.free:
+            return
 
 
 def _ahead_of(key: str, free: list[Slot], now: datetime) -> int:
@@ -164,10 +176,7 @@ class _Handout:
     #: What those wait in that are given a slot of the pool.
     queue: Queue | None = None
     claims: SlotClaims = field(init=False)
-    #: Tenants that have had their batch while others wait, each with its next place.
-    _put_off: dict[str, InQueue] = field(default_factory=dict)
-    #: What was put off and is served now.
-    _due: deque[InQueue] = field(default_factory=deque)
+    #: Tenant → how many of its places were offered, since all who wait had their batch.
     _taken: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -176,20 +185,15 @@ class _Handout:
     def next_place(self) -> InQueue | None:
         """Whose run is served next: of no tenant more than its batch while another one waits."""
         assert self.queue is not None
-        turn = self.claims.turn
-        while not self._due:
-            place = self.queue.next(turn)
-            if place is None or place.tenant_id in self._put_off:  # All have had their batch.
-                self._due.extend([*self._put_off.values(), *([place] if place else [])])
-                self._put_off.clear()
-                self._taken.clear()
-                break
-            if self._taken[place.tenant_id] < self.floor.settings.batch_per_tenant:
-                self._taken[place.tenant_id] += 1
-                return place
-            self._put_off[place.tenant_id] = place
-            turn = turn.next_of(place.tenant_id)
-        return self._due.popleft() if self._due else None
+        batch = self.floor.settings.batch_per_tenant
+        had_theirs = {tenant_id for tenant_id, taken in self._taken.items() if taken >= batch}
+        place = self.queue.next(self.claims.turn, but_not=had_theirs)
+        if place is None and had_theirs:
+            self._taken.clear()
+            place = self.queue.next(self.claims.turn)
+        if place is not None:
+            self._taken[place.tenant_id] += 1
+        return place
 
     def offer(self, place: InQueue) -> bool:
         """Start the run of that place if it may start; whether it got a slot.

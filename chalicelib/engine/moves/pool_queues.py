@@ -1,13 +1,13 @@
 """The queue of one pool as who hands out its slots goes through it: tenants in turn."""
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.deployment.turns import Turn
-from chalicelib.domain.runs.queue_order import queue_key
+from chalicelib.domain.runs.queue_order import last_key_of, queue_key
 from chalicelib.domain.runs.run import Place, Run, order_of
 from chalicelib.store import run_table
 from chalicelib.store.run_table import InQueue
@@ -51,17 +51,25 @@ class Queue:
         """There is such a place, be it in the index or not."""
         insort(self._known, place, key=lambda each: each.queue_key)
 
-    def next(self, turn: Turn) -> InQueue | None:
-        """Whose run is served next after that turn; None if nobody waits."""
-        start = turn.begins_behind(self.pool)
-        return self._first(start, "") or (self._first("", start) if start else None)
+    def next(self, turn: Turn, but_not: Collection[str] = ()) -> InQueue | None:
+        """Whose run is served next after that turn; None if nobody waits.
 
-    def _first(self, behind: str, up_to: str) -> InQueue | None:
+        Tenants of `but_not` are passed over.
+        """
+        start = turn.begins_behind(self.pool)
+        return self._first(start, "", but_not) or (
+            self._first("", start, but_not) if start else None
+        )
+
+    def _first(self, behind: str, up_to: str, but_not: Collection[str]) -> InQueue | None:
         """The first place behind a key that was not given out; no further than up to another."""
         while True:
             place = self._after(behind)
             if place is None or (up_to and place.queue_key > up_to):
                 return None
+            if place.tenant_id in but_not:
+                behind = last_key_of(place.tenant_id)
+                continue
             given = self._given.get(place.tenant_id, "")
             if place.queue_key > given:
                 self._given[place.tenant_id] = place.queue_key

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -58,6 +58,15 @@ class Fire:
                 nowhere = replace(self._floor, pool=schedule.pool, slots=())
                 self._claims[schedule.pool] = SlotClaims(self._system, nowhere, self._now)
             return self._claims[schedule.pool]
+
+    def look_at_pressure(self, tenant_ids: Iterable[str]) -> None:
+        """Read the signals of these tenants together, unless the deployment's own hold anyway."""
+        unknown = sorted(set(tenant_ids) - self._under_pressure.keys())
+        if unknown and not self._floor.is_under_pressure(self._now):
+            own = pressure_items.of_tenants(unknown)
+            self._under_pressure |= {
+                each: pressure.holds(own.get(each, {}), self._now) for each in unknown
+            }
 
     def all_of(self, schedule: Schedule) -> None:
         """Record every fire time of the schedule that is due, earliest first."""
@@ -126,13 +135,11 @@ class Fire:
     def _is_under_pressure(self, tenant_id: str) -> bool:
         """Whether somebody works interactively, in that tenant or for the whole deployment.
 
-        A tenant's signals are read once a pass, and only if something of it is due.
+        A tenant's signals are read once, and only if something of it is due.
         """
         if self._floor.is_under_pressure(self._now):
             return True
-        if tenant_id not in self._under_pressure:
-            own = pressure_items.of_tenant(tenant_id)
-            self._under_pressure[tenant_id] = pressure.holds(own, self._now)
+        self.look_at_pressure([tenant_id])
         return self._under_pressure[tenant_id]
 
     def _note_next(self, moved: Schedule) -> None:

@@ -27,6 +27,8 @@ from chalicelib.platform.queues import Sweep
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
 
+#: For so long after an update the release before it may still queue runs.
+EARLIER_RELEASE_IS_GONE_AFTER: Final = timedelta(minutes=30)
 #: Of how many due schedules of a shard a pass takes care by itself.
 MOST_BY_ITSELF: Final = 250
 
@@ -36,7 +38,7 @@ def tick(system: System) -> Summary:
     this = Pass(system)
     summary = this.make(look_ahead=LOOK_AHEAD)
     lateness.tell(this.last_tick_at, summary.at)
-    floor_items.mark("tick", summary.at, summary.as_json())
+    floor_items.mark("tick", summary.at, summary.as_json(), placing_since=this.placing_since)
     seen = {"put_aside": this.put_aside, "waiting": this.waiting}
     events.info("tick_done", at=summary.at, **seen, **summary.as_json())
     return summary
@@ -68,6 +70,8 @@ class Pass:
         self._lease_ends: list[datetime] = []
         #: When the minute pass was here before this one.
         self.last_tick_at = self._floor.last_tick_at
+        #: Since when ticks have known places of waiting runs.
+        self.placing_since = self._floor.placing_since or self._now
         #: How much cannot be used, and how many runs wait for a slot; only a tick looks.
         self.put_aside = self.waiting = 0
 
@@ -122,7 +126,7 @@ class Pass:
     def _reap(self) -> int:
         """End what silent holders left behind, also on slots above a lowered capacity."""
         held = [slot for floor in self._floors for slot in floor.holders]
-        keys = [(slot.tenant_id or "", slot.run_id or "") for slot in held]
+        keys = [(slot.tenant_id or "-", slot.run_id or "-") for slot in held]
         runs = {run.run_id: run for run in run_table.get_many(keys)} if keys else {}
         self._lease_ends = [
             lease.reapable_at(run.lease_expires_at)
@@ -130,7 +134,7 @@ class Pass:
             if run.lease_expires_at is not None
         ]
         for slot in held:
-            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or ""))
+            reap_one = partial(self._reap_one, slot, runs.get(slot.run_id or "-"))
             with events.bound(**_of_slot(slot)):
                 self._summary.guarded(slot.tenant_id or "", slot.run_id or "", reap_one)
         return self._summary.total("reaped")
@@ -160,7 +164,12 @@ class Pass:
         rule_changes.set_rest_anew(self._system, self._floor.zone_rules, self._now)
 
     def _place_earlier(self) -> None:
-        """Give the runs their places that an earlier release has put in its queue."""
+        """Give the runs their places that an earlier release has put in its queue.
+
+        After an update its functions may still be at work for a while.
+        """
+        if self._now - self.placing_since > EARLIER_RELEASE_IS_GONE_AFTER:
+            return
         self._heads += resting.place_earlier(self._system, self._now)
 
     def _expire(self) -> None:

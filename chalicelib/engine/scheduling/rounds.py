@@ -1,7 +1,10 @@
-"""Firing many schedules: who may find a slot one after the other, the rest side by side."""
+"""Firing many schedules side by side, but for those that may take the last slots of a pool.
+
+Those are fired one after the other, so that the tenants whose turn it is get them.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -56,20 +59,24 @@ class Round:
         if not keys:
             return
         schedules = self._readable(keys)
-        in_turn = sum(len(floor.free) for floor in self._floors)
-        steps = [partial(self._fire_one, each) for each in schedules]
-        for step in steps[:in_turn]:
-            step()
-        others = steps[in_turn:]
-        for started in range(0, len(others), BETWEEN_LOOKS_AT_THE_CLOCK):
+        self._fire.look_at_pressure(each.tenant_id for each in schedules)
+        room = {floor.pool: len(floor.free) for floor in self._floors}
+        some_left, last, none = by_room(schedules, room, at_once=self._system.writers)
+        self._fire_each(some_left, self._system.writers)
+        self._fire_each(last, 1)
+        self._fire_each(none, self._system.writers)
+        self._add_up()
+
+    def _fire_each(self, schedules: list[Schedule], workers: int) -> None:
+        """Fire these, so many at once, as long as there is time."""
+        for started in range(0, len(schedules), BETWEEN_LOOKS_AT_THE_CLOCK):
             if self._system.clock.now() - self._now > LONGEST_FIRING:
-                left = schedules[in_turn + started :]
+                left = schedules[started:]
                 self._summary.counts["left"] += Counter(each.tenant_id for each in left)
                 self._summary.is_cut_short = True
                 break
-            batch = others[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
-            side_by_side(batch, self._system.writers)
-        self._add_up()
+            batch = schedules[started : started + BETWEEN_LOOKS_AT_THE_CLOCK]
+            side_by_side([partial(self._fire_one, each) for each in batch], workers)
 
     def _fire_one(self, schedule: Schedule) -> None:
         key = (schedule.tenant_id, schedule.schedule_id)
@@ -106,6 +113,25 @@ class Round:
             self._summary.counts[name] += self._fire.counts[name]
         for tenant_id, number in self._fire.claimed.items():
             self._summary.count_claimed(tenant_id, number)
+
+
+def by_room(
+    schedules: Iterable[Schedule], room: Mapping[str, int], at_once: int
+) -> tuple[list[Schedule], list[Schedule], list[Schedule]]:
+    """Those that find a slot whoever is quicker, those that may take the last ones, and the rest.
+
+    `room` is how many slots each pool has free, and `at_once` how many may be claimed at a time.
+    Each list keeps the order of the schedules.
+    """
+    some_left: list[Schedule] = []
+    last: list[Schedule] = []
+    none: list[Schedule] = []
+    met: Counter[str] = Counter()
+    for schedule in schedules:
+        met[schedule.pool] += 1
+        left = room.get(schedule.pool, 0) - met[schedule.pool]
+        (none if left < 0 else last if left < at_once else some_left).append(schedule)
+    return some_left, last, none
 
 
 def _order_key(schedule: Schedule) -> str:

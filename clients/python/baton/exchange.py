@@ -23,6 +23,8 @@ _BUSY_CODES: Final = frozenset({"idempotency_in_progress", "throttled"})
 _FIRST_REDIRECT, _FIRST_ERROR = 300, 400
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT"})
 KEY: Final = "Idempotency-Key"
+#: JSON a line: what is long comes so.
+_LINES: Final = "application/x-ndjson"
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,8 @@ class Exchange:
             raise Redirected(
                 f"{self._base_url} redirects to {place}: set the URL to where Baton is."
             )
+        if answer.headers.get("content-type", "").startswith(_LINES):
+            return answer
         try:
             _ = answer.json
         except ValueError:

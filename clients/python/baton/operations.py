@@ -18,12 +18,21 @@ class Operations:
     def _pages(self, call: Call) -> Pages[Any, Any]:
         raise NotImplementedError
 
-    def create_audit(
-        self, body: types.NewAuditIn, *, idempotency_key: str | None = None
-    ) -> types.Audit:
-        """Create an audit."""
-        call = Call("POST", "/v1/audits", body=body, headers={KEY: idempotency_key}, creates=True)
-        return cast("types.Audit", self._value(call))
+    def list_activity(
+        self,
+        *,
+        limit: int | None = None,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+    ) -> Pages[types.Activity, types.ActivityList]:
+        """List who did what in the tenant, newest first, filtered as the query says."""
+        call = Call(
+            "GET",
+            "/v1/activity",
+            query={"limit": limit, "subject": subject, "actor": actor, "action": action},
+        )
+        return self._pages(call)
 
     def list_audits(
         self,
@@ -37,6 +46,22 @@ class Operations:
             "GET", "/v1/audits", query={"limit": limit, "state": state, "external_id": external_id}
         )
         return self._pages(call)
+
+    def create_audit(
+        self, body: types.NewAuditIn, *, idempotency_key: str | None = None
+    ) -> types.Audit:
+        """Create an audit."""
+        call = Call("POST", "/v1/audits", body=body, headers={KEY: idempotency_key}, creates=True)
+        return cast("types.Audit", self._value(call))
+
+    def delete_audit(self, audit_id: str, *, if_match: str | None = None) -> None:
+        """Delete an audit."""
+        call = Call(
+            "DELETE",
+            path("/v1/audits/{audit_id}", audit_id=audit_id),
+            headers={"If-Match": if_match},
+        )
+        self._value(call)
 
     def get_audit(self, audit_id: str) -> types.Audit:
         """Get one audit."""
@@ -55,20 +80,11 @@ class Operations:
         )
         return cast("types.Audit", self._value(call))
 
-    def delete_audit(self, audit_id: str, *, if_match: str | None = None) -> None:
-        """Delete an audit."""
-        call = Call(
-            "DELETE",
-            path("/v1/audits/{audit_id}", audit_id=audit_id),
-            headers={"If-Match": if_match},
-        )
-        self._value(call)
-
-    def publish_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
-        """Publish a draft, now."""
+    def deactivate_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
+        """Take a published audit down."""
         call = Call(
             "POST",
-            path("/v1/audits/{audit_id}/publish", audit_id=audit_id),
+            path("/v1/audits/{audit_id}/deactivate", audit_id=audit_id),
             headers={"If-Match": if_match},
         )
         return cast("types.Audit", self._value(call))
@@ -85,11 +101,11 @@ class Operations:
         )
         return cast("types.Audit", self._value(call))
 
-    def deactivate_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
-        """Take a published audit down."""
+    def publish_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
+        """Publish a draft, now."""
         call = Call(
             "POST",
-            path("/v1/audits/{audit_id}/deactivate", audit_id=audit_id),
+            path("/v1/audits/{audit_id}/publish", audit_id=audit_id),
             headers={"If-Match": if_match},
         )
         return cast("types.Audit", self._value(call))
@@ -103,36 +119,6 @@ class Operations:
         )
         return cast("types.Audit", self._value(call))
 
-    def preview_cadence(self, body: types.PreviewIn) -> types.Preview:
-        """Say what a cadence means, in words and as its next fire times after an instant."""
-        call = Call("POST", "/v1/cadence/preview", body=body)
-        return cast("types.Preview", self._value(call))
-
-    def heartbeat(self, run_id: str, body: types.HeartbeatIn | None = None) -> types.Heartbeat:
-        """A target's sign of life."""
-        call = Call("POST", path("/v1/runs/{run_id}/heartbeat", run_id=run_id), body=body)
-        return cast("types.Heartbeat", self._value(call))
-
-    def complete(self, run_id: str, body: types.CompleteIn | None = None) -> types.Run:
-        """A target reports that its work is done."""
-        call = Call("POST", path("/v1/runs/{run_id}/complete", run_id=run_id), body=body)
-        return cast("types.Run", self._value(call))
-
-    def fail(self, run_id: str, body: types.FailIn) -> types.Run:
-        """A target reports that its work failed."""
-        call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
-        return cast("types.Run", self._value(call))
-
-    def explain_schedule(self, schedule_id: str) -> types.Explanation:
-        """Explain when a schedule will run and why, or why it will not, and what happened …."""
-        call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
-        return cast("types.Explanation", self._value(call))
-
-    def get_forecast(self, *, hours: int | None = None) -> types.Forecast:
-        """Forecast the coming hours, from nominal fire times and average durations."""
-        call = Call("GET", "/v1/forecast", query={"hours": hours})
-        return cast("types.Forecast", self._value(call))
-
     def suggest_budget(
         self,
         *,
@@ -143,15 +129,10 @@ class Operations:
         call = Call("GET", "/v1/budget-suggestion", query={"type": type, "name": name})
         return cast("types.Budget", self._value(call))
 
-    def get_stats(self) -> types.Stats:
-        """Count the tenant's schedules, its runs of the last 24 hours, and what works and …."""
-        call = Call("GET", "/v1/stats")
-        return cast("types.Stats", self._value(call))
-
-    def get_health(self) -> types.Health:
-        """Say whether all is well."""
-        call = Call("GET", "/v1/health")
-        return cast("types.Health", self._value(call))
+    def preview_cadence(self, body: types.PreviewIn) -> types.Preview:
+        """Say what a cadence means, in words and as its next fire times after an instant."""
+        call = Call("POST", "/v1/cadence/preview", body=body)
+        return cast("types.Preview", self._value(call))
 
     def list_dead_letters(self) -> types.DeadLetters:
         """List the deployment's dead letters, a hundred of each kind at most."""
@@ -163,10 +144,46 @@ class Operations:
         call = Call("POST", "/v1/dead-letters/redrive")
         return cast("types.Redriven", self._value(call))
 
+    def get_forecast(
+        self,
+        *,
+        hours: int | None = None,
+        pool: str | None = None,
+        planned: bool | None = None,
+        current: bool | None = None,
+    ) -> types.Forecast:
+        """Forecast the coming hours of a pool, from nominal fire times and average durations."""
+        call = Call(
+            "GET",
+            "/v1/forecast",
+            query={"hours": hours, "pool": pool, "planned": planned, "current": current},
+        )
+        return cast("types.Forecast", self._value(call))
+
+    def try_minutes(self, body: types.TrialIn | None = None) -> types.Trial:
+        """Say what would become of a schedule, or of a draft, at each minute of the hour."""
+        call = Call("POST", "/v1/forecast/trial", body=body)
+        return cast("types.Trial", self._value(call))
+
+    def get_health(self) -> types.Health:
+        """Say whether all is well."""
+        call = Call("GET", "/v1/health")
+        return cast("types.Health", self._value(call))
+
     def list_jobs(self) -> types.JobList:
         """List the registered functions by name, with the JSON Schemas of their parameters."""
         call = Call("GET", "/v1/jobs")
         return cast("types.JobList", self._value(call))
+
+    def get_limits(self) -> types.Limits:
+        """Get what the tenant may have at most, and how much of it there is."""
+        call = Call("GET", "/v1/limits")
+        return cast("types.Limits", self._value(call))
+
+    def get_me(self) -> types.Me:
+        """Say who is calling."""
+        call = Call("GET", "/v1/me")
+        return cast("types.Me", self._value(call))
 
     def list_notifications(
         self, *, limit: int | None = None, unread: bool | None = None
@@ -174,6 +191,11 @@ class Operations:
         """List the tenant's notifications, newest first, or only the unread ones."""
         call = Call("GET", "/v1/notifications", query={"limit": limit, "unread": unread})
         return self._pages(call)
+
+    def read_all_notifications(self, body: types.ReadAllIn | None = None) -> types.ReadAll:
+        """Mark what is unread as read, the newest first."""
+        call = Call("POST", "/v1/notifications/read-all", body=body)
+        return cast("types.ReadAll", self._value(call))
 
     def get_notification(self, notification_id: str) -> types.Notification:
         """Get one notification."""
@@ -201,15 +223,66 @@ class Operations:
         )
         return cast("types.Notification", self._value(call))
 
+    def get_overview(self) -> types.Overview:
+        """Get what goes on."""
+        call = Call("GET", "/v1/overview")
+        return cast("types.Overview", self._value(call))
+
+    def drop_pressure(self, source: str, *, deployment: bool | None = None) -> None:
+        """Take the signal of a source back."""
+        call = Call(
+            "DELETE", path("/v1/pressure/{source}", source=source), query={"deployment": deployment}
+        )
+        self._value(call)
+
+    def raise_pressure(
+        self, source: str, body: types.PressureIn, *, deployment: bool | None = None
+    ) -> types.Pressure:
+        """Signal that somebody works interactively."""
+        call = Call(
+            "PUT",
+            path("/v1/pressure/{source}", source=source),
+            query={"deployment": deployment},
+            body=body,
+        )
+        return cast("types.Pressure", self._value(call))
+
     def list_runs(
         self,
         *,
         limit: int | None = None,
-        status: Literal[
-            "queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"
+        status: list[
+            Literal["queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"]
         ]
         | None = None,
         trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
+        failure_reason: Literal[
+            "error",
+            "timeout",
+            "lease_expired",
+            "budget_exceeded",
+            "aborted",
+            "rate_limited",
+            "auth_failed",
+            "http_error",
+            "item_errors",
+            "target_not_found",
+            "never_started",
+        ]
+        | None = None,
+        skip_reason: Literal[
+            "slot_busy",
+            "misfire",
+            "coalesced",
+            "queue_expired",
+            "schedule_deleted",
+            "schedule_paused",
+            "schedule_broken",
+        ]
+        | None = None,
+        pool: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         schedule_id: str | None = None,
     ) -> Pages[types.Run, types.RunList]:
         """List the tenant's runs, newest first, filtered as the query says."""
@@ -220,26 +293,20 @@ class Operations:
                 "limit": limit,
                 "status": status,
                 "trigger": trigger,
+                "failure_reason": failure_reason,
+                "skip_reason": skip_reason,
+                "pool": pool,
+                "from": from_,
+                "to": to,
                 "schedule_id": schedule_id,
             },
         )
         return self._pages(call)
 
-    def get_run(self, run_id: str) -> types.Run:
-        """Get one run."""
-        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id))
-        return cast("types.Run", self._value(call))
-
-    def get_log(
-        self, run_id: str, *, after: int | None = None, limit: int | None = None
-    ) -> types.Log:
-        """Read the run's log in order, from the line after `?after=`."""
-        call = Call(
-            "GET",
-            path("/v1/runs/{run_id}/log", run_id=run_id),
-            query={"after": after, "limit": limit},
-        )
-        return cast("types.Log", self._value(call))
+    def get_run(self, run_id: str, *, log_after: int | None = None) -> types.WholeRun:
+        """Get one run with its payload, its place in the queue, and new lines of its log if …."""
+        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id), query={"log_after": log_after})
+        return cast("types.WholeRun", self._value(call))
 
     def cancel_run(self, run_id: str, *, tenant_id: str | None = None) -> types.Run:
         """Cancel a run."""
@@ -247,6 +314,39 @@ class Operations:
             "POST", path("/v1/runs/{run_id}/cancel", run_id=run_id), query={"tenant_id": tenant_id}
         )
         return cast("types.Run", self._value(call))
+
+    def complete(self, run_id: str, body: types.CompleteIn | None = None) -> types.Run:
+        """A target reports that its work is done."""
+        call = Call("POST", path("/v1/runs/{run_id}/complete", run_id=run_id), body=body)
+        return cast("types.Run", self._value(call))
+
+    def fail(self, run_id: str, body: types.FailIn) -> types.Run:
+        """A target reports that its work failed."""
+        call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
+        return cast("types.Run", self._value(call))
+
+    def heartbeat(self, run_id: str, body: types.HeartbeatIn | None = None) -> types.Heartbeat:
+        """A target's sign of life."""
+        call = Call("POST", path("/v1/runs/{run_id}/heartbeat", run_id=run_id), body=body)
+        return cast("types.Heartbeat", self._value(call))
+
+    def get_log(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        tail: int | None = None,
+        before: int | None = None,
+        level: Literal["debug", "info", "warning", "error"] | None = None,
+        limit: int | None = None,
+    ) -> types.Log:
+        """Read the run's log in order."""
+        call = Call(
+            "GET",
+            path("/v1/runs/{run_id}/log", run_id=run_id),
+            query={"after": after, "tail": tail, "before": before, "level": level, "limit": limit},
+        )
+        return cast("types.Log", self._value(call))
 
     def retry_run(
         self,
@@ -267,15 +367,6 @@ class Operations:
         )
         return cast("types.Run", self._value(call))
 
-    def create_schedule(
-        self, body: types.NewScheduleIn, *, idempotency_key: str | None = None
-    ) -> types.SavedSchedule:
-        """Create a schedule."""
-        call = Call(
-            "POST", "/v1/schedules", body=body, headers={KEY: idempotency_key}, creates=True
-        )
-        return cast("types.SavedSchedule", self._value(call))
-
     def list_schedules(
         self,
         *,
@@ -291,6 +382,29 @@ class Operations:
             query={"limit": limit, "status": status, "target": target, "q": q},
         )
         return self._pages(call)
+
+    def create_schedule(
+        self, body: types.NewScheduleIn, *, idempotency_key: str | None = None
+    ) -> types.SavedSchedule:
+        """Create a schedule."""
+        call = Call(
+            "POST", "/v1/schedules", body=body, headers={KEY: idempotency_key}, creates=True
+        )
+        return cast("types.SavedSchedule", self._value(call))
+
+    def preview_schedule(self, body: types.PreviewDraftIn | None = None) -> types.Draft:
+        """Say what saving a draft would say."""
+        call = Call("POST", "/v1/schedules/preview", body=body)
+        return cast("types.Draft", self._value(call))
+
+    def delete_schedule(self, schedule_id: str, *, if_match: str | None = None) -> None:
+        """Delete a schedule and its history."""
+        call = Call(
+            "DELETE",
+            path("/v1/schedules/{schedule_id}", schedule_id=schedule_id),
+            headers={"If-Match": if_match},
+        )
+        self._value(call)
 
     def get_schedule(self, schedule_id: str) -> types.Schedule:
         """Get one schedule."""
@@ -315,14 +429,15 @@ class Operations:
         )
         return cast("types.SavedSchedule", self._value(call))
 
-    def delete_schedule(self, schedule_id: str, *, if_match: str | None = None) -> None:
-        """Delete a schedule and its history."""
-        call = Call(
-            "DELETE",
-            path("/v1/schedules/{schedule_id}", schedule_id=schedule_id),
-            headers={"If-Match": if_match},
-        )
-        self._value(call)
+    def check_schedule(self, schedule_id: str) -> types.Readiness:
+        """Check whether the schedule's target could run now, without running it."""
+        call = Call("POST", path("/v1/schedules/{schedule_id}/check", schedule_id=schedule_id))
+        return cast("types.Readiness", self._value(call))
+
+    def explain_schedule(self, schedule_id: str) -> types.Explanation:
+        """Explain when a schedule will run and why, or why it will not, and what happened …."""
+        call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
+        return cast("types.Explanation", self._value(call))
 
     def pause_schedule(self, schedule_id: str, *, if_match: str | None = None) -> types.Schedule:
         """Switch a schedule off."""
@@ -342,10 +457,60 @@ class Operations:
         )
         return cast("types.Schedule", self._value(call))
 
-    def check_schedule(self, schedule_id: str) -> types.Readiness:
-        """Check whether the schedule's target could run now, without running it."""
-        call = Call("POST", path("/v1/schedules/{schedule_id}/check", schedule_id=schedule_id))
-        return cast("types.Readiness", self._value(call))
+    def list_runs_of_schedule(
+        self,
+        schedule_id: str,
+        *,
+        limit: int | None = None,
+        status: list[
+            Literal["queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"]
+        ]
+        | None = None,
+        trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
+        failure_reason: Literal[
+            "error",
+            "timeout",
+            "lease_expired",
+            "budget_exceeded",
+            "aborted",
+            "rate_limited",
+            "auth_failed",
+            "http_error",
+            "item_errors",
+            "target_not_found",
+            "never_started",
+        ]
+        | None = None,
+        skip_reason: Literal[
+            "slot_busy",
+            "misfire",
+            "coalesced",
+            "queue_expired",
+            "schedule_deleted",
+            "schedule_paused",
+            "schedule_broken",
+        ]
+        | None = None,
+        pool: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> Pages[types.Run, types.RunList]:
+        """List the schedule's runs, newest first, filtered as the query says."""
+        call = Call(
+            "GET",
+            path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
+            query={
+                "limit": limit,
+                "status": status,
+                "trigger": trigger,
+                "failure_reason": failure_reason,
+                "skip_reason": skip_reason,
+                "pool": pool,
+                "from": from_,
+                "to": to,
+            },
+        )
+        return self._pages(call)
 
     def run_now(
         self,
@@ -366,25 +531,6 @@ class Operations:
         )
         return cast("types.Run", self._value(call))
 
-    def list_runs_of_schedule(
-        self,
-        schedule_id: str,
-        *,
-        limit: int | None = None,
-        status: Literal[
-            "queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"
-        ]
-        | None = None,
-        trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
-    ) -> Pages[types.Run, types.RunList]:
-        """List the schedule's runs, newest first, filtered as the query says."""
-        call = Call(
-            "GET",
-            path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
-            query={"limit": limit, "status": status, "trigger": trigger},
-        )
-        return self._pages(call)
-
     def get_settings(self) -> dict[str, Any]:
         """Get the deployment's settings."""
         call = Call("GET", "/v1/settings")
@@ -397,46 +543,41 @@ class Operations:
         call = Call("PATCH", "/v1/settings", body=body, headers={"If-Match": if_match})
         return cast("dict[str, Any]", self._value(call))
 
-    def get_limits(self) -> types.Limits:
-        """Get what the tenant may have at most, and how much of it there is."""
-        call = Call("GET", "/v1/limits")
-        return cast("types.Limits", self._value(call))
-
-    def raise_pressure(
-        self, source: str, body: types.PressureIn, *, deployment: bool | None = None
-    ) -> types.Pressure:
-        """Signal that somebody works interactively."""
-        call = Call(
-            "PUT",
-            path("/v1/pressure/{source}", source=source),
-            query={"deployment": deployment},
-            body=body,
-        )
-        return cast("types.Pressure", self._value(call))
-
-    def drop_pressure(self, source: str, *, deployment: bool | None = None) -> None:
-        """Take the signal of a source back."""
-        call = Call(
-            "DELETE", path("/v1/pressure/{source}", source=source), query={"deployment": deployment}
-        )
-        self._value(call)
-
-    def list_activity(
-        self, *, limit: int | None = None
-    ) -> Pages[types.Activity, types.ActivityList]:
-        """List who did what in the tenant, newest first."""
-        call = Call("GET", "/v1/activity", query={"limit": limit})
-        return self._pages(call)
-
-    def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", self._value(call))
+
+    def get_stats(self) -> types.Stats:
+        """Count the tenant's schedules, its runs of the last 24 hours, and what works and …."""
+        call = Call("GET", "/v1/stats")
+        return cast("types.Stats", self._value(call))
 
     def tick(self) -> types.Pass:
         """Make a pass now."""
         call = Call("POST", "/v1/tick")
         return cast("types.Pass", self._value(call))
+
+    def get_timeline(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        schedule_id: str | None = None,
+        bucket_seconds: int | None = None,
+    ) -> types.Timeline:
+        """Get the runs that overlap a time, as rows for a time axis, or sums of them."""
+        call = Call(
+            "GET",
+            "/v1/timeline",
+            query={
+                "from": from_,
+                "to": to,
+                "schedule_id": schedule_id,
+                "bucket_seconds": bucket_seconds,
+            },
+        )
+        return cast("types.Timeline", self._value(call))
 
     def list_tokens(self, *, limit: int | None = None) -> Pages[types.Token, types.TokenList]:
         """List the tenant's API tokens, newest first."""
@@ -450,17 +591,17 @@ class Operations:
         call = Call("POST", "/v1/tokens", body=body, headers={KEY: idempotency_key}, creates=True)
         return cast("types.NewToken", self._value(call))
 
-    def get_token(self, token_id: str) -> types.Token:
-        """Get one API token."""
-        call = Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
-        return cast("types.Token", self._value(call))
-
     def revoke_token(self, token_id: str, *, cascade: bool | None = None) -> None:
         """Revoke an API token."""
         call = Call(
             "DELETE", path("/v1/tokens/{token_id}", token_id=token_id), query={"cascade": cascade}
         )
         self._value(call)
+
+    def get_token(self, token_id: str) -> types.Token:
+        """Get one API token."""
+        call = Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
+        return cast("types.Token", self._value(call))
 
     def rotate_token(
         self,
@@ -489,12 +630,21 @@ class AsyncOperations:
     def _pages(self, call: Call) -> AsyncPages[Any, Any]:
         raise NotImplementedError
 
-    async def create_audit(
-        self, body: types.NewAuditIn, *, idempotency_key: str | None = None
-    ) -> types.Audit:
-        """Create an audit."""
-        call = Call("POST", "/v1/audits", body=body, headers={KEY: idempotency_key}, creates=True)
-        return cast("types.Audit", await self._value(call))
+    def list_activity(
+        self,
+        *,
+        limit: int | None = None,
+        subject: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+    ) -> AsyncPages[types.Activity, types.ActivityList]:
+        """List who did what in the tenant, newest first, filtered as the query says."""
+        call = Call(
+            "GET",
+            "/v1/activity",
+            query={"limit": limit, "subject": subject, "actor": actor, "action": action},
+        )
+        return self._pages(call)
 
     def list_audits(
         self,
@@ -508,6 +658,22 @@ class AsyncOperations:
             "GET", "/v1/audits", query={"limit": limit, "state": state, "external_id": external_id}
         )
         return self._pages(call)
+
+    async def create_audit(
+        self, body: types.NewAuditIn, *, idempotency_key: str | None = None
+    ) -> types.Audit:
+        """Create an audit."""
+        call = Call("POST", "/v1/audits", body=body, headers={KEY: idempotency_key}, creates=True)
+        return cast("types.Audit", await self._value(call))
+
+    async def delete_audit(self, audit_id: str, *, if_match: str | None = None) -> None:
+        """Delete an audit."""
+        call = Call(
+            "DELETE",
+            path("/v1/audits/{audit_id}", audit_id=audit_id),
+            headers={"If-Match": if_match},
+        )
+        await self._value(call)
 
     async def get_audit(self, audit_id: str) -> types.Audit:
         """Get one audit."""
@@ -526,20 +692,11 @@ class AsyncOperations:
         )
         return cast("types.Audit", await self._value(call))
 
-    async def delete_audit(self, audit_id: str, *, if_match: str | None = None) -> None:
-        """Delete an audit."""
-        call = Call(
-            "DELETE",
-            path("/v1/audits/{audit_id}", audit_id=audit_id),
-            headers={"If-Match": if_match},
-        )
-        await self._value(call)
-
-    async def publish_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
-        """Publish a draft, now."""
+    async def deactivate_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
+        """Take a published audit down."""
         call = Call(
             "POST",
-            path("/v1/audits/{audit_id}/publish", audit_id=audit_id),
+            path("/v1/audits/{audit_id}/deactivate", audit_id=audit_id),
             headers={"If-Match": if_match},
         )
         return cast("types.Audit", await self._value(call))
@@ -556,11 +713,11 @@ class AsyncOperations:
         )
         return cast("types.Audit", await self._value(call))
 
-    async def deactivate_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
-        """Take a published audit down."""
+    async def publish_audit(self, audit_id: str, *, if_match: str | None = None) -> types.Audit:
+        """Publish a draft, now."""
         call = Call(
             "POST",
-            path("/v1/audits/{audit_id}/deactivate", audit_id=audit_id),
+            path("/v1/audits/{audit_id}/publish", audit_id=audit_id),
             headers={"If-Match": if_match},
         )
         return cast("types.Audit", await self._value(call))
@@ -574,38 +731,6 @@ class AsyncOperations:
         )
         return cast("types.Audit", await self._value(call))
 
-    async def preview_cadence(self, body: types.PreviewIn) -> types.Preview:
-        """Say what a cadence means, in words and as its next fire times after an instant."""
-        call = Call("POST", "/v1/cadence/preview", body=body)
-        return cast("types.Preview", await self._value(call))
-
-    async def heartbeat(
-        self, run_id: str, body: types.HeartbeatIn | None = None
-    ) -> types.Heartbeat:
-        """A target's sign of life."""
-        call = Call("POST", path("/v1/runs/{run_id}/heartbeat", run_id=run_id), body=body)
-        return cast("types.Heartbeat", await self._value(call))
-
-    async def complete(self, run_id: str, body: types.CompleteIn | None = None) -> types.Run:
-        """A target reports that its work is done."""
-        call = Call("POST", path("/v1/runs/{run_id}/complete", run_id=run_id), body=body)
-        return cast("types.Run", await self._value(call))
-
-    async def fail(self, run_id: str, body: types.FailIn) -> types.Run:
-        """A target reports that its work failed."""
-        call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
-        return cast("types.Run", await self._value(call))
-
-    async def explain_schedule(self, schedule_id: str) -> types.Explanation:
-        """Explain when a schedule will run and why, or why it will not, and what happened …."""
-        call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
-        return cast("types.Explanation", await self._value(call))
-
-    async def get_forecast(self, *, hours: int | None = None) -> types.Forecast:
-        """Forecast the coming hours, from nominal fire times and average durations."""
-        call = Call("GET", "/v1/forecast", query={"hours": hours})
-        return cast("types.Forecast", await self._value(call))
-
     async def suggest_budget(
         self,
         *,
@@ -616,15 +741,10 @@ class AsyncOperations:
         call = Call("GET", "/v1/budget-suggestion", query={"type": type, "name": name})
         return cast("types.Budget", await self._value(call))
 
-    async def get_stats(self) -> types.Stats:
-        """Count the tenant's schedules, its runs of the last 24 hours, and what works and …."""
-        call = Call("GET", "/v1/stats")
-        return cast("types.Stats", await self._value(call))
-
-    async def get_health(self) -> types.Health:
-        """Say whether all is well."""
-        call = Call("GET", "/v1/health")
-        return cast("types.Health", await self._value(call))
+    async def preview_cadence(self, body: types.PreviewIn) -> types.Preview:
+        """Say what a cadence means, in words and as its next fire times after an instant."""
+        call = Call("POST", "/v1/cadence/preview", body=body)
+        return cast("types.Preview", await self._value(call))
 
     async def list_dead_letters(self) -> types.DeadLetters:
         """List the deployment's dead letters, a hundred of each kind at most."""
@@ -636,10 +756,46 @@ class AsyncOperations:
         call = Call("POST", "/v1/dead-letters/redrive")
         return cast("types.Redriven", await self._value(call))
 
+    async def get_forecast(
+        self,
+        *,
+        hours: int | None = None,
+        pool: str | None = None,
+        planned: bool | None = None,
+        current: bool | None = None,
+    ) -> types.Forecast:
+        """Forecast the coming hours of a pool, from nominal fire times and average durations."""
+        call = Call(
+            "GET",
+            "/v1/forecast",
+            query={"hours": hours, "pool": pool, "planned": planned, "current": current},
+        )
+        return cast("types.Forecast", await self._value(call))
+
+    async def try_minutes(self, body: types.TrialIn | None = None) -> types.Trial:
+        """Say what would become of a schedule, or of a draft, at each minute of the hour."""
+        call = Call("POST", "/v1/forecast/trial", body=body)
+        return cast("types.Trial", await self._value(call))
+
+    async def get_health(self) -> types.Health:
+        """Say whether all is well."""
+        call = Call("GET", "/v1/health")
+        return cast("types.Health", await self._value(call))
+
     async def list_jobs(self) -> types.JobList:
         """List the registered functions by name, with the JSON Schemas of their parameters."""
         call = Call("GET", "/v1/jobs")
         return cast("types.JobList", await self._value(call))
+
+    async def get_limits(self) -> types.Limits:
+        """Get what the tenant may have at most, and how much of it there is."""
+        call = Call("GET", "/v1/limits")
+        return cast("types.Limits", await self._value(call))
+
+    async def get_me(self) -> types.Me:
+        """Say who is calling."""
+        call = Call("GET", "/v1/me")
+        return cast("types.Me", await self._value(call))
 
     def list_notifications(
         self, *, limit: int | None = None, unread: bool | None = None
@@ -647,6 +803,11 @@ class AsyncOperations:
         """List the tenant's notifications, newest first, or only the unread ones."""
         call = Call("GET", "/v1/notifications", query={"limit": limit, "unread": unread})
         return self._pages(call)
+
+    async def read_all_notifications(self, body: types.ReadAllIn | None = None) -> types.ReadAll:
+        """Mark what is unread as read, the newest first."""
+        call = Call("POST", "/v1/notifications/read-all", body=body)
+        return cast("types.ReadAll", await self._value(call))
 
     async def get_notification(self, notification_id: str) -> types.Notification:
         """Get one notification."""
@@ -674,15 +835,66 @@ class AsyncOperations:
         )
         return cast("types.Notification", await self._value(call))
 
+    async def get_overview(self) -> types.Overview:
+        """Get what goes on."""
+        call = Call("GET", "/v1/overview")
+        return cast("types.Overview", await self._value(call))
+
+    async def drop_pressure(self, source: str, *, deployment: bool | None = None) -> None:
+        """Take the signal of a source back."""
+        call = Call(
+            "DELETE", path("/v1/pressure/{source}", source=source), query={"deployment": deployment}
+        )
+        await self._value(call)
+
+    async def raise_pressure(
+        self, source: str, body: types.PressureIn, *, deployment: bool | None = None
+    ) -> types.Pressure:
+        """Signal that somebody works interactively."""
+        call = Call(
+            "PUT",
+            path("/v1/pressure/{source}", source=source),
+            query={"deployment": deployment},
+            body=body,
+        )
+        return cast("types.Pressure", await self._value(call))
+
     def list_runs(
         self,
         *,
         limit: int | None = None,
-        status: Literal[
-            "queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"
+        status: list[
+            Literal["queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"]
         ]
         | None = None,
         trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
+        failure_reason: Literal[
+            "error",
+            "timeout",
+            "lease_expired",
+            "budget_exceeded",
+            "aborted",
+            "rate_limited",
+            "auth_failed",
+            "http_error",
+            "item_errors",
+            "target_not_found",
+            "never_started",
+        ]
+        | None = None,
+        skip_reason: Literal[
+            "slot_busy",
+            "misfire",
+            "coalesced",
+            "queue_expired",
+            "schedule_deleted",
+            "schedule_paused",
+            "schedule_broken",
+        ]
+        | None = None,
+        pool: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         schedule_id: str | None = None,
     ) -> AsyncPages[types.Run, types.RunList]:
         """List the tenant's runs, newest first, filtered as the query says."""
@@ -693,26 +905,20 @@ class AsyncOperations:
                 "limit": limit,
                 "status": status,
                 "trigger": trigger,
+                "failure_reason": failure_reason,
+                "skip_reason": skip_reason,
+                "pool": pool,
+                "from": from_,
+                "to": to,
                 "schedule_id": schedule_id,
             },
         )
         return self._pages(call)
 
-    async def get_run(self, run_id: str) -> types.Run:
-        """Get one run."""
-        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id))
-        return cast("types.Run", await self._value(call))
-
-    async def get_log(
-        self, run_id: str, *, after: int | None = None, limit: int | None = None
-    ) -> types.Log:
-        """Read the run's log in order, from the line after `?after=`."""
-        call = Call(
-            "GET",
-            path("/v1/runs/{run_id}/log", run_id=run_id),
-            query={"after": after, "limit": limit},
-        )
-        return cast("types.Log", await self._value(call))
+    async def get_run(self, run_id: str, *, log_after: int | None = None) -> types.WholeRun:
+        """Get one run with its payload, its place in the queue, and new lines of its log if …."""
+        call = Call("GET", path("/v1/runs/{run_id}", run_id=run_id), query={"log_after": log_after})
+        return cast("types.WholeRun", await self._value(call))
 
     async def cancel_run(self, run_id: str, *, tenant_id: str | None = None) -> types.Run:
         """Cancel a run."""
@@ -720,6 +926,41 @@ class AsyncOperations:
             "POST", path("/v1/runs/{run_id}/cancel", run_id=run_id), query={"tenant_id": tenant_id}
         )
         return cast("types.Run", await self._value(call))
+
+    async def complete(self, run_id: str, body: types.CompleteIn | None = None) -> types.Run:
+        """A target reports that its work is done."""
+        call = Call("POST", path("/v1/runs/{run_id}/complete", run_id=run_id), body=body)
+        return cast("types.Run", await self._value(call))
+
+    async def fail(self, run_id: str, body: types.FailIn) -> types.Run:
+        """A target reports that its work failed."""
+        call = Call("POST", path("/v1/runs/{run_id}/fail", run_id=run_id), body=body)
+        return cast("types.Run", await self._value(call))
+
+    async def heartbeat(
+        self, run_id: str, body: types.HeartbeatIn | None = None
+    ) -> types.Heartbeat:
+        """A target's sign of life."""
+        call = Call("POST", path("/v1/runs/{run_id}/heartbeat", run_id=run_id), body=body)
+        return cast("types.Heartbeat", await self._value(call))
+
+    async def get_log(
+        self,
+        run_id: str,
+        *,
+        after: int | None = None,
+        tail: int | None = None,
+        before: int | None = None,
+        level: Literal["debug", "info", "warning", "error"] | None = None,
+        limit: int | None = None,
+    ) -> types.Log:
+        """Read the run's log in order."""
+        call = Call(
+            "GET",
+            path("/v1/runs/{run_id}/log", run_id=run_id),
+            query={"after": after, "tail": tail, "before": before, "level": level, "limit": limit},
+        )
+        return cast("types.Log", await self._value(call))
 
     async def retry_run(
         self,
@@ -740,15 +981,6 @@ class AsyncOperations:
         )
         return cast("types.Run", await self._value(call))
 
-    async def create_schedule(
-        self, body: types.NewScheduleIn, *, idempotency_key: str | None = None
-    ) -> types.SavedSchedule:
-        """Create a schedule."""
-        call = Call(
-            "POST", "/v1/schedules", body=body, headers={KEY: idempotency_key}, creates=True
-        )
-        return cast("types.SavedSchedule", await self._value(call))
-
     def list_schedules(
         self,
         *,
@@ -764,6 +996,29 @@ class AsyncOperations:
             query={"limit": limit, "status": status, "target": target, "q": q},
         )
         return self._pages(call)
+
+    async def create_schedule(
+        self, body: types.NewScheduleIn, *, idempotency_key: str | None = None
+    ) -> types.SavedSchedule:
+        """Create a schedule."""
+        call = Call(
+            "POST", "/v1/schedules", body=body, headers={KEY: idempotency_key}, creates=True
+        )
+        return cast("types.SavedSchedule", await self._value(call))
+
+    async def preview_schedule(self, body: types.PreviewDraftIn | None = None) -> types.Draft:
+        """Say what saving a draft would say."""
+        call = Call("POST", "/v1/schedules/preview", body=body)
+        return cast("types.Draft", await self._value(call))
+
+    async def delete_schedule(self, schedule_id: str, *, if_match: str | None = None) -> None:
+        """Delete a schedule and its history."""
+        call = Call(
+            "DELETE",
+            path("/v1/schedules/{schedule_id}", schedule_id=schedule_id),
+            headers={"If-Match": if_match},
+        )
+        await self._value(call)
 
     async def get_schedule(self, schedule_id: str) -> types.Schedule:
         """Get one schedule."""
@@ -788,14 +1043,15 @@ class AsyncOperations:
         )
         return cast("types.SavedSchedule", await self._value(call))
 
-    async def delete_schedule(self, schedule_id: str, *, if_match: str | None = None) -> None:
-        """Delete a schedule and its history."""
-        call = Call(
-            "DELETE",
-            path("/v1/schedules/{schedule_id}", schedule_id=schedule_id),
-            headers={"If-Match": if_match},
-        )
-        await self._value(call)
+    async def check_schedule(self, schedule_id: str) -> types.Readiness:
+        """Check whether the schedule's target could run now, without running it."""
+        call = Call("POST", path("/v1/schedules/{schedule_id}/check", schedule_id=schedule_id))
+        return cast("types.Readiness", await self._value(call))
+
+    async def explain_schedule(self, schedule_id: str) -> types.Explanation:
+        """Explain when a schedule will run and why, or why it will not, and what happened …."""
+        call = Call("GET", path("/v1/schedules/{schedule_id}/explain", schedule_id=schedule_id))
+        return cast("types.Explanation", await self._value(call))
 
     async def pause_schedule(
         self, schedule_id: str, *, if_match: str | None = None
@@ -819,10 +1075,60 @@ class AsyncOperations:
         )
         return cast("types.Schedule", await self._value(call))
 
-    async def check_schedule(self, schedule_id: str) -> types.Readiness:
-        """Check whether the schedule's target could run now, without running it."""
-        call = Call("POST", path("/v1/schedules/{schedule_id}/check", schedule_id=schedule_id))
-        return cast("types.Readiness", await self._value(call))
+    def list_runs_of_schedule(
+        self,
+        schedule_id: str,
+        *,
+        limit: int | None = None,
+        status: list[
+            Literal["queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"]
+        ]
+        | None = None,
+        trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
+        failure_reason: Literal[
+            "error",
+            "timeout",
+            "lease_expired",
+            "budget_exceeded",
+            "aborted",
+            "rate_limited",
+            "auth_failed",
+            "http_error",
+            "item_errors",
+            "target_not_found",
+            "never_started",
+        ]
+        | None = None,
+        skip_reason: Literal[
+            "slot_busy",
+            "misfire",
+            "coalesced",
+            "queue_expired",
+            "schedule_deleted",
+            "schedule_paused",
+            "schedule_broken",
+        ]
+        | None = None,
+        pool: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+    ) -> AsyncPages[types.Run, types.RunList]:
+        """List the schedule's runs, newest first, filtered as the query says."""
+        call = Call(
+            "GET",
+            path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
+            query={
+                "limit": limit,
+                "status": status,
+                "trigger": trigger,
+                "failure_reason": failure_reason,
+                "skip_reason": skip_reason,
+                "pool": pool,
+                "from": from_,
+                "to": to,
+            },
+        )
+        return self._pages(call)
 
     async def run_now(
         self,
@@ -843,25 +1149,6 @@ class AsyncOperations:
         )
         return cast("types.Run", await self._value(call))
 
-    def list_runs_of_schedule(
-        self,
-        schedule_id: str,
-        *,
-        limit: int | None = None,
-        status: Literal[
-            "queued", "claimed", "running", "succeeded", "failed", "skipped", "cancelled"
-        ]
-        | None = None,
-        trigger: Literal["scheduled", "manual", "catch_up", "retry"] | None = None,
-    ) -> AsyncPages[types.Run, types.RunList]:
-        """List the schedule's runs, newest first, filtered as the query says."""
-        call = Call(
-            "GET",
-            path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
-            query={"limit": limit, "status": status, "trigger": trigger},
-        )
-        return self._pages(call)
-
     async def get_settings(self) -> dict[str, Any]:
         """Get the deployment's settings."""
         call = Call("GET", "/v1/settings")
@@ -874,46 +1161,41 @@ class AsyncOperations:
         call = Call("PATCH", "/v1/settings", body=body, headers={"If-Match": if_match})
         return cast("dict[str, Any]", await self._value(call))
 
-    async def get_limits(self) -> types.Limits:
-        """Get what the tenant may have at most, and how much of it there is."""
-        call = Call("GET", "/v1/limits")
-        return cast("types.Limits", await self._value(call))
-
-    async def raise_pressure(
-        self, source: str, body: types.PressureIn, *, deployment: bool | None = None
-    ) -> types.Pressure:
-        """Signal that somebody works interactively."""
-        call = Call(
-            "PUT",
-            path("/v1/pressure/{source}", source=source),
-            query={"deployment": deployment},
-            body=body,
-        )
-        return cast("types.Pressure", await self._value(call))
-
-    async def drop_pressure(self, source: str, *, deployment: bool | None = None) -> None:
-        """Take the signal of a source back."""
-        call = Call(
-            "DELETE", path("/v1/pressure/{source}", source=source), query={"deployment": deployment}
-        )
-        await self._value(call)
-
-    def list_activity(
-        self, *, limit: int | None = None
-    ) -> AsyncPages[types.Activity, types.ActivityList]:
-        """List who did what in the tenant, newest first."""
-        call = Call("GET", "/v1/activity", query={"limit": limit})
-        return self._pages(call)
-
-    async def get_slot(self) -> types.Slot:
-        """Get who holds the slots."""
-        call = Call("GET", "/v1/slot")
+    async def get_slot(self, *, pool: str | None = None) -> types.Slot:
+        """Get who holds the slots of each pool that the tenant may use, and how many wait."""
+        call = Call("GET", "/v1/slot", query={"pool": pool})
         return cast("types.Slot", await self._value(call))
+
+    async def get_stats(self) -> types.Stats:
+        """Count the tenant's schedules, its runs of the last 24 hours, and what works and …."""
+        call = Call("GET", "/v1/stats")
+        return cast("types.Stats", await self._value(call))
 
     async def tick(self) -> types.Pass:
         """Make a pass now."""
         call = Call("POST", "/v1/tick")
         return cast("types.Pass", await self._value(call))
+
+    async def get_timeline(
+        self,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        schedule_id: str | None = None,
+        bucket_seconds: int | None = None,
+    ) -> types.Timeline:
+        """Get the runs that overlap a time, as rows for a time axis, or sums of them."""
+        call = Call(
+            "GET",
+            "/v1/timeline",
+            query={
+                "from": from_,
+                "to": to,
+                "schedule_id": schedule_id,
+                "bucket_seconds": bucket_seconds,
+            },
+        )
+        return cast("types.Timeline", await self._value(call))
 
     def list_tokens(self, *, limit: int | None = None) -> AsyncPages[types.Token, types.TokenList]:
         """List the tenant's API tokens, newest first."""
@@ -927,17 +1209,17 @@ class AsyncOperations:
         call = Call("POST", "/v1/tokens", body=body, headers={KEY: idempotency_key}, creates=True)
         return cast("types.NewToken", await self._value(call))
 
-    async def get_token(self, token_id: str) -> types.Token:
-        """Get one API token."""
-        call = Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
-        return cast("types.Token", await self._value(call))
-
     async def revoke_token(self, token_id: str, *, cascade: bool | None = None) -> None:
         """Revoke an API token."""
         call = Call(
             "DELETE", path("/v1/tokens/{token_id}", token_id=token_id), query={"cascade": cascade}
         )
         await self._value(call)
+
+    async def get_token(self, token_id: str) -> types.Token:
+        """Get one API token."""
+        call = Call("GET", path("/v1/tokens/{token_id}", token_id=token_id))
+        return cast("types.Token", await self._value(call))
 
     async def rotate_token(
         self,

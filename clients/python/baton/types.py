@@ -8,13 +8,13 @@ from typing import Any, Literal, TypedDict
 class Activity(TypedDict):
     """One activity."""
 
-    id: str
-    at: str
+    action: str
     actor: str
     actor_id: str | None
-    action: str
-    subject: str
+    at: str
     details: dict[str, Any] | None
+    id: str
+    subject: str
 
 
 class ActivityList(TypedDict):
@@ -24,34 +24,50 @@ class ActivityList(TypedDict):
     next_cursor: str | None
 
 
+class AtMinute(TypedDict):
+    """What would become of the schedule at that minute of the hour."""
+
+    coalesced: int
+    fire_times: int
+    mean_wait_seconds: float
+    minute: int
+    others_wait_seconds: float
+    queue_expired: int
+    runs: int
+    skipped: int
+    unserved: int
+    waits: int
+    worst_wait_seconds: float
+
+
 class Attempt(TypedDict):
     """One attempt of a run."""
 
-    number: int
     claimed_at: str | None
-    started_at: str | None
     ended_at: str | None
-    reason: FailureReason | None
     message: str | None
+    number: int
+    reason: FailureReason | None
+    started_at: str | None
 
 
 class Audit(TypedDict):
     """An audit."""
 
-    id: str
-    title: str
-    url: str | None
-    external_id: str | None
-    state: AuditState
-    published_at: str | None
-    review_at: str | None
-    deactivates_at: str | None
-    deactivated_at: str | None
-    deactivated_by: str | None
-    notification_id: str | None
     created_at: str
     created_by: str
+    deactivated_at: str | None
+    deactivated_by: str | None
+    deactivates_at: str | None
+    external_id: str | None
+    id: str
+    notification_id: str | None
+    published_at: str | None
+    review_at: str | None
+    state: AuditState
+    title: str
     updated_at: str
+    url: str | None
 
 
 class AuditList(TypedDict):
@@ -64,9 +80,9 @@ class AuditList(TypedDict):
 class AuditPatch(TypedDict, total=False):
     """An audit's definition."""
 
+    external_id: str | None
     title: str | None
     url: str | None
-    external_id: str | None
 
 
 AuditState = Literal[
@@ -80,25 +96,41 @@ AuditState = Literal[
 class BreakerIn(TypedDict, total=False):
     """How many failures, budget breaches or interruptions in a row switch the schedule …."""
 
-    failures: int
     budget_breaches: int
+    failures: int
     interruptions: int
 
 
 class BreakerPatch(TypedDict, total=False):
     """How many failures, budget breaches or interruptions in a row switch the schedule …."""
 
-    failures: int | None
     budget_breaches: int | None
+    failures: int | None
     interruptions: int | None
+
+
+class BrokenSchedule(TypedDict):
+    """A schedule that its breaker has switched off."""
+
+    broken_at: str | None
+    broken_reason: str | None
+    schedule_id: str
+    schedule_name: str
 
 
 class Budget(TypedDict):
     """A suggested step budget, and the schedules it was taken from."""
 
-    suggested_max_steps: int | None
     explanation: str
     similar: list[SimilarSchedule]
+    suggested_max_steps: int | None
+
+
+class BusySpan(TypedDict):
+    """When runs of other tenants are at work."""
+
+    end_at: str
+    start_at: str
 
 
 CapacityFull = dict[str, Any]
@@ -107,32 +139,32 @@ CapacityFull = dict[str, Any]
 class Check(TypedDict):
     """One readiness check."""
 
+    detail: str
     name: str
     ok: bool
-    detail: str
 
 
 class Collision(TypedDict):
     """A schedule whose runs hold a slot as fire times come, and keep them from running …."""
 
+    first_at: str
     schedule_id: str | None
     schedule_name: str | None
     times: int
-    first_at: str
 
 
 class CompleteIn(TypedDict, total=False):
     """The work is done."""
 
-    totals: TotalsIn | None
     steps: int | None
-    usage: UsageIn | None
     summary: str | None
+    totals: TotalsIn | None
+    usage: UsageIn | None
 
 
 class _CronInRequired(TypedDict):
-    type: Literal["cron"]
     expression: str
+    type: Literal["cron"]
 
 
 class CronIn(_CronInRequired, total=False):
@@ -144,37 +176,80 @@ class CronIn(_CronInRequired, total=False):
 class CronPatch(TypedDict, total=False):
     """Fires whenever the expression matches the local time of the zone."""
 
-    type: Literal["cron"] | None
     expression: str | None
     timezone: str | None
+    type: Literal["cron"] | None
 
 
 class DeadLetter(TypedDict):
     """A message that was delivered three times without success."""
 
+    content: dict[str, Any]
     id: str
     kind: str
-    sent_at: str | None
     receives: int
-    content: dict[str, Any]
+    sent_at: str | None
 
 
 class DeadLetters(TypedDict):
     """The oldest dead letters, and how many there are of each kind."""
 
-    items: list[DeadLetter]
     counts: dict[str, int]
+    items: list[DeadLetter]
+
+
+class Draft(TypedDict):
+    """What saving the draft would say."""
+
+    description: str | None
+    effect: Effect | None
+    errors: list[DraftError]
+    fire_times: list[FireTime]
+    readiness: Readiness | None
+    schedule: Schedule | None
+    warnings: list[ScheduleWarning]
+
+
+class DraftError(TypedDict):
+    """A wrong field."""
+
+    field: str
+    message: str
+
+
+class Effect(TypedDict):
+    """What the coming 24 hours hold for the schedule, and the slots' load without and …."""
+
+    coalesced: int
+    duration_is: Literal["average", "assumed"]
+    duration_seconds: float
+    fire_times: int
+    load_after: float
+    load_before: float
+    mean_wait_seconds: float
+    queue_expired: int
+    runs: int
+    skipped: int
+    worst_wait_seconds: float
+
+
+Expected = Literal[
+    "run",
+    "skipped",
+    "queue_expired",
+    "unserved",
+]
 
 
 class Explanation(TypedDict):
     """Whether a schedule will run, why, and what became of its last ten fire times."""
 
+    history: list[FireTimeOutcome]
+    next_fire_at: str | None
+    reasons: list[Reason]
     schedule_id: str
     status: str
     will_run: bool
-    next_fire_at: str | None
-    reasons: list[Reason]
-    history: list[FireTimeOutcome]
 
 
 class ExtendIn(TypedDict, total=False):
@@ -184,6 +259,7 @@ class ExtendIn(TypedDict, total=False):
 
 
 class _FailInRequired(TypedDict):
+    message: str
     reason: Literal[
         "error",
         "timeout",
@@ -195,17 +271,16 @@ class _FailInRequired(TypedDict):
         "item_errors",
         "target_not_found",
     ]
-    message: str
 
 
 class FailIn(_FailInRequired, total=False):
     """The work failed."""
 
-    totals: TotalsIn | None
-    steps: int | None
-    usage: UsageIn | None
-    summary: str | None
     retry_after_seconds: int | None
+    steps: int | None
+    summary: str | None
+    totals: TotalsIn | None
+    usage: UsageIn | None
 
 
 FailureReason = Literal[
@@ -241,30 +316,33 @@ class FireTime(TypedDict):
 class FireTimeOutcome(TypedDict):
     """What became of one fire time."""
 
-    fire_at: str
-    run_id: str
-    code: str
     also: list[str]
-    message: str
     at: str | None
+    code: str
     data: dict[str, Any]
+    fire_at: str
+    message: str
+    run_id: str
 
 
 Forecast = TypedDict(
     "Forecast",
     {
-        "from": "str",
-        "until": "str",
-        "hours": "int",
         "capacity": "int",
-        "is_complete": "bool",
-        "includes_other_tenants": "bool",
-        "load": "float",
+        "from": "str",
+        "hours": "int",
         "impossible": "bool",
-        "overfull_hours": "list[OverfullHour]",
+        "includes_other_tenants": "bool",
+        "is_complete": "bool",
+        "load": "float",
         "notes": "list[str]",
-        "totals": "ForecastTotals",
+        "others": "list[BusySpan] | None",
+        "overfull_hours": "list[OverfullHour]",
+        "planned": "list[Planned] | None",
+        "planned_until": "str | None",
         "schedules": "list[ScheduleForecast]",
+        "totals": "ForecastTotals",
+        "until": "str",
     },
 )
 
@@ -272,17 +350,17 @@ Forecast = TypedDict(
 class ForecastTotals(TypedDict):
     """All of the tenant's schedules together."""
 
+    coalesced: int
     fire_times: int
+    queue_expired: int
     runs: int
     skipped: int
-    coalesced: int
-    queue_expired: int
     unserved: int
 
 
 class _FunctionInRequired(TypedDict):
-    type: Literal["function"]
     name: str
+    type: Literal["function"]
 
 
 class FunctionIn(_FunctionInRequired, total=False):
@@ -294,21 +372,21 @@ class FunctionIn(_FunctionInRequired, total=False):
 class FunctionPatch(TypedDict, total=False):
     """A registered function, and the parameters it is called with."""
 
-    type: Literal["function"] | None
     name: str | None
     params: dict[str, Any] | None
+    type: Literal["function"] | None
 
 
 class Health(TypedDict):
     """How the deployment is doing."""
 
-    overall: Level
-    warnings: list[HealthWarning]
-    last_tick_at: str | None
-    last_tick_age_seconds: float | None
     dead_letters: int
+    last_tick_age_seconds: float | None
+    last_tick_at: str | None
+    overall: Level
     put_aside: int
     tenants: list[TenantHealth]
+    warnings: list[HealthWarning]
 
 
 class HealthWarning(TypedDict):
@@ -320,7 +398,7 @@ class HealthWarning(TypedDict):
 
 Heartbeat = TypedDict(
     "Heartbeat",
-    {"continue": "bool", "reason": "str", "lease_expires_at": "str | None"},
+    {"continue": "bool", "lease_expires_at": "str | None", "reason": "str"},
     total=False,
 )
 
@@ -328,23 +406,46 @@ Heartbeat = TypedDict(
 class HeartbeatIn(TypedDict, total=False):
     """A sign of life, with what there is to report."""
 
+    log: str | list[str | LogEntryIn] | None
+    progress: ProgressIn | None
     steps: int | None
     usage: UsageIn | None
-    progress: ProgressIn | None
-    log: str | list[str | LogEntryIn] | None
 
 
 class Holder(TypedDict):
     """Who holds a slot."""
 
-    slot: str
-    tenant_id: str | None
+    forced: bool
+    lease_expires_at: str | None
     run_id: str | None
     schedule_id: str | None
     schedule_name: str | None
     since: str | None
-    lease_expires_at: str | None
+    slot: str
+    tenant_id: str | None
+
+
+class Holding(TypedDict):
+    """A slot that is held, and the run that holds it."""
+
+    attempt: int | None
+    cancel_requested_at: str | None
+    expected_end_at: str | None
     forced: bool
+    lease_expires_at: str | None
+    max_attempts: int | None
+    max_steps: int | None
+    progress: Progress | None
+    run_id: str | None
+    schedule_id: str | None
+    schedule_name: str | None
+    since: str | None
+    slot: str
+    started_at: str | None
+    status: RunStatus | None
+    steps: int | None
+    tenant_id: str | None
+    trigger: Trigger | None
 
 
 class _HttpInRequired(TypedDict):
@@ -355,36 +456,36 @@ class _HttpInRequired(TypedDict):
 class HttpIn(_HttpInRequired, total=False):
     """An HTTP request, and which responses to it are a success."""
 
-    method: str
-    headers: dict[str, str | SecretIn]
     body: dict[str, Any] | list[Any] | str | None
-    success_codes: list[int] | None
     completion: Literal["response", "callback"]
-    signing_secret: SecretIn | None
+    headers: dict[str, str | SecretIn]
+    method: str
     probe: bool
+    signing_secret: SecretIn | None
+    success_codes: list[int] | None
 
 
 class HttpPatch(TypedDict, total=False):
     """An HTTP request, and which responses to it are a success."""
 
-    type: Literal["http"] | None
-    method: str | None
-    url: str | None
-    headers: dict[str, str | SecretIn] | None
     body: dict[str, Any] | list[Any] | str | None
-    success_codes: list[int] | None
     completion: Literal["response", "callback"] | None
-    signing_secret: SecretPatch | None
+    headers: dict[str, str | SecretIn] | None
+    method: str | None
     probe: bool | None
+    signing_secret: SecretPatch | None
+    success_codes: list[int] | None
+    type: Literal["http"] | None
+    url: str | None
 
 
 IntervalIn = TypedDict(
     "IntervalIn",
     {
-        "type": 'Literal["interval"]',
-        "seconds": "int",
-        "from": 'Literal["completion", "grid"]',
         "anchor": "str | None",
+        "from": 'Literal["completion", "grid"]',
+        "seconds": "int",
+        "type": 'Literal["interval"]',
     },
     total=False,
 )
@@ -392,10 +493,10 @@ IntervalIn = TypedDict(
 IntervalPatch = TypedDict(
     "IntervalPatch",
     {
-        "type": 'Literal["interval"] | None',
-        "seconds": "int | None",
-        "from": 'Literal["completion", "grid"] | None',
         "anchor": "str | None",
+        "from": 'Literal["completion", "grid"] | None',
+        "seconds": "int | None",
+        "type": 'Literal["interval"] | None',
     },
     total=False,
 )
@@ -404,8 +505,8 @@ IntervalPatch = TypedDict(
 class Job(TypedDict):
     """A registered function, and what parameters it takes."""
 
-    name: str
     description: str
+    name: str
     params_schema: dict[str, Any]
 
 
@@ -417,32 +518,32 @@ class JobList(TypedDict):
 
 
 class _LambdaInRequired(TypedDict):
-    type: Literal["lambda"]
     function_arn: str
+    type: Literal["lambda"]
 
 
 class LambdaIn(_LambdaInRequired, total=False):
     """A Lambda function that gets the payload as its event."""
 
-    payload: dict[str, Any]
     completion: Literal["response", "callback"]
+    payload: dict[str, Any]
 
 
 class LambdaPatch(TypedDict, total=False):
     """A Lambda function that gets the payload as its event."""
 
-    type: Literal["lambda"] | None
+    completion: Literal["response", "callback"] | None
     function_arn: str | None
     payload: dict[str, Any] | None
-    completion: Literal["response", "callback"] | None
+    type: Literal["lambda"] | None
 
 
 class LastRun(TypedDict):
     """The schedule's run that ended last."""
 
+    finished_at: str | None
     id: str
     status: RunStatus
-    finished_at: str | None
 
 
 Level = Literal[
@@ -467,17 +568,17 @@ class Limits(TypedDict):
 class LimitsPatch(TypedDict, total=False):
     """What each tenant may have at most."""
 
-    schedules: int | None
-    definition_bytes: int | None
-    waiting_runs: int | None
-    waiting_runs_of_schedule: int | None
-    tokens: int | None
     audits: int | None
-    pressure_sources: int | None
+    definition_bytes: int | None
     forced_runs: int | None
     max_lease_seconds: int | None
     max_run_seconds: int | None
     max_token_days: int | None
+    pressure_sources: int | None
+    schedules: int | None
+    tokens: int | None
+    waiting_runs: int | None
+    waiting_runs_of_schedule: int | None
 
 
 class Log(TypedDict):
@@ -485,6 +586,7 @@ class Log(TypedDict):
 
     items: list[LogLine]
     next_after: int
+    next_before: int | None
 
 
 class _LogEntryInRequired(TypedDict):
@@ -494,15 +596,15 @@ class _LogEntryInRequired(TypedDict):
 class LogEntryIn(_LogEntryInRequired, total=False):
     """A line for the run's log."""
 
-    level: Literal["debug", "info", "warning", "error"]
     data: dict[str, Any] | None
+    level: Literal["debug", "info", "warning", "error"]
 
 
 class _LogLineRequired(TypedDict):
-    sequence: int
     at: str
     level: str
     message: str
+    sequence: int
 
 
 class LogLine(_LogLineRequired, total=False):
@@ -523,18 +625,30 @@ class ManualPatch(TypedDict, total=False):
     type: Literal["manual"] | None
 
 
+class Me(TypedDict):
+    """Who is calling."""
+
+    actor_id: str
+    expires_at: str | None
+    limits: dict[str, int]
+    name: str
+    scope: Literal["viewer", "operator", "admin", "owner"]
+    scopes: list[Literal["viewer", "operator", "admin", "owner"]]
+    tenant_id: str
+
+
 class MisfireIn(TypedDict, total=False):
     """What happens to fire times that are noticed too late."""
 
-    policy: Literal["skip", "run_once", "run_all"]
     grace_seconds: int
+    policy: Literal["skip", "run_once", "run_all"]
 
 
 class MisfirePatch(TypedDict, total=False):
     """What happens to fire times that are noticed too late."""
 
-    policy: Literal["skip", "run_once", "run_all"] | None
     grace_seconds: int | None
+    policy: Literal["skip", "run_once", "run_all"] | None
 
 
 class _NewAuditInRequired(TypedDict):
@@ -544,63 +658,74 @@ class _NewAuditInRequired(TypedDict):
 class NewAuditIn(_NewAuditInRequired, total=False):
     """An audit to create."""
 
-    url: str | None
     external_id: str | None
     published_at: str | None
+    url: str | None
 
 
 class _NewScheduleInRequired(TypedDict):
-    name: str
     cadence: CronIn | IntervalIn | OnceIn | ManualIn
+    name: str
     target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn
 
 
 class NewScheduleIn(_NewScheduleInRequired, total=False):
     """A schedule to create."""
 
+    breaker: BreakerIn
     description: str
-    tags: list[str]
-    when_busy: Literal["queue", "skip"]
-    misfire: MisfireIn
-    retry: RetryIn
-    timeout_seconds: int
+    enabled: bool
+    ends_at: str | None
+    jitter_seconds: int
     lease_seconds: int | None
     max_steps: int | None
-    breaker: BreakerIn
+    misfire: MisfireIn
+    pool: str
     priority: int
-    jitter_seconds: int
-    starts_at: str | None
-    ends_at: str | None
     queue_limit_seconds: int | None
-    enabled: bool
+    retry: RetryIn
+    starts_at: str | None
+    tags: list[str]
+    timeout_seconds: int
+    when_busy: Literal["queue", "skip"]
 
 
 class NewToken(TypedDict):
     """A new token, and its secret."""
 
-    token: Token
     secret: str | None
+    token: Token
+
+
+class NextFire(TypedDict):
+    """A schedule that is set to fire, and how long its run should take."""
+
+    due_at: str
+    duration_is: Literal["average", "assumed"]
+    expected_duration_seconds: float
+    schedule_id: str
+    schedule_name: str
 
 
 class Notification(TypedDict):
     """A notification."""
 
+    actions: list[Resolution]
+    at: str
+    audit_id: str | None
+    details: dict[str, Any] | None
     id: str
     kind: NotificationKind
-    at: str
-    subject: str
-    audit_id: str | None
-    schedule_id: str | None
-    run_id: str | None
     message: str
-    details: dict[str, Any] | None
-    actions: list[Resolution]
     read: bool
     read_at: str | None
     read_by: str | None
     resolution: Resolution | None
     resolved_at: str | None
     resolved_by: str | None
+    run_id: str | None
+    schedule_id: str | None
+    subject: str
 
 
 NotificationKind = Literal[
@@ -623,15 +748,15 @@ class Notifications(TypedDict):
 class OnceIn(TypedDict):
     """Fires once, at an instant."""
 
-    type: Literal["once"]
     at: str
+    type: Literal["once"]
 
 
 class OncePatch(TypedDict, total=False):
     """Fires once, at an instant."""
 
-    type: Literal["once"] | None
     at: str | None
+    type: Literal["once"] | None
 
 
 class OverfullHour(TypedDict):
@@ -641,25 +766,87 @@ class OverfullHour(TypedDict):
     work_seconds: float
 
 
+class Overview(TypedDict):
+    """What goes on now, what comes next, and what needs somebody."""
+
+    broken: list[BrokenSchedule]
+    build: str
+    counted_at: str
+    counts_are_complete: bool
+    duration_ms: Spread
+    last_tick_age_seconds: float | None
+    last_tick_at: str | None
+    next: list[NextFire]
+    now: str
+    pools: list[PoolView]
+    pressure: list[Pressure]
+    runs_24h: RunCounts
+    schedules: ScheduleCounts
+    slot_wait_ms: Spread
+    unread: int
+    unread_is_at_least: bool
+    warnings: list[HealthWarning]
+
+
 class Pass(TypedDict):
     """What a pass did, in numbers."""
 
-    reaped: int
-    fired: int
-    skipped: int
-    deferred: int
     claimed: int
-    wakes: int
+    deferred: int
+    fired: int
     left: int
+    reaped: int
+    skipped: int
     tenants: dict[str, TenantCounts]
+    wakes: int
+
+
+class Planned(TypedDict):
+    """A fire time and what should become of it."""
+
+    due_at: str
+    end_at: str | None
+    outcome: Expected
+    run_id: str | None
+    schedule_id: str
+    start_at: str | None
+
+
+class Pool(TypedDict):
+    """Who holds the slots of a pool, and how many runs wait for one."""
+
+    capacity: int
+    holders: list[Holder]
+    name: str
+    waiting: int
+
+
+class PoolIn(TypedDict, total=False):
+    """A pool."""
+
+    capacity: int
+    tenants: list[str]
+    weights: dict[str, Any]
+
+
+class PoolView(TypedDict):
+    """Who holds the slots of a pool, and the first who wait for them, in serving order."""
+
+    capacity: int
+    holders: list[Holding]
+    name: str
+    queue: list[Waiting]
+    waiting: int
+    waiting_is_at_least: bool
+    waiting_own: int
 
 
 class Pressure(TypedDict):
     """A signal that somebody works interactively."""
 
+    deployment: bool
     source: str
     until: str
-    deployment: bool
 
 
 class PressureIn(TypedDict):
@@ -675,6 +862,15 @@ class Preview(TypedDict):
     fire_times: list[FireTime]
 
 
+class PreviewDraftIn(TypedDict, total=False):
+    """A draft, and whether its target is to be checked, too, which takes a little longer."""
+
+    check: bool
+    count: int
+    definition: dict[str, Any]
+    schedule_id: str | None
+
+
 class _PreviewInRequired(TypedDict):
     cadence: CronIn | IntervalIn | OnceIn | ManualIn
 
@@ -682,16 +878,16 @@ class _PreviewInRequired(TypedDict):
 class PreviewIn(_PreviewInRequired, total=False):
     """A cadence to try out."""
 
-    count: int
     after: str | None
+    count: int
 
 
 class _ProblemRequired(TypedDict):
-    type: str
-    title: str
-    status: int
-    detail: str
     code: str
+    detail: str
+    status: int
+    title: str
+    type: str
 
 
 class Problem(_ProblemRequired, total=False):
@@ -714,21 +910,34 @@ class ProgressIn(TypedDict):
     total: int
 
 
+class ReadAll(TypedDict):
+    """How many notifications were marked as read, and how many are unread now."""
+
+    read: int
+    unread_count: int
+
+
+class ReadAllIn(TypedDict, total=False):
+    """Up to which notification everything was seen."""
+
+    up_to: str | None
+
+
 class Readiness(TypedDict):
     """Whether a schedule's target could run now."""
 
-    ready: bool
     checks: list[Check]
+    ready: bool
 
 
 class Reason(TypedDict):
     """One reason."""
 
-    code: str
-    message: str
     at: str | None
-    run_id: str | None
+    code: str
     data: dict[str, Any]
+    message: str
+    run_id: str | None
 
 
 class Redriven(TypedDict):
@@ -753,25 +962,25 @@ class ResolveIn(TypedDict):
 class RetentionPatch(TypedDict, total=False):
     """For how many days runs and their logs are kept."""
 
-    run_days: int | None
     log_days: int | None
+    run_days: int | None
 
 
 class RetryIn(TypedDict, total=False):
     """How often a run is tried before it fails, and how long it rests in between."""
 
-    max_attempts: int
-    delay_seconds: int
     backoff: Literal["fixed", "exponential"]
+    delay_seconds: int
+    max_attempts: int
     max_delay_seconds: int
 
 
 class RetryPatch(TypedDict, total=False):
     """How often a run is tried before it fails, and how long it rests in between."""
 
-    max_attempts: int | None
-    delay_seconds: int | None
     backoff: Literal["fixed", "exponential"] | None
+    delay_seconds: int | None
+    max_attempts: int | None
     max_delay_seconds: int | None
 
 
@@ -784,61 +993,61 @@ class RotateIn(TypedDict, total=False):
 class RotatedToken(TypedDict):
     """A token with its new secret, shown this once, and when the one before stops being …."""
 
-    token: Token
-    secret: str | None
     former_secret_ends_at: str
+    secret: str | None
+    token: Token
 
 
 class Run(TypedDict):
     """One execution of a schedule, or the record of fire times that did not run."""
 
-    id: str
-    schedule_id: str
-    schedule_name: str
-    trigger: Trigger
-    status: RunStatus
-    fire_at: str
-    queued_at: str
-    ranked_at: str | None
-    queue_expires_at: str | None
-    priority: int
-    not_before: str | None
-    claimed_at: str | None
-    started_at: str | None
-    finished_at: str | None
     attempt: int
-    max_attempts: int
     attempts: list[Attempt]
-    slot: str | None
-    lease_expires_at: str | None
     cancel_requested_at: str | None
     cancelled_by: str | None
-    deadline_at: str | None
-    heard_at: str | None
-    forced: bool
-    slot_wait_ms: int | None
-    duration_ms: int | None
-    steps: int
-    max_steps: int | None
-    progress: Progress | None
-    usage: Usage | None
-    totals: RunTotals
-    summary: str | None
-    failure_reason: FailureReason | None
-    error_message: str | None
-    skip_reason: SkipReason | None
-    requested_by: str | None
+    claimed_at: str | None
     concurrent_runs: int | None
-    deferred_by_pressure: bool
     covers: int
     covers_from: str | None
+    deadline_at: str | None
+    deferred_by_pressure: bool
+    duration_ms: int | None
+    error_message: str | None
+    failure_reason: FailureReason | None
+    finished_at: str | None
+    fire_at: str
+    forced: bool
+    heard_at: str | None
+    id: str
+    lease_expires_at: str | None
+    max_attempts: int
+    max_steps: int | None
+    not_before: str | None
+    pool: str
+    priority: int
+    progress: Progress | None
+    queue_expires_at: str | None
+    queued_at: str
+    requested_by: str | None
+    schedule_id: str
+    schedule_name: str
+    skip_reason: SkipReason | None
+    slot: str | None
+    slot_wait_ms: int | None
+    started_at: str | None
+    status: RunStatus
+    steps: int
+    summary: str | None
+    totals: RunTotals
+    trigger: Trigger
+    usage: Usage | None
 
 
 class RunCounts(TypedDict):
     """How many runs had their fire time in the last 24 hours, by status."""
 
-    total: int
     by_status: dict[str, int]
+    total: int
 
 
 class RunList(TypedDict):
@@ -851,8 +1060,8 @@ class RunList(TypedDict):
 class RunNowIn(TypedDict, total=False):
     """A run to start by hand."""
 
-    payload: dict[str, Any] | None
     max_steps: int | None
+    payload: dict[str, Any] | None
 
 
 RunStatus = Literal[
@@ -869,9 +1078,9 @@ RunStatus = Literal[
 class RunTotals(TypedDict):
     """How many items a run processed, skipped, and failed at."""
 
+    errors: int
     processed: int
     skipped: int
-    errors: int
 
 
 class SavedSchedule(TypedDict):
@@ -884,67 +1093,69 @@ class SavedSchedule(TypedDict):
 class Schedule(TypedDict):
     """A schedule."""
 
-    id: str
-    name: str
-    description: str
-    tags: list[str]
+    average_duration_seconds: float | None
+    average_steps: float | None
+    breaker: BreakerIn
+    broken_at: str | None
+    broken_reason: str | None
+    budget_breach_streak: int
     cadence: CronIn | IntervalIn | OnceIn | ManualIn
-    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn
-    when_busy: WhenBusy
-    misfire: MisfireIn
-    retry: RetryIn
-    timeout_seconds: int
+    created_at: str
+    description: str
+    ends_at: str | None
+    failure_streak: int
+    id: str
+    interruption_streak: int
+    jitter_seconds: int
+    last_run: LastRun | None
     lease_seconds: int
     max_steps: int | None
-    breaker: BreakerIn
-    priority: int
-    jitter_seconds: int
-    starts_at: str | None
-    ends_at: str | None
-    queue_limit_seconds: int | None
-    status: ScheduleStatus
-    broken_reason: str | None
-    broken_at: str | None
+    misfire: MisfireIn
+    name: str
     next_fire_at: str | None
-    last_run: LastRun | None
-    failure_streak: int
-    budget_breach_streak: int
-    interruption_streak: int
-    average_steps: float | None
-    average_duration_seconds: float | None
-    created_at: str
+    pool: str
+    priority: int
+    queue_limit_seconds: int | None
+    recent: list[list[Any]]
+    retry: RetryIn
+    starts_at: str | None
+    status: ScheduleStatus
+    tags: list[str]
+    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn
+    timeout_seconds: int
     updated_at: str
+    when_busy: WhenBusy
 
 
 class ScheduleCounts(TypedDict):
     """How many schedules there are, and in which states."""
 
-    total: int
+    broken: int
     enabled: int
     paused: int
-    broken: int
+    total: int
 
 
 class ScheduleForecast(TypedDict):
     """What one schedule has to expect."""
 
-    schedule_id: str
-    name: str
-    fire_times: int
-    runs: int
-    skipped: int
-    coalesced: int
-    queue_expired: int
-    unserved: int
-    mean_wait_seconds: float
-    worst_wait_seconds: float
-    worst_hour: WorstHour | None
-    duration_seconds: float
-    duration_is: Literal["average", "assumed"]
-    collisions: list[Collision]
-    more_collisions: int
-    quieter_minutes: list[int]
     advice: str | None
+    coalesced: int
+    collisions: list[Collision]
+    duration_is: Literal["average", "assumed"]
+    duration_seconds: float
+    fire_times: int
+    mean_wait_seconds: float
+    more_collisions: int
+    name: str
+    queue_expired: int
+    quieter_minutes: list[int]
+    runs: int
+    schedule_id: str
+    skipped: int
+    unserved: int
+    worst_hour: WorstHour | None
+    worst_wait_seconds: float
 
 
 class ScheduleList(TypedDict):
@@ -957,23 +1168,24 @@ class ScheduleList(TypedDict):
 class SchedulePatch(TypedDict, total=False):
     """A schedule's definition."""
 
-    name: str | None
-    description: str | None
-    tags: list[str] | None
+    breaker: BreakerPatch | None
     cadence: CronPatch | IntervalPatch | OncePatch | ManualPatch | None
-    target: FunctionPatch | HttpPatch | LambdaPatch | StepFunctionPatch | None
-    when_busy: Literal["queue", "skip"] | None
-    misfire: MisfirePatch | None
-    retry: RetryPatch | None
-    timeout_seconds: int | None
+    description: str | None
+    ends_at: str | None
+    jitter_seconds: int | None
     lease_seconds: int | None
     max_steps: int | None
-    breaker: BreakerPatch | None
+    misfire: MisfirePatch | None
+    name: str | None
+    pool: str | None
     priority: int | None
-    jitter_seconds: int | None
-    starts_at: str | None
-    ends_at: str | None
     queue_limit_seconds: int | None
+    retry: RetryPatch | None
+    starts_at: str | None
+    tags: list[str] | None
+    target: FunctionPatch | HttpPatch | LambdaPatch | StepFunctionPatch | None
+    timeout_seconds: int | None
+    when_busy: Literal["queue", "skip"] | None
 
 
 ScheduleStatus = Literal[
@@ -986,11 +1198,11 @@ ScheduleStatus = Literal[
 class ScheduleWarning(TypedDict):
     """A warning."""
 
+    at: str | None
     code: str
+    data: dict[str, Any]
     message: str
     schedule_id: str | None
-    at: str | None
-    data: dict[str, Any]
 
 
 class SecretIn(TypedDict):
@@ -1008,26 +1220,27 @@ class SecretPatch(TypedDict, total=False):
 class SettingsPatch(TypedDict, total=False):
     """The deployment's settings."""
 
+    audit_deactivation_days: int | None
+    audit_review_days: int | None
+    batch_per_tenant: int | None
     capacity: int | None
     lease_seconds: int | None
+    limits: LimitsPatch | None
+    pools: dict[str, Any] | None
     pressure_delay_seconds: int | None
     pressure_max_seconds: int | None
-    batch_per_tenant: int | None
     retention: RetentionPatch | None
-    audit_review_days: int | None
-    audit_deactivation_days: int | None
     topic_kinds: list[NotificationKind] | None
     webhook_kinds: list[NotificationKind] | None
-    limits: LimitsPatch | None
 
 
 class SimilarSchedule(TypedDict):
     """A schedule with a similar target."""
 
-    schedule_id: str
-    name: str
     average_steps: float
     max_steps: int | None
+    name: str
+    schedule_id: str
 
 
 SkipReason = Literal[
@@ -1042,13 +1255,14 @@ SkipReason = Literal[
 
 
 class Slot(TypedDict):
-    """Who holds the slots, and how many runs wait."""
+    """Who holds the slots of the pool `main`, or of the one asked for."""
 
     capacity: int
     holders: list[Holder]
-    waiting: int
     last_tick_at: str | None
+    pools: list[Pool]
     pressure: list[Pressure]
+    waiting: int
 
 
 class Spread(TypedDict):
@@ -1061,49 +1275,49 @@ class Spread(TypedDict):
 class Stats(TypedDict):
     """A tenant in numbers."""
 
-    schedules: ScheduleCounts
-    runs_24h: RunCounts
     active: int
-    waiting: int
-    slot_wait_ms: Spread
     duration_ms: Spread
     is_complete: bool
+    runs_24h: RunCounts
+    schedules: ScheduleCounts
     since: str
+    slot_wait_ms: Spread
+    waiting: int
 
 
 class _StepFunctionInRequired(TypedDict):
-    type: Literal["step_function"]
     state_machine_arn: str
+    type: Literal["step_function"]
 
 
 class StepFunctionIn(_StepFunctionInRequired, total=False):
     """A state machine of Step Functions."""
 
-    input: dict[str, Any]
     completion: Literal["response", "callback"]
+    input: dict[str, Any]
 
 
 class StepFunctionPatch(TypedDict, total=False):
     """A state machine of Step Functions."""
 
-    type: Literal["step_function"] | None
-    state_machine_arn: str | None
-    input: dict[str, Any] | None
     completion: Literal["response", "callback"] | None
+    input: dict[str, Any] | None
+    state_machine_arn: str | None
+    type: Literal["step_function"] | None
 
 
 class TenantCounts(TypedDict):
     """How many runs of one tenant a pass gave a slot, and how many of its items it …."""
 
-    taken: int
     failed: int
+    taken: int
 
 
 class _TenantHealthRequired(TypedDict):
-    tenant_id: str
-    status: Level
     pending: int
     running: int
+    status: Level
+    tenant_id: str
 
 
 class TenantHealth(_TenantHealthRequired, total=False):
@@ -1112,18 +1326,67 @@ class TenantHealth(_TenantHealthRequired, total=False):
     pending_is_at_least: bool
 
 
+Timeline = TypedDict(
+    "Timeline",
+    {
+        "buckets": "list[TimelineBucket]",
+        "complete_from": "str",
+        "duration_ms": "Spread",
+        "from": "str",
+        "is_complete": "bool",
+        "runs": "list[TimelineRun]",
+        "schedules": "dict[str, str]",
+        "slot_wait_ms": "Spread",
+        "to": "str",
+        "totals": "RunCounts",
+    },
+)
+
+TimelineBucket = TypedDict(
+    "TimelineBucket",
+    {
+        "by_status": "dict[str, int]",
+        "from": "str",
+        "runs": "int",
+        "schedule_id": "str",
+        "waited_ms": "int",
+        "worked_ms": "int",
+    },
+)
+
+
+class TimelineRun(TypedDict):
+    """A run as a time axis shows it."""
+
+    attempt: int
+    claimed_at: str | None
+    covers: int
+    due_at: str
+    finished_at: str | None
+    forced: bool
+    id: str
+    pool: str
+    queued_at: str | None
+    reason: SkipReason | FailureReason | None
+    schedule_id: str
+    slot: str | None
+    started_at: str | None
+    status: RunStatus
+    trigger: Trigger | None
+
+
 class Token(TypedDict):
     """A token, without its secret."""
 
-    id: str
-    tenant_id: str
-    name: str
-    scopes: list[Literal["viewer", "operator", "admin", "owner"]]
     created_at: str
     created_by: str
     created_by_id: str | None
     expires_at: str | None
+    id: str
     last_used_at: str | None
+    name: str
+    scopes: list[Literal["viewer", "operator", "admin", "owner"]]
+    tenant_id: str
 
 
 class _TokenInRequired(TypedDict):
@@ -1149,9 +1412,31 @@ class TokenList(TypedDict):
 class TotalsIn(TypedDict, total=False):
     """What the work counted."""
 
+    errors: int
     processed: int
     skipped: int
-    errors: int
+
+
+Trial = TypedDict(
+    "Trial",
+    {
+        "duration_is": 'Literal["average", "assumed"]',
+        "duration_seconds": "float",
+        "from": "str",
+        "is_complete": "bool",
+        "minute": "int",
+        "minutes": "list[AtMinute]",
+        "until": "str",
+    },
+)
+
+
+class TrialIn(TypedDict, total=False):
+    """A schedule or a draft, and over how many hours it is to be tried out."""
+
+    definition: dict[str, Any]
+    hours: int
+    schedule_id: str | None
 
 
 Trigger = Literal[
@@ -1165,21 +1450,88 @@ Trigger = Literal[
 class Usage(TypedDict):
     """What a run's steps have used up, as its job counts it."""
 
-    tokens: int
     cost: float
+    tokens: int
 
 
 class UsageIn(TypedDict, total=False):
     """What the steps used up since the attempt began, in the target's own count."""
 
-    tokens: int
     cost: float
+    tokens: int
+
+
+class Waiting(TypedDict):
+    """A run that waits for a slot."""
+
+    attempt: int | None
+    expected_duration_seconds: float
+    expected_start_at: str | None
+    fire_at: str | None
+    is_behind_its_own: bool
+    position: int
+    priority: int | None
+    queued_at: str | None
+    run_id: str | None
+    schedule_id: str | None
+    schedule_name: str | None
+    tenant_id: str | None
+    trigger: Trigger | None
 
 
 WhenBusy = Literal[
     "queue",
     "skip",
 ]
+
+
+class WholeRun(TypedDict):
+    """A run with its payload."""
+
+    attempt: int
+    attempts: list[Attempt]
+    cancel_requested_at: str | None
+    cancelled_by: str | None
+    claimed_at: str | None
+    concurrent_runs: int | None
+    covers: int
+    covers_from: str | None
+    deadline_at: str | None
+    deferred_by_pressure: bool
+    duration_ms: int | None
+    error_message: str | None
+    expected_start_at: str | None
+    failure_reason: FailureReason | None
+    finished_at: str | None
+    fire_at: str
+    forced: bool
+    heard_at: str | None
+    id: str
+    lease_expires_at: str | None
+    log: Log | None
+    max_attempts: int
+    max_steps: int | None
+    not_before: str | None
+    payload: dict[str, Any] | None
+    pool: str
+    position: int | None
+    priority: int
+    progress: Progress | None
+    queue_expires_at: str | None
+    queued_at: str
+    requested_by: str | None
+    schedule_id: str
+    schedule_name: str
+    skip_reason: SkipReason | None
+    slot: str | None
+    slot_wait_ms: int | None
+    started_at: str | None
+    status: RunStatus
+    steps: int
+    summary: str | None
+    totals: RunTotals
+    trigger: Trigger
+    usage: Usage | None
 
 
 class WorstHour(TypedDict):

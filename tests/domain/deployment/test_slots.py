@@ -14,11 +14,12 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import (
     Slot,
     forced_slot,
+    latest_turn,
     next_token,
     occupy,
     slot_key,
-    vacate,
 )
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs import run as runs
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.firing import Pressure
@@ -26,11 +27,12 @@ from chalicelib.domain.runs.run import Run, RunStatus
 from tests.builders import NOON, a_run, a_run_that_is, after
 
 MINUTE: Final = timedelta(minutes=1)
+TURN: Final = Turn(3, "acme", 2)
 
 
 def held(key: str, run_id: str = "01RUN", ends_in: float = 60, forced: bool = False) -> Slot:
     run = a_run_that_is(RunStatus.CLAIMED, run_id=run_id)
-    return occupy(Slot(key=key, forced=forced), run, NOON, timedelta(seconds=ends_in))
+    return occupy(Slot(key=key, forced=forced), run, TURN, NOON, timedelta(seconds=ends_in))
 
 
 def floor(*slots: Slot, capacity: int = 1) -> Floor:
@@ -80,16 +82,20 @@ def test_slot_keys_sort_by_number(one: int, other: int) -> None:
 
 
 def test_a_forced_run_has_a_slot_of_its_own() -> None:
-    assert forced_slot("01A") == Slot(key="forced-01A", forced=True)
-    assert forced_slot("01A").key != forced_slot("01B").key
+    forced = a_run(run_id="01A", pool="gpu", forced=True)
+    assert forced_slot(forced) == Slot(key="forced-01A", pool="gpu", forced=True)
+    assert forced_slot(forced).key != forced_slot(a_run(run_id="01B", forced=True)).key
 
 
 def test_an_occupied_slot_shows_its_run_and_when_it_may_end() -> None:
     run = a_run_that_is(RunStatus.CLAIMED, token=4)
-    slot = occupy(Slot(key="000", token=2), run, after(1), MINUTE)
+    slot = occupy(Slot(key="000", token=2), run, TURN, after(1), MINUTE)
     assert slot == Slot(
         key="000",
         token=5,
+        turn=3,
+        served="acme",
+        in_a_row=2,
         tenant_id="acme",
         run_id="01RUN",
         schedule_id="01SCHEDULE",
@@ -100,13 +106,19 @@ def test_an_occupied_slot_shows_its_run_and_when_it_may_end() -> None:
     assert slot.is_held
 
 
-def test_a_vacated_slot_keeps_its_token_and_nothing_of_the_run() -> None:
-    assert vacate(held("000")) == Slot(key="000", token=1)
-    assert not vacate(held("000")).is_held
+def test_a_forced_run_takes_nobodys_turn() -> None:
+    forced = a_run_that_is(RunStatus.CLAIMED, forced=True)
+    assert occupy(forced_slot(forced), forced, TURN, NOON, MINUTE).served is None
 
 
-def test_a_vacated_forced_slot_stays_forced() -> None:
-    assert vacate(held("forced-01A", forced=True)).forced
+def test_the_latest_turn_of_a_pool_stands_on_the_slot_that_was_claimed_last() -> None:
+    slots = [
+        Slot(key="000", turn=7, served="acme", in_a_row=1),
+        Slot(key="001", turn=8, served="umbrella", in_a_row=2),
+        Slot(key="002"),
+    ]
+    assert latest_turn(slots) == Turn(8, "umbrella", 2)
+    assert latest_turn([]) == latest_turn([Slot(key="000", token=4)]) == Turn()
 
 
 @pytest.mark.parametrize(("slots", "runs_", "token"), [(0, 0, 1), (7, 2, 8), (2, 7, 8), (3, 3, 4)])
@@ -127,8 +139,12 @@ def test_no_two_claims_of_a_slot_or_of_a_run_ever_share_a_token(
         assert token > slot.token
         assert token > run.token
         claimed = transitions.claim(run, slot.key, token, NOON, concurrent=1)
-        slots[where] = vacate(occupy(slot, claimed, NOON, MINUTE))
+        slots[where] = given_up(occupy(slot, claimed, TURN, NOON, MINUTE))
         waiting[who] = given_back(claimed, is_started)
+
+
+def given_up(slot: Slot) -> Slot:
+    return replace(slot, run_id=None)
 
 
 def given_back(claimed: Run, is_started: bool) -> Run:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.advice import Advice, needs_forecast, warnings
 from chalicelib.domain.outlook.budget import Suggestion, suggest
 from chalicelib.domain.outlook.forecast import Forecast
@@ -20,7 +21,8 @@ def one(schedule_id: str = "NEW", expression: str = "0 * * * *", **changes: Any)
 
 def advised(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[Advice]:
     own = [each for each in others if each.tenant_id == schedule.tenant_id]
-    return warnings(schedule, Forecast([schedule, *others], NOON, 24, capacity), suggest(own))
+    forecast = Forecast([schedule, *others], NOON, 24, Pool(capacity=capacity))
+    return warnings(schedule, forecast, suggest(own))
 
 
 def codes(schedule: Schedule, *others: Schedule, capacity: int = 1) -> list[str]:
@@ -90,7 +92,7 @@ def test_one_that_skips_learns_what_it_will_lose() -> None:
 
 
 def test_other_tenants_have_no_names() -> None:
-    foreign = one("A", tenant_id="globex")
+    foreign = one("A", tenant_id="abc")
     anonymous, wait, _ = advised(one(), foreign)
     assert (anonymous.code, anonymous.schedule_id) == ("overlaps_others", None)
     assert "A" not in anonymous.message
@@ -114,7 +116,7 @@ def test_more_work_than_time_is_advised() -> None:
 
 def test_a_forecast_that_does_not_reach_to_its_end_is_advised() -> None:
     schedule = one()
-    forecast = Forecast([schedule], NOON, 24, capacity=1, most_steps=10)
+    forecast = Forecast([schedule], NOON, 24, Pool(), most_steps=10)
     assert warnings(schedule, forecast, Suggestion(max_steps=None)) == [
         Advice(
             code="incomplete",
@@ -156,7 +158,7 @@ def test_the_same_is_said_at_any_second_of_the_minute() -> None:
     both = [
         warnings(
             plan[0],
-            Forecast(plan, NOON + timedelta(seconds=second), 24, 1),
+            Forecast(plan, NOON + timedelta(seconds=second), 24, Pool()),
             Suggestion(max_steps=None),
         )
         for second in (0, 59)

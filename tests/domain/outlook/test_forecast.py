@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.simulation import Tally
 from chalicelib.domain.runs.arming import advance, arm
@@ -30,7 +31,7 @@ def every(expression: str, schedule_id: str, seconds: float = 60, **changes: Any
 
 
 def tallies(*plan: Schedule, hours: int = 1, capacity: int = 1) -> list[Tally]:
-    return Forecast(plan, NOON, hours, capacity).simulation.tallies
+    return Forecast(plan, NOON, hours, Pool(capacity=capacity)).simulation.tallies
 
 
 def test_alone_nothing_waits() -> None:
@@ -115,7 +116,7 @@ def test_starts_at_and_ends_at_bound_it_inclusively() -> None:
 def test_what_cannot_fire_is_left_out() -> None:
     paused = every("*/5 * * * *", "A", status=ScheduleStatus.PAUSED)
     manual = a_schedule(schedule_id="M", cadence=Manual())
-    forecast = Forecast([paused, manual], NOON, 24, 1)
+    forecast = Forecast([paused, manual], NOON, 24, Pool())
     assert [each.schedule_id for each in forecast.schedules] == ["M"]
     assert forecast.outlook(0).tally.fire_times == 0
 
@@ -125,13 +126,13 @@ def test_without_an_average_a_run_takes_the_usual_minute_within_its_timeout(
     timeout: int, seconds: int
 ) -> None:
     schedule = a_schedule(timeout_seconds=timeout)
-    outlook = Forecast([schedule], NOON, 1, 1).outlook(0)
+    outlook = Forecast([schedule], NOON, 1, Pool()).outlook(0)
     assert outlook.duration == timedelta(seconds=seconds)
 
 
 def test_the_outlook_has_mean_worst_and_the_worst_hour() -> None:
     plan = [every("0 13 * * *", "A", 100), every("0 * * * *", "B", 10)]
-    outlook = Forecast(plan, NOON, 4, 1).outlook(1)
+    outlook = Forecast(plan, NOON, 4, Pool()).outlook(1)
     assert (outlook.mean_wait_seconds, outlook.worst_wait_seconds) == (25, 100)
     assert outlook.worst_hour is not None
     assert (outlook.worst_hour.starts_at, outlook.worst_hour.seconds) == (after(3600), 100)
@@ -140,33 +141,35 @@ def test_the_outlook_has_mean_worst_and_the_worst_hour() -> None:
 def test_hours_are_those_of_the_clock_whenever_one_asks() -> None:
     plan = [every("30 * * * *", "A", 100), every("30 13 * * *", "B", 10)]
     for minutes in (0, 29, 30):
-        worst = Forecast(plan, after(minutes * 60), 24, 1).outlook(1).worst_hour
+        worst = Forecast(plan, after(minutes * 60), 24, Pool()).outlook(1).worst_hour
         assert worst is not None
         assert (worst.starts_at, worst.seconds) == (after(3600), 100)
 
 
 def test_an_hour_cut_by_the_start_is_overfull_only_as_a_whole_one() -> None:
     plan = [every("*/5 * * * *", "A", 400)]
-    hours = Forecast(plan, after(1800), 2, 1).overfull_hours
+    hours = Forecast(plan, after(1800), 2, Pool()).overfull_hours
     assert [(hour.starts_at, hour.seconds) for hour in hours] == [(after(3600), 4800)]
 
 
 def test_more_work_than_time_shows_in_the_load_and_the_hour() -> None:
-    forecast = Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, 1)
+    forecast = Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, Pool())
     assert forecast.load == pytest.approx(4 / 3)
     assert [hour.starts_at for hour in forecast.overfull_hours] == [NOON, after(3600)]
-    assert Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, 2).overfull_hours == []
+    assert (
+        Forecast([every("*/5 * * * *", "A", 400)], NOON, 2, Pool(capacity=2)).overfull_hours == []
+    )
 
 
 def test_the_same_minute_has_the_same_forecast() -> None:
     plan = [every("*/7 * * * *", key, 200) for key in "ABCD"]
-    one, other = (Forecast(plan, after(seconds), 24, 1) for seconds in (0, 59.9))
+    one, other = (Forecast(plan, after(seconds), 24, Pool()) for seconds in (0, 59.9))
     assert one.simulation.tallies == other.simulation.tallies
     assert one.start == other.start == NOON
 
 
 def test_too_many_fire_times_end_it_early_and_it_says_where() -> None:
-    forecast = Forecast([every("* * * * *", "A", 1)], NOON, 24, 1, most_steps=100)
+    forecast = Forecast([every("* * * * *", "A", 1)], NOON, 24, Pool(), most_steps=100)
     assert not forecast.is_complete
     assert forecast.simulation.steps == 100
     assert forecast.until == after(50 * 60)
@@ -175,14 +178,14 @@ def test_too_many_fire_times_end_it_early_and_it_says_where() -> None:
 
 def test_five_hundred_over_a_day_take_no_more_steps_than_two_for_a_run() -> None:
     plan = [every(f"{number % 60} * * * *", f"S{number:03d}", 2) for number in range(500)]
-    forecast = Forecast(plan, NOON, 24, 1)
+    forecast = Forecast(plan, NOON, 24, Pool())
     assert forecast.is_complete
     assert forecast.simulation.steps <= 2 * 500 * 24
 
 
 def test_an_overloaded_plan_costs_what_runs_and_not_what_is_due() -> None:
     plan = [every("* * * * *", f"S{number:03d}", 60) for number in range(500)]
-    forecast = Forecast(plan, NOON, 24, 1)
+    forecast = Forecast(plan, NOON, 24, Pool())
     assert forecast.is_complete
     assert sum(tally.fire_times for tally in forecast.simulation.tallies) == 500 * 24 * 60
     assert forecast.simulation.steps < 5_000
@@ -192,8 +195,17 @@ def test_tenants_take_turns_as_in_the_queue() -> None:
     many = [every("0 * * * *", f"A{number}", 60) for number in range(4)]
     other = replace(every("1 * * * *", "Z", 60), tenant_id="globex")
     *_, last = tallies(*many, other)
-    # The fourth of the many has been set back behind the one that came a minute later.
-    assert last.starts == [180_000]
+    # The first of the many is at work and the second got the slot as the other one came.
+    assert last.starts == [120_000]
+
+
+def test_a_tenant_with_a_weight_has_so_many_turns_in_a_row() -> None:
+    many = [every("0 * * * *", f"A{number}", 60) for number in range(4)]
+    others = [replace(every("0 * * * *", f"Z{n}", 60), tenant_id="globex") for n in range(4)]
+    pool = Pool(weights={"acme": 3})
+    by_tenant = Forecast([*many, *others], NOON, 1, pool).simulation.tallies
+    starts = [tally.starts[0] // 60_000 for tally in by_tenant]
+    assert (starts[:4], starts[4:]) == ([0, 1, 2, 4], [3, 5, 6, 7])
 
 
 def armed(seconds: float, **changes: Any) -> Schedule:
@@ -253,8 +265,8 @@ def test_the_load_ends_where_the_interval_does() -> None:
 
     ends_at = after(300)
     # Due at 60, 180 and 300 s.
-    assert Forecast(plan(ends_at=ends_at), NOON, 1, 1).load == pytest.approx(180 / 3600)
-    assert Forecast(plan(), NOON, 1, 1).load == pytest.approx((3600 - 60) / 2 / 3600)
+    assert Forecast(plan(ends_at=ends_at), NOON, 1, Pool()).load == pytest.approx(180 / 3600)
+    assert Forecast(plan(), NOON, 1, Pool()).load == pytest.approx((3600 - 60) / 2 / 3600)
 
 
 def test_what_jitter_still_keeps_is_the_very_next_run() -> None:
@@ -262,22 +274,24 @@ def test_what_jitter_still_keeps_is_the_very_next_run() -> None:
     late = schedule.jitter.total_seconds()
     assert 600 < late < 3600
     assert [
-        at / 1000 for at in Forecast([schedule], after(600), 2, 1).simulation.tallies[0].starts
+        at / 1000 for at in Forecast([schedule], after(600), 2, Pool()).simulation.tallies[0].starts
     ] == [
         late - 600,
         late + 3600 - 600,
     ]
     # Once it has its record, the next one follows; so it does without any jitter.
     fired = advance(schedule)
-    assert Forecast([fired], after(3600), 1, 1).simulation.tallies[0].starts == [late * 1000]
+    assert Forecast([fired], after(3600), 1, Pool()).simulation.tallies[0].starts == [late * 1000]
     plain = armed(-1, cadence=Cron("0 * * * *"))
-    assert Forecast([advance(plain)], after(600), 1, 1).simulation.tallies[0].starts == [3_000_000]
+    assert Forecast([advance(plain)], after(600), 1, Pool()).simulation.tallies[0].starts == [
+        3_000_000
+    ]
 
 
 def test_what_was_put_off_comes_when_it_is_due_and_what_came_meanwhile_with_it() -> None:
     schedule = armed(-1, cadence=Cron("*/5 * * * *"), average_duration_seconds=60)
     put_off = replace(schedule, next_fire_at=after(420))
-    tally = Forecast([put_off], after(60), 1, 1).simulation.tallies[0]
+    tally = Forecast([put_off], after(60), 1, Pool()).simulation.tallies[0]
     # Noon and five past are both taken up at 12:07: the second waits for the first.
     assert tally.starts[:3] == [360_000, 420_000, 540_000]
     assert (tally.fire_times, tally.waits[0]) == (13, (360_000, 60_000))
@@ -286,7 +300,7 @@ def test_what_was_put_off_comes_when_it_is_due_and_what_came_meanwhile_with_it()
 def test_what_is_overdue_runs_at_once_unless_it_is_too_late_for_that() -> None:
     def starts(**misfire: Any) -> list[int]:
         schedule = armed(-1, cadence=Cron("0 12 * * *"), misfire=Misfire(**misfire))
-        return Forecast([schedule], after(600), 1, 1).simulation.tallies[0].starts
+        return Forecast([schedule], after(600), 1, Pool()).simulation.tallies[0].starts
 
     assert starts() == [0]
     assert starts(policy=MisfirePolicy.SKIP) == []
@@ -295,17 +309,17 @@ def test_what_is_overdue_runs_at_once_unless_it_is_too_late_for_that() -> None:
 
 def test_nothing_is_forecast_before_the_schedule_was_made() -> None:
     made = armed(0.5, cadence=Cron("* * * * *"), average_duration_seconds=1)
-    assert Forecast([made], after(1), 1, 1).simulation.tallies[0].starts[0] == 60_000
+    assert Forecast([made], after(1), 1, Pool()).simulation.tallies[0].starts[0] == 60_000
     # At the end of its time at once: it has no fire time, and no start of the minute either.
     ended = armed(0.5, cadence=Cron("* * * * *"), ends_at=after(50), updated_at=after(0.5))
-    assert Forecast([ended], after(1), 1, 1).simulation.tallies[0].starts == []
+    assert Forecast([ended], after(1), 1, Pool()).simulation.tallies[0].starts == []
 
 
 def test_what_has_fired_within_the_minute_stays_in_its_forecast() -> None:
     before = armed(-90, cadence=Cron("* * * * *"), average_duration_seconds=1)
     before = replace(before, fire_at=NOON, next_fire_at=NOON)
     fired = advance(before)
-    one, other = (Forecast([each], after(30), 1, 1) for each in (before, fired))
+    one, other = (Forecast([each], after(30), 1, Pool()) for each in (before, fired))
     assert one.simulation.tallies == other.simulation.tallies
     assert one.simulation.tallies[0].starts[0] == 0
 
@@ -313,10 +327,10 @@ def test_what_has_fired_within_the_minute_stays_in_its_forecast() -> None:
 def test_what_cannot_be_used_is_left_out_and_spoils_nothing() -> None:
     gone = a_schedule(schedule_id="G", cadence=Cron("*/5 * * * *", "US/Pacific-New"))
     good = every("*/5 * * * *", "A")
-    forecast = Forecast([gone, good], NOON, 1, 1)
+    forecast = Forecast([gone, good], NOON, 1, Pool())
     assert (forecast.schedules, forecast.unusable) == ([good], [gone])
     assert (forecast.is_complete, forecast.ends_early) == (False, False)
-    assert forecast.simulation.tallies == Forecast([good], NOON, 1, 1).simulation.tallies
+    assert forecast.simulation.tallies == Forecast([good], NOON, 1, Pool()).simulation.tallies
 
 
 def test_a_run_of_its_own_is_all_that_it_waits_for_while_a_slot_is_free() -> None:

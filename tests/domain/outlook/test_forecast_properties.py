@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.expansion import between
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.outlook.quieter import fixed_minute, quieter_minutes
@@ -63,7 +64,7 @@ CAPACITIES = st.integers(1, 3)
 @given(PLANS, CAPACITIES)
 @settings(max_examples=150, deadline=None)
 def test_every_fire_time_is_in_exactly_one_count(plan: list[Schedule], capacity: int) -> None:
-    forecast = Forecast(plan, NOON, 6, capacity)
+    forecast = Forecast(plan, NOON, 6, Pool(capacity=capacity))
     for schedule, tally in zip(forecast.schedules, forecast.simulation.tallies, strict=True):
         if not schedule.measures_from_completion:
             end = NOON + timedelta(hours=6)
@@ -76,7 +77,7 @@ def test_every_fire_time_is_in_exactly_one_count(plan: list[Schedule], capacity:
 def test_slots_are_never_shared_and_nothing_overlaps_itself(
     plan: list[Schedule], capacity: int
 ) -> None:
-    simulation = Forecast(plan, NOON, 6, capacity).simulation
+    simulation = Forecast(plan, NOON, 6, Pool(capacity=capacity)).simulation
     turns: list[tuple[int, int]] = []
     for work, tally in zip(simulation.works, simulation.tallies, strict=True):
         own = [(start, start + work.duration) for start in tally.starts]
@@ -91,7 +92,7 @@ def test_slots_are_never_shared_and_nothing_overlaps_itself(
 @given(PLANS, CAPACITIES)
 @settings(max_examples=100, deadline=None)
 def test_waits_are_never_negative_and_add_up(plan: list[Schedule], capacity: int) -> None:
-    for tally in Forecast(plan, NOON, 6, capacity).simulation.tallies:
+    for tally in Forecast(plan, NOON, 6, Pool(capacity=capacity)).simulation.tallies:
         assert all(wait > 0 for _, wait in tally.waits)
         assert tally.total_wait == sum(wait for _, wait in tally.waits)
         assert tally.worst_wait == max((wait for _, wait in tally.waits), default=0)
@@ -113,8 +114,8 @@ def test_with_equal_durations_another_slot_never_makes_anybody_wait_longer(
         for number, minute in enumerate(minutes)
     ]
     waits = [
-        sum(tally.total_wait for tally in Forecast(plan, NOON, 3, capacity).simulation.tallies)
-        for capacity in (1, 2, 3)
+        sum(tally.total_wait for tally in Forecast(plan, NOON, 3, pool).simulation.tallies)
+        for pool in (Pool(capacity=1), Pool(capacity=2), Pool(capacity=3))
     ]
     assert waits == sorted(waits, reverse=True)
 
@@ -125,19 +126,19 @@ HOURLY = st.builds(lambda minute: Cron(f"{minute} * * * *"), MINUTES)
 @given(schedules(HOURLY, st.just(WhenBusy.QUEUE)))
 @settings(max_examples=40, deadline=None)
 def test_moved_to_a_quieter_minute_it_does_not_wait(plan: list[Schedule]) -> None:
-    forecast = Forecast(plan, NOON, 4, 1)
+    forecast = Forecast(plan, NOON, 4, Pool())
     for number, schedule in enumerate(plan):
         for minute in quieter_minutes(forecast, number):
             assert minute != fixed_minute(schedule)
             there = replace(schedule, cadence=Cron(f"{minute} * * * *"))
             moved = [there if each is schedule else each for each in plan]
-            assert Forecast(moved, NOON, 4, 1).simulation.tallies[number].total_wait == 0
+            assert Forecast(moved, NOON, 4, Pool()).simulation.tallies[number].total_wait == 0
 
 
 def test_without_steps_for_trials_no_minute_is_suggested() -> None:
     plan = [a_schedule(schedule_id=name, cadence=Cron("0 * * * *")) for name in "AB"]
-    few = Forecast(plan, NOON, 4, 1)
+    few = Forecast(plan, NOON, 4, Pool())
     assert quieter_minutes(few, 1)
     steps = few.simulation.steps + 20  # of them, a first look takes twenty by itself
-    assert quieter_minutes(Forecast(plan, NOON, 4, 1, most_steps=steps), 1) != []
-    assert len(quieter_minutes(Forecast(plan, NOON, 4, 1, most_steps=steps), 1)) == 1
+    assert quieter_minutes(Forecast(plan, NOON, 4, Pool(), most_steps=steps), 1) != []
+    assert len(quieter_minutes(Forecast(plan, NOON, 4, Pool(), most_steps=steps), 1)) == 1

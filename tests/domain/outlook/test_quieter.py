@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.forecast import MOST_TRIAL_STEPS, Forecast
 from chalicelib.domain.outlook.quieter import fixed_minute, quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
@@ -57,8 +58,9 @@ def lost_nothing(tally: Tally) -> bool:
 def test_moved_to_a_suggested_minute_it_does_not_wait(seed: int) -> None:
     random = Random(seed)
     now = NOON + timedelta(minutes=random.choice((0, 1, 17, 30, 59)))
-    plan, capacity, hours = a_plan(random, now), random.choice((1, 1, 2)), random.choice((2, 5))
-    forecast = Forecast(plan, now, hours, capacity)
+    plan, pool = a_plan(random, now), Pool(capacity=random.choice((1, 1, 2)))
+    hours = random.choice((2, 5))
+    forecast = Forecast(plan, now, hours, pool)
     for number, schedule in enumerate(plan):
         for minute in quieter_minutes(forecast, number):
             assert minute != fixed_minute(schedule)
@@ -66,10 +68,10 @@ def test_moved_to_a_suggested_minute_it_does_not_wait(seed: int) -> None:
             for edited_at in (now - MILLISECOND, now + timedelta(seconds=30)):
                 there = moved(schedule, minute, edited_at)
                 others = [there if each is schedule else each for each in plan]
-                tally = Forecast(others, edited_at, hours, capacity).simulation.tallies[number]
+                tally = Forecast(others, edited_at, hours, pool).simulation.tallies[number]
                 if edited_at > now:
                     assert lost_nothing(tally), (number, minute, edited_at)
-                fresh = Forecast(others, now, hours, capacity).simulation.tallies[number]
+                fresh = Forecast(others, now, hours, pool).simulation.tallies[number]
                 assert lost_nothing(fresh), (number, minute, edited_at)
 
 
@@ -79,7 +81,7 @@ def test_the_plans_that_are_tried_have_minutes_to_suggest() -> None:
         random = Random(seed)
         now = NOON + timedelta(minutes=random.choice((0, 1, 17, 30, 59)))
         plan = a_plan(random, now)
-        forecast = Forecast(plan, now, 2, 1)
+        forecast = Forecast(plan, now, 2, Pool())
         found += sum(len(quieter_minutes(forecast, number)) for number in range(len(plan)))
     assert found > 60
 
@@ -91,11 +93,11 @@ def test_a_fire_time_that_moves_into_the_window_counts() -> None:
     late = replace(mine, schedule_id="A2", cadence=Cron("20 15 * * *"), average_duration_seconds=60)
     plan = [beside, mine, late]
     # From 12:25 until before 15:25: moved to :20 it fires at 15:20, too.
-    forecast = Forecast(plan, after(25 * 60), 3, 1)
+    forecast = Forecast(plan, after(25 * 60), 3, Pool())
     assert forecast.simulation.tallies[1].waits
     assert quieter_minutes(forecast, 1) == [31, 29, 32]
     busy = [replace(each, average_duration_seconds=600) for each in plan]
-    assert 20 not in quieter_minutes(Forecast(busy, after(25 * 60), 3, 1), 1)
+    assert 20 not in quieter_minutes(Forecast(busy, after(25 * 60), 3, Pool()), 1)
 
 
 def test_a_minute_at_which_it_does_not_fire_any_more_is_none_to_suggest() -> None:
@@ -103,7 +105,7 @@ def test_a_minute_at_which_it_does_not_fire_any_more_is_none_to_suggest() -> Non
     plan = [
         a_schedule(schedule_id=name, cadence=Cron("0 13 * * *"), ends_at=ends_at) for name in "AB"
     ]
-    forecast = Forecast(plan, NOON, 4, 1)
+    forecast = Forecast(plan, NOON, 4, Pool())
     assert forecast.simulation.tallies[1].waits
     assert quieter_minutes(forecast, 1) == []
 
@@ -113,7 +115,7 @@ def test_what_is_given_up_is_trouble_too() -> None:
         a_schedule(schedule_id="A", cadence=Cron("0 * * * *"), average_duration_seconds=600),
         a_schedule(schedule_id="B", cadence=Cron("0 * * * *"), queue_limit_seconds=60),
     ]
-    forecast = Forecast(plan, NOON, 4, 1)
+    forecast = Forecast(plan, NOON, 4, Pool())
     assert (forecast.simulation.tallies[1].waits, forecast.simulation.tallies[1].expired) == ([], 4)
     assert quieter_minutes(forecast, 1) == [10, 11, 12]
 
@@ -125,7 +127,7 @@ def test_all_trials_of_a_forecast_share_one_budget_of_steps() -> None:
         )
         for number in range(300)
     ]
-    forecast = Forecast(plan, NOON, 24, 1)
+    forecast = Forecast(plan, NOON, 24, Pool())
     suggested = []
     left = []
     for number in range(len(plan)):
@@ -137,6 +139,8 @@ def test_all_trials_of_a_forecast_share_one_budget_of_steps() -> None:
     spent = left.index(left[-1])
     assert not any(suggested[spent + 1 :]), "once it is spent, nothing is looked at any more"
     assert suggested == [
-        quieter_minutes(again, n) for again in [Forecast(plan, NOON, 24, 1)] for n in range(300)
+        quieter_minutes(again, n)
+        for again in [Forecast(plan, NOON, 24, Pool())]
+        for n in range(300)
     ]
     assert forecast.simulation.steps < MOST_TRIAL_STEPS

@@ -114,7 +114,7 @@ def test_a_run_has_a_place_in_the_queue_exactly_while_it_is_queued(names: list[s
         if (name, run.status) in LEGAL:
             run = TRANSITIONS[name](run)
         is_queued = run.status is RunStatus.QUEUED
-        assert (run.pool is not None) is is_queued
+        assert (run.partition is not None) is is_queued
         assert (run.queue_key is not None) is is_queued
 
 

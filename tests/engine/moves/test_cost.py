@@ -1,6 +1,8 @@
 """What a pass costs follows what is due, not what exists or waits. Counted in requests."""
 
 from collections import Counter
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,7 @@ from chalicelib.domain.runs.schedule import DUE_SHARDS, WholeSchedule
 from chalicelib.domain.runs.zone_rules import SETTLED_AFTER, Progress
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.cron import tzdata_release
+from chalicelib.engine.scheduling import passes
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, schedule_table
 from infra import template
@@ -35,10 +38,11 @@ def a_pass_with_ten_due_among(existing: int) -> Counter[str]:
 
 
 def _long_after_the_deployment() -> None:
-    """All schedules were looked at for other time-zone rules already."""
+    """All schedules were looked at for other time-zone rules, and runs for places, already."""
     rules, then = tzdata_release(), NOON
     seen = Progress(rules=rules, since=then - SETTLED_AFTER, began_at=then, shard=DUE_SHARDS)
     floor_items.keep_progress(seen)
+    floor_items.mark("tick", then, {}, placing_since=then - timedelta(days=1))
 
 
 def _store_one_that_fires_some_other_day(stack: Stack, number: int) -> None:
@@ -106,13 +110,29 @@ def test_an_ordinary_run_takes_sixteen_write_units_from_firing_to_its_end() -> N
         assert (ticks, units) == (5, 16)
 
 
-@pytest.mark.parametrize("schedules", [0, 50])
-def test_an_idle_tick_costs_twelve_requests_whatever_exists(schedules: int) -> None:
-    """The floor, what is aside, deletions, the queue's heads (twice), what is due, its own mark."""
+@pytest.mark.parametrize(("schedules", "pools"), [(0, 0), (50, 0), (50, 1), (0, 5)])
+def test_an_idle_tick_costs_twelve_requests_whatever_exists_and_one_a_pool(
+    schedules: int, pools: int
+) -> None:
+    """The floor, what is aside, deletions, waits that are over, who rests, is forced or in a queue,
+    what is due, its own mark; and the slots of each pool but `main`.
+    """
     with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
         for number in range(schedules):
             _store_one_that_fires_some_other_day(stack, number)
         _long_after_the_deployment()
+        declared: Any = {"pools": {f"pool-{number}": {} for number in range(pools)}}
+        assert stack.http("PATCH", "/v1/settings", declared, token=stack.owner).status == 200
         engine.meter.reset()
         stack.tick()
-        assert engine.meter.requests == {"Query": 11, "PutItem": 1}
+        assert engine.meter.requests == {"Query": 11 + pools, "PutItem": 1}
+
+
+def test_a_wake_with_nothing_due_costs_eight_requests_and_one_a_pool() -> None:
+    with Stack() as stack, connected(InMemoryDynamoDB(template.tables(STACK))) as engine:
+        two_pools = {"pools": {"gpu": {"capacity": 4}, "mail": {}}}
+        assert stack.http("PATCH", "/v1/settings", two_pools, token=stack.owner).status == 200
+        stack.deliver()
+        engine.meter.reset()
+        passes.wake(stack.system, stack.now)
+        assert engine.meter.requests == {"Query": 8 + 2}

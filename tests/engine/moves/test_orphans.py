@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.deployment.slots import Slot, occupy
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.engine.scheduling.passes import Pass
 from chalicelib.platform.clock import SystemClock
@@ -21,7 +22,7 @@ RUNNING = a_run_that_is(RunStatus.RUNNING)
 
 def take(free: Slot, run: Run) -> None:
     transaction = Transaction(SystemClock())
-    floor_items.occupy(transaction, free, occupy(free, run, NOON, ROOM))
+    floor_items.occupy(transaction, free, occupy(free, run, Turn(), NOON, ROOM))
     transaction.commit()
 
 
@@ -77,7 +78,7 @@ def test_a_slot_that_is_taken_anew_meanwhile_is_not_freed_and_nobody_is_told(
 ) -> None:
     def come_first() -> None:
         transaction = Transaction(SystemClock())
-        floor_items.release(transaction, RUNNING)
+        floor_items.release(transaction, RUNNING, NOON)
         transaction.commit()
         following = replace(RUNNING, run_id="01NEXT", token=2)
         take(Slot(key="000", token=1), following)

@@ -17,13 +17,15 @@ def statuses(api: Api, schedule: dict[str, Any]) -> list[str]:
     return [run["status"] for run in api.runs(schedule)]
 
 
-@pytest.mark.parametrize("name", ["since", "expected_end_at", "schedule_name", "forced"])
+@pytest.mark.parametrize(
+    "name", ["since", "expected_end_at", "schedule_name", "forced", "turn", "served", "in_a_row"]
+)
 def test_a_holder_whose_row_is_spoilt_in_passing_ends_and_the_next_one_starts(
     api: Api, stack: Stack, lines: Lines, name: str
 ) -> None:
     schedule = api.create()
     run = api.start(schedule)
-    wrong = {"S": NONSENSE} if name != "schedule_name" else {"N": "1"}
+    wrong = {"N": "1"} if name in ("schedule_name", "served") else {"S": NONSENSE}
     set_stored("control", SLOT, name, wrong)
     waiting = api.start(schedule, "?when_busy=queue")
     stack.run_for(60)
@@ -31,7 +33,7 @@ def test_a_holder_whose_row_is_spoilt_in_passing_ends_and_the_next_one_starts(
     assert lines.of("slot_unreadable")[0]["item"] == "000"
 
 
-@pytest.mark.parametrize("name", ["token", "run_id"])
+@pytest.mark.parametrize("name", ["token", "run_id", "tenant_id"])
 def test_a_slot_that_nobody_can_say_the_holder_of_stays_taken_and_the_others_serve(
     api: Api, stack: Stack, name: str
 ) -> None:

@@ -15,10 +15,12 @@ from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.domain.runs.schedule import WholeSchedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
+from chalicelib.engine.moves.ending_writes import Written
 from chalicelib.engine.scheduling import passes
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from tests.builders import MILLISECOND
+from tests.due import due_keys
 from tests.harness import Stack
 
 MIDNIGHT: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -120,7 +122,7 @@ class World:
     def _pass_at(self, earliest: datetime) -> datetime:
         minute = earliest.replace(second=0, microsecond=0)
         minute = minute if minute == earliest else minute + MINUTE
-        return min([minute, *(at for at, _ in schedule_table.due_keys(minute) if at >= earliest)])
+        return min([minute, *(at for at, _ in due_keys(minute) if at >= earliest)])
 
     def _make_a_pass(self, at: datetime) -> None:
         if at == at.replace(second=0, microsecond=0):
@@ -151,12 +153,13 @@ class World:
             if over > self.stack.now:
                 continue
             self._ends.remove(end)
-            self._end(run_table.get(run.tenant_id, run.run_id))
+            holder = run_table.get(run.tenant_id, run.run_id)
+            written = self._end(holder)
             self.held[number - 1].until = self.stack.now
-            claiming.hand_over_slots(self.stack.system)
+            claiming.hand_over(self.stack.system, holder, written)
             self._start_what_is_claimed()
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run) -> Written:
         system, now = self.stack.system, self.stack.now
         outcome = Outcome()
         if run.cancel_requested_at is not None:
@@ -164,9 +167,11 @@ class World:
         elif self.random.random() < 0.25:
             outcome = Outcome(reason=FailureReason.ERROR, message="boom")
         before = self.schedule((run.tenant_id, run.schedule_id)).status
-        assert settling.finish(system, run, outcome, system.floor().settings, now) is not None
+        written = settling.finish(system, run, outcome, system.settings(), now)
+        assert written is not None
         if self.schedule((run.tenant_id, run.schedule_id)).status is not before:
             self.note_change(run.schedule_id)
+        return written
 
 
 _CADENCES: Final[tuple[dict[str, Any], ...]] = (

@@ -1,13 +1,15 @@
 """Explaining looks at a bounded number of records, whatever exists, and says where it stopped."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.outlook.situation import Reason
-from chalicelib.domain.runs.run import Run, RunStatus, Trigger
+from chalicelib.domain.runs.run import Place, Run, RunStatus, Trigger
 from chalicelib.domain.runs.schedule import ScheduleStatus, WholeSchedule
 from chalicelib.domain.time.cadences import Cron
+from chalicelib.engine.moves import resting
 from chalicelib.engine.outlook.explanation import explain
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import run_table, schedule_table
@@ -26,6 +28,11 @@ def store(stack: Stack, *runs: Run) -> None:
         transaction.commit()
 
 
+def waiting(run_id: str, **changes: Any) -> Run:
+    """A run at the head of its schedule, in the queue of `main` unless these say otherwise."""
+    return a_run(run_id=run_id, **{"place": Place.QUEUE, **changes})
+
+
 def expected_wait(stack: Stack, schedule: WholeSchedule) -> Reason:
     reasons = {reason.code: reason for reason in explain(stack.system, schedule, NOON).reasons}
     return reasons["expected_wait"]
@@ -37,7 +44,7 @@ def test_no_more_than_a_hundred_runs_ahead_are_counted_and_it_says_at_least(
 ) -> None:
     stack.clock.set(NOON)
     set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
-    runs = [a_run(run_id=f"A{n:03d}", schedule_id=f"S{n:03d}") for n in range(ahead)]
+    runs = [waiting(f"A{n:03d}", schedule_id=f"S{n:03d}") for n in range(ahead)]
     store(stack, *runs)
     schedule_table.create(WAITING, SystemClock())
 
@@ -47,17 +54,30 @@ def test_no_more_than_a_hundred_runs_ahead_are_counted_and_it_says_at_least(
     assert wait.message.startswith("At least 100 runs are served before it") is at_least
 
 
-def test_a_retry_whose_rest_is_over_is_ahead_as_well(stack: Stack) -> None:
+def test_a_retry_is_ahead_as_well_once_its_rest_is_over(stack: Stack) -> None:
     stack.clock.set(NOON)
     set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
-    retry = a_run(schedule_id="S1", attempt=2, queued_at=after(-60), not_before=after(-1))
-    store(
-        stack,
-        replace(retry, run_id="A1"),
-        replace(retry, run_id="A2", not_before=after(1)),
-    )
+    for name, until in (("1", -1), ("2", 1)):
+        schedule_table.create(a_schedule(schedule_id=f"S{name}"), SystemClock())
+        rests = {"place": Place.REST, "attempt": 2, "not_before": after(until)}
+        store(stack, waiting(f"A{name}", schedule_id=f"S{name}", queued_at=after(-60), **rests))
     schedule_table.create(WAITING, SystemClock())
+    resting.end_rests(stack.system, NOON)
     assert expected_wait(stack, WAITING).data["ahead"] == 1
+
+
+def test_who_is_ahead_is_who_has_a_turn_before_and_not_who_waits_longer(stack: Stack) -> None:
+    stack.clock.set(NOON)
+    set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
+    crowd = [
+        waiting(f"A{n}", schedule_id=f"S{n}", tenant_id="umbrella", queued_at=after(-3600))
+        for n in range(9)
+    ]
+    store(stack, *crowd, waiting("B", schedule_id="SB", queued_at=after(-60)))
+    schedule_table.create(WAITING, SystemClock())
+    wait = expected_wait(stack, WAITING)
+    # First that of its own tenant which waits already, then one of the other's.
+    assert wait.data["ahead"] == 2
 
 
 def test_ten_fire_times_are_found_behind_any_number_of_runs_by_hand(stack: Stack) -> None:
@@ -93,7 +113,7 @@ def test_a_schedule_that_cannot_be_used_spoils_no_other_explanation(stack: Stack
     set_up(stack, a_schedule(schedule_id=SCHEDULE_ID, priority=0), RUNNING)
     gone = a_schedule(schedule_id="S1", cadence=Cron("* * * * *", "US/Pacific-New"))
     schedule_table.create(gone, SystemClock())
-    store(stack, a_run(run_id="A1", schedule_id="S1"))
+    store(stack, waiting("A1", schedule_id="S1"))
     schedule_table.create(WAITING, SystemClock())
     assert expected_wait(stack, WAITING).data["ahead"] == 1
     (reason,) = explain(stack.system, gone, NOON).reasons[:1]

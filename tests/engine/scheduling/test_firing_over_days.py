@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.engine.scheduling.fire import Fire
-from chalicelib.store import floor_items, schedule_table
+from chalicelib.store import schedule_table
 from infra import template
 from tests.api_client import Api
 from tests.dynamodb import InMemoryDynamoDB, connected
@@ -152,7 +152,7 @@ def test_wakes_do_not_breed(api: Api, stack: Stack) -> None:
     seen = schedule_table.get("default", schedule["id"])
     stack.advance(60)
     stack.tick()
-    late = Fire(stack.system, floor_items.read(1), stack.now)
+    late = Fire(stack.system, stack.system.floors(), stack.now)
     late.all_of(seen)
     assert late.next_fire_times == set()
     assert len(api.runs(schedule)) == 1

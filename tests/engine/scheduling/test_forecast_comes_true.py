@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.deployment.pools import Pool
 from chalicelib.domain.outlook.forecast import Forecast
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import arm
@@ -27,6 +28,7 @@ from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from infra import template
 from tests.builders import MILLISECOND, a_schedule
+from tests.due import due_keys
 from tests.dynamodb import InMemoryDynamoDB, connected
 from tests.harness import STACK, Stack
 
@@ -123,7 +125,7 @@ class Engine:
         """The next whole minute, or fire time before it."""
         minute = earliest.replace(second=0, microsecond=0)
         minute = minute if minute == earliest else minute + timedelta(minutes=1)
-        return min([minute, *(at for at, _ in schedule_table.due_keys(minute))])
+        return min([minute, *(at for at, _ in due_keys(minute))])
 
     def _start_what_is_claimed(self) -> None:
         for message in self.stack.messages():
@@ -147,8 +149,9 @@ class Engine:
             if over <= now:
                 self._ends.remove((over, number, run))
                 settings = floor_items.read(self.stack.capacity).settings
-                assert settling.finish(system, run, Outcome(), settings, now) is not None
-                claiming.hand_over_slots(system)
+                written = settling.finish(system, run, Outcome(), settings, now)
+                assert written is not None
+                claiming.hand_over(system, run, written)
                 self._start_what_is_claimed()
 
 
@@ -177,7 +180,7 @@ def _story(schedule: WholeSchedule) -> Story:
 
 def what_is_forecast(plan: list[WholeSchedule], capacity: int, hours: int) -> dict[str, Story]:
     """Each schedule's starts and counts, as the forecast has them."""
-    forecast = Forecast(plan, MIDNIGHT, hours, capacity)
+    forecast = Forecast(plan, MIDNIGHT, hours, Pool(capacity=capacity))
     stories: dict[str, Story] = {}
     for schedule, tally in zip(forecast.schedules, forecast.simulation.tallies, strict=True):
         length = forecast.simulation.until

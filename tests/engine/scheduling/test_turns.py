@@ -65,7 +65,14 @@ def test_a_long_wait_outweighs_priority_in_the_end(
     assert served.index("patient") < served.index("urgent")
 
 
-def test_one_pass_takes_at_most_so_many_runs_of_one_tenant() -> None:
+@pytest.mark.parametrize(
+    ("capacity", "taken"),
+    [(4, {"default": 2, "other": 1}), (5, {"default": 2, "other": 2}), (20, None)],
+)
+def test_one_pass_takes_no_more_runs_of_a_tenant_than_its_batch_while_another_waits(
+    capacity: int, taken: dict[str, int] | None
+) -> None:
+    """Though its weight gives it more turns in a row; and no slot stays free for that."""
     with Stack(capacity=1) as stack:
         api = Api(stack)
         other = stack.token(tenant="other", scopes=["operator"])
@@ -73,14 +80,18 @@ def test_one_pass_takes_at_most_so_many_runs_of_one_tenant() -> None:
         queue(api, "holder")
         for number in range(8):
             queue(api, f"a{number}")
-        for number in range(2):
+        for number in range(3):
             queue(api, f"b{number}", other)
-        stack.http("PATCH", "/v1/settings", {"capacity": 20}, token=stack.owner)
+        weighted = {"pools": {"main": {"weights": {"default": 9}}}, "batch_per_tenant": 2}
+        answer = stack.http(
+            "PATCH", "/v1/settings", {"capacity": capacity, **weighted}, token=stack.owner
+        )
+        assert answer.status == 200, answer.json
         answer = stack.http("POST", "/v1/tick", token=stack.owner)
 
         assert answer.json["tenants"] == {
-            "default": {"taken": 5, "failed": 0},
-            "other": {"taken": 2, "failed": 0},
+            tenant: {"taken": number, "failed": 0}
+            for tenant, number in (taken or {"default": 8, "other": 3}).items()
         }
 
 

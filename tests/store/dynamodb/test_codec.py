@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.deployment.slots import Slot
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import arm, disarm
-from chalicelib.domain.runs.run import Payload, Run, RunStatus, Totals
+from chalicelib.domain.runs.run import Payload, Place, Run, RunStatus, Totals
 from chalicelib.domain.runs.schedule import (
     Breaker,
     Misfire,
@@ -289,7 +289,7 @@ def test_what_goes_back_to_its_default_is_removed() -> None:
 
 
 def test_an_attribute_made_of_others_changes_with_them() -> None:
-    before = a_run()
+    before = a_run(place=Place.QUEUE)
     assert names_of(changes(RunItem, before, replace(before, priority=9))) == [
         "priority",
         "queue_key",

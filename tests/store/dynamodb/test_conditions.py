@@ -6,7 +6,8 @@ from typing import Final
 import pytest
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain.deployment.slots import Slot, occupy, vacate
+from chalicelib.domain.deployment.slots import Slot, occupy
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs import transitions
 from chalicelib.domain.runs.arming import disarm
 from chalicelib.domain.runs.run import Run, RunStatus
@@ -15,7 +16,7 @@ from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.codec import to_item
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem, TokenItem
 from tests.builders import MILLISECOND, NOON, a_run, a_run_that_is, a_schedule, after
-from tests.store.writing import a_slot, holds, store
+from tests.store.writing import a_slot, holds, store, vacated
 
 QUEUED: Final = a_run()
 CLAIMED: Final = a_run_that_is(RunStatus.CLAIMED)
@@ -27,8 +28,8 @@ ENDED: Final = a_run_that_is(RunStatus.SUCCEEDED)
 SEEN: Final = a_schedule(fire_at=NOON, next_fire_at=after(5), pending_run_id="01PENDING")
 
 FREE: Final = a_slot()
-HELD: Final = occupy(FREE, CLAIMED, NOON, NOON - after(-60))
-VACATED: Final = vacate(HELD)
+HELD: Final = occupy(FREE, CLAIMED, Turn(4, "acme", 1), NOON, NOON - after(-60))
+VACATED: Final = vacated(HELD)
 HELD_AGAIN: Final = replace(HELD, token=2)
 
 
@@ -218,7 +219,7 @@ def test_a_slot_is_free_if_nobody_holds_it_and_it_is_as_seen(
         (HELD, VACATED),
         (replace(HELD, token=0), FREE),
         (VACATED, FREE),
-        (vacate(HELD_AGAIN), VACATED),
+        (vacated(HELD_AGAIN), VACATED),
         (None, VACATED),
     ],
 )

@@ -15,6 +15,7 @@ from chalicelib.store.dynamodb.models import RunItem, ScheduleItem, Table
 from chalicelib.store.dynamodb.transaction import Transaction
 from chalicelib.store.run_table import StoredLease
 from tests.builders import NOON, a_run, a_run_that_is, a_schedule, after
+from tests.due import due_keys
 from tests.store.engines import Engine
 from tests.store.writing import lost_by, store
 
@@ -159,16 +160,16 @@ def take_back(at: datetime | None) -> set[str]:
 def test_what_is_taken_back_is_due_again(at: datetime) -> None:
     store(a_schedule(fire_at=NOON, next_fire_at=NOON))
     schedule_table.put_aside(ACME)
-    assert schedule_table.due_keys(after(600)) == []
+    assert due_keys(after(600)) == []
     assert take_back(at) == set()
-    assert schedule_table.due_keys(after(600)) == [(at, ACME)]
+    assert due_keys(after(600)) == [(at, ACME)]
 
 
 def test_what_has_no_fire_time_any_more_is_taken_back_without_one(engine: Engine) -> None:
     store(a_schedule(fire_at=NOON, next_fire_at=NOON))
     schedule_table.put_aside(ACME)
     assert take_back(None) == set()
-    assert schedule_table.due_keys(after(600)) == []
+    assert due_keys(after(600)) == []
     assert "next_fire_at" not in engine.item(ScheduleItem)
 
 

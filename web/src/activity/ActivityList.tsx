@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useWords, type Words } from "../i18n/words";
 import { useTimes } from "../time/times";
 import { Time } from "../ui/time";
@@ -42,24 +43,26 @@ function One({ item }: { item: Activity }) {
         <strong title={item.actor_id ?? undefined}>{item.actor}</strong> {deed(words, item.action)}{" "}
         <Subject item={item} name={typeof details.name === "string" ? details.name : null} />
         {names.length > 0 && (
-          <table className="diff">
-            <thead className="unseen">
-              <tr>
-                <th scope="col">{words.activity.field}</th>
-                <th scope="col">{words.activity.before}</th>
-                <th scope="col">{words.activity.after}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {names.map((name) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td className="diff-before">{shown(before[name])}</td>
-                  <td className="diff-after">{shown(after[name])}</td>
+          <Folded isFolded={details.before === null || details.after === null}>
+            <table className="diff">
+              <thead className="unseen">
+                <tr>
+                  <th scope="col">{words.activity.field}</th>
+                  <th scope="col">{words.activity.before}</th>
+                  <th scope="col">{words.activity.after}</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
+              </thead>
+              <tbody>
+                {names.map((name) => (
+                  <tr key={name}>
+                    <th scope="row">{name}</th>
+                    <td className="diff-before">{shown(before[name])}</td>
+                    <td className="diff-after">{shown(after[name])}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Folded>
         )}
         {rest.length > 0 && names.length === 0 && (
           <span className="why-short">
@@ -68,6 +71,18 @@ function One({ item }: { item: Activity }) {
         )}
       </div>
     </li>
+  );
+}
+
+/** The whole of what was made or deleted is there for who wants it; what was changed is shown. */
+function Folded({ isFolded, children }: { isFolded: boolean; children: ReactNode }) {
+  const words = useWords();
+  if (!isFolded) return children;
+  return (
+    <details>
+      <summary>{words.activity.details}</summary>
+      {children}
+    </details>
   );
 }
 

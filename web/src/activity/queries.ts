@@ -12,14 +12,14 @@ export interface ActivityFilter {
 
 const SECONDS = 60;
 
-export function useActivity(_filter: ActivityFilter) {
+export function useActivity(filter: ActivityFilter) {
   return useInfiniteQuery({
-    queryKey: ["activity", _filter],
+    queryKey: ["activity", filter],
     initialPageParam: "",
     queryFn: ({ pageParam, signal }) =>
       call(
         api.GET("/v1/activity", {
-          params: { query: { limit: 50, ...(pageParam && { cursor: pageParam }) } },
+          params: { query: { limit: 50, ...filter, ...(pageParam && { cursor: pageParam }) } },
           signal,
         }),
       ),

@@ -56,8 +56,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List who did what in the tenant, newest first
-         * @description List who did what in the tenant, newest first.
+         * List who did what in the tenant, newest first, filtered as the query says
+         * @description List who did what in the tenant, newest first, filtered as the query says.
          *
          *     Needs the scope `viewer`.
          */
@@ -470,6 +470,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark what is unread as read, the newest first; five hundred at most
+         * @description Mark what is unread as read, the newest first; five hundred at most.
+         *
+         *     With `up_to`, the id of the newest that was seen, what has come since stays unread.
+         *
+         *     Needs the scope `viewer`.
+         */
+        post: operations["read_all_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/notifications/{notification_id}": {
         parameters: {
             query?: never;
@@ -505,7 +529,7 @@ export interface paths {
          * Mark a notification as read. `read_by` is whoever did that first
          * @description Mark a notification as read. `read_by` is whoever did that first.
          *
-         *     Needs the scope `operator`.
+         *     Needs the scope `viewer`.
          */
         post: operations["read_notification"];
         delete?: never;
@@ -645,8 +669,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get one run with its payload, and new lines of its log if asked for
-         * @description Get one run with its payload, and new lines of its log if asked for.
+         * Get one run with its payload, its place in the queue, and new lines of its log if asked for
+         * @description Get one run with its payload, its place in the queue, and new lines of its log if asked for.
          *
          *     The run is read first: once it has ended, the log that comes with it is complete.
          *
@@ -1454,6 +1478,8 @@ export interface components {
             summary?: string | null;
             /** @default null */
             totals?: components["schemas"]["TotalsIn"] | null;
+            /** @default null */
+            usage?: components["schemas"]["UsageIn"] | null;
         };
         /**
          * CronIn
@@ -1596,6 +1622,8 @@ export interface components {
             summary?: string | null;
             /** @default null */
             totals?: components["schemas"]["TotalsIn"] | null;
+            /** @default null */
+            usage?: components["schemas"]["UsageIn"] | null;
         };
         /**
          * FailureReason
@@ -1743,6 +1771,8 @@ export interface components {
              * @default null
              */
             steps?: number | null;
+            /** @default null */
+            usage?: components["schemas"]["UsageIn"] | null;
         };
         /**
          * Holder
@@ -2414,6 +2444,22 @@ export interface components {
             total: number;
         };
         /**
+         * ReadAll
+         * @description How many notifications were marked as read, and how many are unread now.
+         */
+        ReadAll: {
+            read: number;
+            unread_count: number;
+        };
+        /**
+         * ReadAllIn
+         * @description Up to which notification everything was seen; without it, everything there is.
+         */
+        ReadAllIn: {
+            /** @default null */
+            up_to?: string | null;
+        };
+        /**
          * Readiness
          * @description Whether a schedule's target could run now.
          */
@@ -2612,6 +2658,9 @@ export interface components {
         /**
          * Schedule
          * @description A schedule: its definition, its state, and what its runs have been like.
+         *
+         *     `recent` has how its last twenty runs ended, the newest last: the status, and how many
+         *     milliseconds it took if it ran.
          */
         Schedule: {
             average_duration_seconds: number | null;
@@ -2638,6 +2687,10 @@ export interface components {
             pool: string;
             priority: number;
             queue_limit_seconds: number | null;
+            recent: [
+                components["schemas"]["RunStatus"],
+                number | null
+            ][];
             retry: components["schemas"]["RetryIn"];
             starts_at: string | null;
             status: components["schemas"]["ScheduleStatus"];
@@ -3044,6 +3097,16 @@ export interface components {
             tokens: number;
         };
         /**
+         * UsageIn
+         * @description What the steps used up since the attempt began, in the target's own count.
+         */
+        UsageIn: {
+            /** @default 0 */
+            cost?: number;
+            /** @default 0 */
+            tokens?: number;
+        };
+        /**
          * Waiting
          * @description A run that waits for a slot: its place, and when it should start.
          *
@@ -3075,6 +3138,9 @@ export interface components {
         /**
          * WholeRun
          * @description A run with its payload; with `?log_after=`, also with the lines of its log after that.
+         *
+         *     `position` is 1 for the run that is served next in its pool. Like `expected_start_at` it is null
+         *     where it is not known, and of what does not wait for a slot.
          */
         WholeRun: {
             attempt: number;
@@ -3089,6 +3155,7 @@ export interface components {
             deferred_by_pressure: boolean;
             duration_ms: number | null;
             error_message: string | null;
+            expected_start_at: string | null;
             failure_reason: components["schemas"]["FailureReason"] | null;
             finished_at: string | null;
             /** Format: date-time */
@@ -3105,6 +3172,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             pool: string;
+            position: number | null;
             priority: number;
             progress: components["schemas"]["Progress"] | null;
             queue_expires_at: string | null;
@@ -3343,6 +3411,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description The id of what was changed. */
+                subject?: string;
+                /** @description Who did it: a name, or an actor's id. */
+                actor?: string;
+                /** @description What was done, as `schedule_updated`. */
+                action?: string;
             };
             header?: never;
             path?: never;
@@ -4041,6 +4115,39 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    read_all_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReadAllIn"];
+            };
+        };
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadAll"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
     get_notification: {
         parameters: {
             query?: never;
@@ -4263,8 +4370,16 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                status?: "queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+                /** @description One or several, with commas. */
+                status?: ("queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled")[];
                 trigger?: "scheduled" | "manual" | "catch_up" | "retry";
+                failure_reason?: "error" | "timeout" | "lease_expired" | "budget_exceeded" | "aborted" | "rate_limited" | "auth_failed" | "http_error" | "item_errors" | "target_not_found" | "never_started";
+                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
+                pool?: string;
+                /** @description Due from then on. */
+                from?: string;
+                /** @description Due before then. */
+                to?: string;
                 schedule_id?: string;
             };
             header?: never;
@@ -4963,6 +5078,16 @@ export interface operations {
                      *           "pool": "main",
                      *           "priority": 5,
                      *           "queue_limit_seconds": null,
+                     *           "recent": [
+                     *             [
+                     *               "skipped",
+                     *               null
+                     *             ],
+                     *             [
+                     *               "succeeded",
+                     *               59200
+                     *             ]
+                     *           ],
                      *           "retry": {
                      *             "backoff": "fixed",
                      *             "delay_seconds": 60,
@@ -5063,6 +5188,16 @@ export interface operations {
                      *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
+                     *         "recent": [
+                     *           [
+                     *             "skipped",
+                     *             null
+                     *           ],
+                     *           [
+                     *             "succeeded",
+                     *             59200
+                     *           ]
+                     *         ],
                      *         "retry": {
                      *           "backoff": "fixed",
                      *           "delay_seconds": 60,
@@ -5192,6 +5327,16 @@ export interface operations {
                      *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
+                     *       "recent": [
+                     *         [
+                     *           "skipped",
+                     *           null
+                     *         ],
+                     *         [
+                     *           "succeeded",
+                     *           59200
+                     *         ]
+                     *       ],
                      *       "retry": {
                      *         "backoff": "fixed",
                      *         "delay_seconds": 60,
@@ -5325,6 +5470,16 @@ export interface operations {
                      *         "pool": "main",
                      *         "priority": 5,
                      *         "queue_limit_seconds": null,
+                     *         "recent": [
+                     *           [
+                     *             "skipped",
+                     *             null
+                     *           ],
+                     *           [
+                     *             "succeeded",
+                     *             59200
+                     *           ]
+                     *         ],
                      *         "retry": {
                      *           "backoff": "fixed",
                      *           "delay_seconds": 60,
@@ -5487,6 +5642,16 @@ export interface operations {
                      *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
+                     *       "recent": [
+                     *         [
+                     *           "skipped",
+                     *           null
+                     *         ],
+                     *         [
+                     *           "succeeded",
+                     *           59200
+                     *         ]
+                     *       ],
                      *       "retry": {
                      *         "backoff": "fixed",
                      *         "delay_seconds": 60,
@@ -5584,6 +5749,16 @@ export interface operations {
                      *       "pool": "main",
                      *       "priority": 5,
                      *       "queue_limit_seconds": null,
+                     *       "recent": [
+                     *         [
+                     *           "skipped",
+                     *           null
+                     *         ],
+                     *         [
+                     *           "succeeded",
+                     *           59200
+                     *         ]
+                     *       ],
                      *       "retry": {
                      *         "backoff": "fixed",
                      *         "delay_seconds": 60,
@@ -5627,8 +5802,16 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
-                status?: "queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled";
+                /** @description One or several, with commas. */
+                status?: ("queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled")[];
                 trigger?: "scheduled" | "manual" | "catch_up" | "retry";
+                failure_reason?: "error" | "timeout" | "lease_expired" | "budget_exceeded" | "aborted" | "rate_limited" | "auth_failed" | "http_error" | "item_errors" | "target_not_found" | "never_started";
+                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
+                pool?: string;
+                /** @description Due from then on. */
+                from?: string;
+                /** @description Due before then. */
+                to?: string;
             };
             header?: never;
             path: {

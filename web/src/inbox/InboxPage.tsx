@@ -9,7 +9,14 @@ import { Page } from "../ui/page";
 import { useSearchChange } from "../ui/search";
 import { Time } from "../ui/time";
 import { tell } from "../ui/toast";
-import { type Answer, type Notification, resolve, useNotifications, useRead } from "./queries";
+import {
+  type Answer,
+  type Notification,
+  resolve,
+  useNotifications,
+  useRead,
+  useReadAll,
+} from "./queries";
 
 const route = getRouteApi("/inbox");
 const UNDO_MS = 10_000;
@@ -21,25 +28,21 @@ export function InboxPage() {
   const mayChange = useMay("operator");
   const query = useNotifications(unread === "yes");
   const read = useRead();
+  const readAll = useReadAll();
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const unreadItems = items.filter((item) => !item.read);
   return (
     <Page
       title={words.nav.inbox}
       name={words.nav.inbox}
       actions={
-        mayChange && (
-          <button
-            type="button"
-            className="button"
-            disabled={unreadItems.length === 0}
-            onClick={() => {
-              for (const { id } of unreadItems) read.mutate(id);
-            }}
-          >
-            <CheckCheck aria-hidden="true" /> {words.inbox.readAll}
-          </button>
-        )
+        <button
+          type="button"
+          className="button"
+          disabled={items.every((item) => item.read) || readAll.isPending}
+          onClick={() => readAll.mutate()}
+        >
+          <CheckCheck aria-hidden="true" /> {words.inbox.readAll}
+        </button>
       }
     >
       <div className="filters">
@@ -120,16 +123,14 @@ function Item({ item, mayChange, onRead }: ItemProps) {
           )}
         </span>
       </div>
-      {mayChange && (
-        <div className="actions">
-          {item.actions.length > 0 && <Question item={item} />}
-          {!item.read && (
-            <button type="button" className="button small quiet" onClick={onRead}>
-              {words.inbox.read}
-            </button>
-          )}
-        </div>
-      )}
+      <div className="actions">
+        {mayChange && item.actions.length > 0 && <Question item={item} />}
+        {!item.read && (
+          <button type="button" className="button small quiet" onClick={onRead}>
+            {words.inbox.read}
+          </button>
+        )}
+      </div>
     </li>
   );
 }

@@ -66,6 +66,13 @@ export function useRead() {
   });
 }
 
+export function useReadAll() {
+  return useMutation({
+    mutationFn: () => call(api.POST("/v1/notifications/read-all")),
+    onSettled: () => touched("notifications", "overview"),
+  });
+}
+
 export async function resolve(id: string, action: Answer): Promise<Notification> {
   const resolved = await call(
     api.POST("/v1/notifications/{notification_id}/resolve", {

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, call, type Schemas } from "../api/client";
-import { pace } from "../api/pace";
+import { every, pace } from "../api/pace";
 import { serverAhead } from "../ui/time";
+import { leads } from "./sharing";
 
 export type Overview = Schemas["Overview"];
 export type Pool = Overview["pools"][number];
@@ -17,7 +18,9 @@ export function useOverview() {
       serverAhead.set(Date.parse(overview.now) - Date.now());
       return overview;
     },
-    refetchInterval: (query) => pace(query.state.data ? isBusy(query.state.data) : false),
+    // A tab that is told by another one asks only if it hears nothing for long.
+    refetchInterval: (query) =>
+      leads.get() ? pace(query.state.data ? isBusy(query.state.data) : false) : every(60),
   });
 }
 

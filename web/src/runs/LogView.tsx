@@ -16,6 +16,7 @@ type Stamp = "clock" | "since" | "none";
 /** Lines are drawn in pieces that the browser skips while they are out of sight. All of them are in the
  * page, so that its search, select-all and the Page keys work. */
 const PIECE = 100;
+const LINE_PX = 19;
 const AT_END_PX = 24;
 const RANKS: Record<string, number> = { debug: 0, info: 1, warn: 2, warning: 2, error: 3 };
 const LEAST: Record<Level, number> = { all: 0, info: 1, warn: 2, error: 3 };
@@ -234,7 +235,10 @@ interface PieceProps {
 const Piece = memo(
   function Piece({ lines, stamp, startedAt, search }: PieceProps) {
     return (
-      <div className="log-piece">
+      <div
+        className="log-piece"
+        style={{ containIntrinsicSize: `auto ${lines.length * LINE_PX}px` }}
+      >
         {lines.map((line) => (
           <Line
             key={line.sequence}

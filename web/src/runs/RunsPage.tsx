@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useWords } from "../i18n/words";
+import { localOf } from "../schedules/editor/form";
 import { useSchedules } from "../schedules/queries";
 import { RUN_STATES } from "../states/states";
 import { csv, download } from "../ui/download";
@@ -8,7 +9,7 @@ import { Empty, Loading } from "../ui/feedback";
 import { Page } from "../ui/page";
 import { useRowKeys } from "../ui/rowKeys";
 import { useSearchChange } from "../ui/search";
-import { type Run, TRIGGERS, useRuns } from "./queries";
+import { FAILURE_REASONS, type Run, SKIP_REASONS, TRIGGERS, useRuns } from "./queries";
 import { RunTable } from "./RunTable";
 
 const route = getRouteApi("/runs");
@@ -44,6 +45,8 @@ export function RunsPage() {
           onChange={({ target }) => narrow({ status: target.value })}
         >
           <option value="">{words.runs.anyStatus}</option>
+          <option value="queued,claimed,running">{words.runs.underWay}</option>
+          <option value="failed,skipped,cancelled">{words.runs.notSucceeded}</option>
           {RUN_STATES.map((state) => (
             <option key={state} value={state}>
               {words.states[state]}
@@ -62,6 +65,30 @@ export function RunsPage() {
             </option>
           ))}
         </select>
+        <select
+          aria-label={words.runs.reason}
+          value={search.reason ?? ""}
+          onChange={({ target }) => narrow({ reason: target.value })}
+        >
+          <option value="">{words.runs.anyReason}</option>
+          {[...FAILURE_REASONS, ...SKIP_REASONS].map((reason) => (
+            <option key={reason} value={reason}>
+              {words.reasons[reason]}
+            </option>
+          ))}
+        </select>
+        {(["from", "to"] as const).map((name) => (
+          <label key={name} className="inline-field">
+            <span>{words.runs[name]}</span>
+            <input
+              type="datetime-local"
+              value={localOf(search[name])}
+              onChange={({ target }) =>
+                narrow({ [name]: target.value && new Date(target.value).toISOString() })
+              }
+            />
+          </label>
+        ))}
         {isFiltered && (
           <button
             type="button"

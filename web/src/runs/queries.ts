@@ -13,11 +13,34 @@ export interface RunFilter {
   schedule?: string;
   status?: string;
   trigger?: string;
+  reason?: string;
   from?: string;
   to?: string;
 }
 
 export const TRIGGERS: readonly Trigger[] = ["scheduled", "manual", "catch_up", "retry"];
+export const FAILURE_REASONS: readonly NonNullable<Run["failure_reason"]>[] = [
+  "error",
+  "timeout",
+  "lease_expired",
+  "budget_exceeded",
+  "aborted",
+  "rate_limited",
+  "auth_failed",
+  "http_error",
+  "item_errors",
+  "target_not_found",
+  "never_started",
+];
+export const SKIP_REASONS: readonly NonNullable<Run["skip_reason"]>[] = [
+  "slot_busy",
+  "misfire",
+  "coalesced",
+  "queue_expired",
+  "schedule_deleted",
+  "schedule_paused",
+  "schedule_broken",
+];
 const PAGE = 50;
 const LIST_SECONDS = 10;
 /** How many lines come with a run, and how many at most by themselves. */
@@ -27,12 +50,26 @@ const LIVE_MS = 1_000;
 const WAITING_MS = 4_000;
 
 function listQuery(filter: RunFilter) {
-  const status = RUN_STATES.find((each) => each === filter.status);
+  const wanted = filter.status?.split(",") ?? [];
+  const status = RUN_STATES.filter((each) => wanted.includes(each));
   const trigger = TRIGGERS.find((each) => each === filter.trigger);
   return {
     limit: PAGE,
-    ...(status && { status }),
+    ...(status.length > 0 && { status }),
+    ...reasonOf(filter.reason),
+    ...(filter.from && { from: filter.from }),
+    ...(filter.to && { to: filter.to }),
     ...(trigger && { trigger }),
+  };
+}
+
+/** One reason, as the API asks for it: it knows those of failures and those of skips apart. */
+function reasonOf(reason: string | undefined) {
+  const failure = FAILURE_REASONS.find((each) => each === reason);
+  const skip = SKIP_REASONS.find((each) => each === reason);
+  return {
+    ...(failure && { failure_reason: failure }),
+    ...(skip && { skip_reason: skip }),
   };
 }
 

@@ -7,7 +7,7 @@ import { Empty, Loading } from "../ui/feedback";
 export function Changes({ id }: { id: string }) {
   const words = useWords();
   const query = useActivity({ subject: id });
-  const items = query.data?.pages.flatMap((page) => page.items).filter(isAbout(id)) ?? [];
+  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Loading query={query}>
       {() => (
@@ -26,8 +26,4 @@ export function Changes({ id }: { id: string }) {
       )}
     </Loading>
   );
-}
-
-function isAbout(id: string) {
-  return ({ subject }: { subject: string }) => subject.includes(id);
 }

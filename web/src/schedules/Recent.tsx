@@ -8,7 +8,7 @@ type End = readonly [RunState, number | null];
 /** The last twenty ends of a schedule: a bar each, as high as it took long. */
 export function Recent({ schedule }: { schedule: Schedule }) {
   const words = useWords();
-  const ends = endsOf(schedule);
+  const ends = schedule.recent as unknown as readonly End[];
   if (ends.length === 0) return <span className="hint">–</span>;
   const longest = Math.max(...ends.map(([, ms]) => ms ?? 0), 1);
   const failed = ends.filter(([state]) => state === "failed").length;
@@ -36,10 +36,4 @@ export function Recent({ schedule }: { schedule: Schedule }) {
       })}
     </svg>
   );
-}
-
-/** Eldest first; deployments that do not keep them yet have none. */
-function endsOf(schedule: Schedule): readonly End[] {
-  const recent: unknown = "recent" in schedule ? schedule.recent : undefined;
-  return Array.isArray(recent) ? (recent as End[]) : [];
 }

@@ -1,11 +1,12 @@
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { Download, Plus } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useMay } from "../api/me";
 import { useWords } from "../i18n/words";
 import { useTimes } from "../time/times";
 import { csv, download } from "../ui/download";
-import { Empty, Loading } from "../ui/feedback";
+import { Empty, Loading, Skeleton } from "../ui/feedback";
+import { Choice } from "../ui/field";
 import { Page } from "../ui/page";
 import { useSearchChange } from "../ui/search";
 import { Bulk } from "./Bulk";
@@ -17,6 +18,11 @@ import { Views } from "./Views";
 
 const route = getRouteApi("/schedules");
 const TYPED_MS = 250;
+const VIEWS = ["table", "week", "share"] as const;
+type View = (typeof VIEWS)[number];
+
+const WeekView = lazy(() => import("./Outlooks").then((part) => ({ default: part.WeekView })));
+const ShareView = lazy(() => import("./Outlooks").then((part) => ({ default: part.ShareView })));
 
 export type Sort = "name" | "next" | "last" | "average" | "created";
 
@@ -40,6 +46,7 @@ export function SchedulesPage() {
     ],
     [all],
   );
+  const view = VIEWS.find((each) => each === search.view) ?? "table";
   const isFiltered = Boolean(search.q || search.status || search.target || search.tag);
   return (
     <Page
@@ -147,6 +154,12 @@ export function SchedulesPage() {
           <option value="last">{words.schedules.sorts.last}</option>
           <option value="average">{words.schedules.sorts.average}</option>
         </select>
+        <Choice<View>
+          label={words.outlooks.show}
+          value={view}
+          onChange={(chosen) => narrow({ view: chosen === "table" ? "" : chosen })}
+          options={VIEWS.map((value) => ({ value, label: words.outlooks.views[value] }))}
+        />
         <Views />
         {isFiltered && (
           <button
@@ -160,6 +173,14 @@ export function SchedulesPage() {
       </search>
       <Loading query={query} rows={8}>
         {() => {
+          if (schedules.length > 0 && view !== "table") {
+            const View = view === "week" ? WeekView : ShareView;
+            return (
+              <Suspense fallback={<Skeleton rows={8} />}>
+                <View schedules={schedules} />
+              </Suspense>
+            );
+          }
           if (schedules.length > 0) {
             return (
               <ScheduleTable schedules={schedules} selected={selected} onSelect={setSelected} />

@@ -4,7 +4,10 @@ import { every, pace } from "../api/pace";
 import { queryClient, touched } from "../api/queries";
 import type { ScheduleState } from "../states/states";
 
-export type Schedule = Schemas["Schedule"];
+/** A schedule as it comes: the client knows the pairs of `recent` as lists. */
+export type Schedule = Omit<Schemas["Schedule"], "recent"> & {
+  recent: Schemas["Schedule"]["recent"][number][number][][];
+};
 export type Cadence = Schedule["cadence"];
 export type Target = Schedule["target"];
 

@@ -8,7 +8,16 @@ import { Failure, Loading } from "../ui/feedback";
 import { Field } from "../ui/field";
 import { Page } from "../ui/page";
 import { tell } from "../ui/toast";
-import { type Settings, useLimits, useSaveSettings, useSettings, type Value } from "./queries";
+import { Kinds } from "./Kinds";
+import { Pools } from "./Pools";
+import {
+  type Pool,
+  type Settings,
+  useLimits,
+  useSaveSettings,
+  useSettings,
+  type Value,
+} from "./queries";
 
 const STALE = 412;
 
@@ -18,7 +27,19 @@ export function SettingsPage() {
   return (
     <Page title={words.nav.settings} name={words.nav.settings}>
       <Loading query={query} rows={8}>
-        {({ settings, etag }) => <Form key={etag} settings={settings} etag={etag} />}
+        {({ settings, etag }) => (
+          <>
+            <Form key={etag} settings={settings} etag={etag} />
+            <Pools pools={settings.pools as unknown as Record<string, Pool>} etag={etag} />
+            <Kinds
+              chosen={{
+                topic_kinds: settings.topic_kinds as string[],
+                webhook_kinds: settings.webhook_kinds as string[],
+              }}
+              etag={etag}
+            />
+          </>
+        )}
       </Loading>
       <Limits />
     </Page>

@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { answered, api, call } from "../api/client";
+import { answered, api, call, type Schemas } from "../api/client";
 import { queryClient, touched } from "../api/queries";
 
 /** Settings as one reads them: numbers, lists, and groups of numbers. */
 export type Value = number | string | string[] | { [name: string]: number };
 export type Settings = Record<string, Value>;
+export type Pool = Schemas["PoolIn"];
 
 export function useSettings() {
   return useQuery({
@@ -26,7 +27,7 @@ export function useLimits() {
 
 export function useSaveSettings() {
   return useMutation({
-    mutationFn: ({ changes, etag }: { changes: Partial<Settings>; etag: string | null }) =>
+    mutationFn: ({ changes, etag }: { changes: object; etag: string | null }) =>
       call(
         api.PATCH("/v1/settings", {
           params: { header: { ...(etag && { "If-Match": etag }) } },

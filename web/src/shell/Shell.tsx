@@ -1,7 +1,9 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
+import { useMe } from "../api/me";
 import { useSession } from "../api/session";
 import { useWords } from "../i18n/words";
+import { shareWithOtherTabs } from "../overview/sharing";
 import { LiveRegion } from "../ui/announce";
 import { Skeleton } from "../ui/feedback";
 import { Toasts } from "../ui/toast";
@@ -30,6 +32,8 @@ function Inside() {
   const words = useWords();
   const [open, setOpen] = useState<"palette" | "help" | null>(null);
   useShortcuts({ onPalette: () => setOpen("palette"), onHelp: () => setOpen("help") });
+  const actorId = useMe().data?.actor_id;
+  useEffect(() => (actorId ? shareWithOtherTabs(actorId) : undefined), [actorId]);
   useEffect(() => {
     document.body.classList.toggle("has-dialog", open !== null);
   }, [open]);

@@ -1,9 +1,9 @@
-import { X } from "lucide-react";
-import type { ReactNode } from "react";
-import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from "react-aria-components";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useWords } from "../i18n/words";
 
-interface Props {
+const DialogFrame = lazy(() => import("./DialogFrame"));
+
+export interface DialogProps {
   title: ReactNode;
   onClose: () => void;
   children: ReactNode;
@@ -12,35 +12,15 @@ interface Props {
   urgent?: boolean;
 }
 
-/** A dialog that is open as long as it is rendered. Escape and a click beside it close it. */
-export function Dialog({ title, onClose, children, wide = false, urgent = false }: Props) {
-  const words = useWords();
+/**
+ * A dialog that is open as long as it is rendered. Escape and a click beside it close it. What draws it is
+ * loaded with the first one.
+ */
+export function Dialog(props: DialogProps) {
   return (
-    <ModalOverlay
-      className="dialog-back"
-      isOpen
-      isDismissable={!urgent}
-      onOpenChange={(isOpen) => !isOpen && onClose()}
-    >
-      <Modal className={wide ? "dialog dialog-wide" : "dialog"}>
-        <AriaDialog role={urgent ? "alertdialog" : "dialog"}>
-          <header className="dialog-head">
-            <Heading slot="title" level={2}>
-              {title}
-            </Heading>
-            <button
-              type="button"
-              className="icon-button"
-              aria-label={words.ui.close}
-              onClick={onClose}
-            >
-              <X aria-hidden="true" />
-            </button>
-          </header>
-          {children}
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+    <Suspense>
+      <DialogFrame {...props} />
+    </Suspense>
   );
 }
 

@@ -1,6 +1,7 @@
 import { Ellipsis } from "lucide-react";
-import type { ReactNode } from "react";
-import { Menu as AriaMenu, Button, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { lazy, type ReactNode, Suspense } from "react";
+
+const MenuButton = lazy(() => import("./MenuButton"));
 
 export interface Item {
   id: string;
@@ -9,38 +10,23 @@ export interface Item {
   danger?: boolean;
 }
 
-/** A button with three dots, and what else can be done. */
-export function Menu({
-  label,
-  items,
-  children,
-}: {
+export interface MenuProps {
   label: string;
   items: Item[];
   children?: ReactNode;
-}) {
+}
+
+/** A button with three dots, and what else can be done. It looks the same until it is loaded. */
+export function Menu(props: MenuProps) {
+  const { label, children } = props;
+  const resting = (
+    <button type="button" className="icon-button" aria-label={label} disabled>
+      {children ?? <Ellipsis aria-hidden="true" />}
+    </button>
+  );
   return (
-    <MenuTrigger>
-      <Button aria-label={label} className="icon-button">
-        {children ?? <Ellipsis aria-hidden="true" />}
-      </Button>
-      <Popover className="popover" placement="bottom end">
-        <AriaMenu
-          className="menu"
-          items={items}
-          onAction={(key) => items.find((item) => item.id === key)?.run()}
-        >
-          {(item) => (
-            <MenuItem
-              id={item.id}
-              className={item.danger ? "menu-item danger" : "menu-item"}
-              textValue={typeof item.label === "string" ? item.label : item.id}
-            >
-              {item.label}
-            </MenuItem>
-          )}
-        </AriaMenu>
-      </Popover>
-    </MenuTrigger>
+    <Suspense fallback={resting}>
+      <MenuButton {...props} />
+    </Suspense>
   );
 }

@@ -232,7 +232,14 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
             className={isForecast ? "bar-forecast" : bar.isUnderWay ? "bar-running" : "bar-done"}
           />
           {bar.isUnderWay && (
-            <rect x={start} y={TOP} width={width} height={THICK} className="bar-stripes" />
+            <rect
+              x={start}
+              y={TOP}
+              width={width}
+              height={THICK}
+              className="bar-stripes"
+              fill="url(#stripes)"
+            />
           )}
           {bar.state === "failed" && (
             <path d={cross(start + Math.min(width / 2, 8), middle, 3.2)} className="bar-cross-on" />

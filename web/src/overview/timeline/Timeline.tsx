@@ -173,6 +173,15 @@ export function Timeline({ overview }: { overview: Overview }) {
                 >
                   <line y2={6} className="hatch" />
                 </pattern>
+                <pattern
+                  id="stripes"
+                  width={10}
+                  height={10}
+                  patternUnits="userSpaceOnUse"
+                  patternTransform="rotate(-45)"
+                >
+                  <path d="M-5 0V10M5 0V10M15 0V10" className="stripes" />
+                </pattern>
               </svg>
               <div className="lane-label timeline-zone">{times.zoneName(now, zone)}</div>
               <svg className="axis" width={width} height={22} aria-hidden="true">

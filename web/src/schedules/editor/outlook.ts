@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, call, type Schemas } from "../../api/client";
+import type { Schedule } from "../queries";
 import type { Definition } from "./form";
 
-export type Draft = Schemas["Draft"];
+export type Draft = Omit<Schemas["Draft"], "schedule"> & { schedule: Schedule | null };
 export type Trial = Schemas["Trial"];
 export type AtMinute = Trial["minutes"][number];
 

@@ -1,0 +1,1 @@
+"""What Baton costs and takes, measured: `make bench-quick`, `make bench`."""
