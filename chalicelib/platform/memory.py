@@ -22,6 +22,10 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[tuple[str, Any], tuple[datetime, Any]] = {}
 
+    def forget(self, kind: str) -> None:
+        """Remember nothing of that kind: this process has changed it."""
+        self._known = {key: known for key, known in self._known.items() if key[0] != kind}
+
     def recall(
         self,
         kind: str,

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 MOST_SCHEDULES: Final = 2_000
 MOST_RUNS: Final = 2_000
-MOST_WAITING: Final = 5_000
+MOST_WAITING: Final = 1_000
 _MOST_DUE_PER_SHARD: Final = 1_000
 _MILLISECOND: Final = timedelta(milliseconds=1)
 #: The attributes of a run that its row on a time axis is made of.

@@ -41,3 +41,13 @@ def test_it_remembers_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> No
     for key in ("a", "b", "c", "c", "a"):
         assert remembered.recall("k", [key], NOON, source.read) == {key: 1}
     assert source.asked == [["a"], ["b"], ["c"], ["a"]]
+
+
+def test_what_was_changed_can_be_forgotten() -> None:
+    source, remembered = Source(), Memory()
+    for kind in ("k", "l"):
+        remembered.recall(kind, ["a"], NOON, source.read)
+    remembered.forget("k")
+    for kind in ("k", "l"):
+        remembered.recall(kind, ["a"], NOON, source.read)
+    assert len(source.asked) == 3

@@ -28,7 +28,7 @@ from chalicelib.api.http.problems import UNCACHED, Problem, from_error
 from chalicelib.api.http.request import Request
 from chalicelib.api.http.routes import ROUTES, Handler, Route
 from chalicelib.api.schemas.base import ValidationContext
-from chalicelib.domain import ids
+from chalicelib.domain import ids, texts
 from chalicelib.domain.errors import BatonError, NotFound, Unavailable
 from chalicelib.engine.system import System, current
 from chalicelib.platform import events, metrics
@@ -177,6 +177,7 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
         **result.headers,
     }
     body = "" if route.status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
+    body = texts.in_language(body, texts.preferred(request.headers.get("accept-language", "")))
     return Response(body, status_code=route.status, headers=headers)
 
 

@@ -22,19 +22,41 @@ from chalicelib.api.schemas.forecast_schemas import (
 )
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.outlook import planned as planning
+from chalicelib.domain.outlook.advice import without_waiting
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
-from chalicelib.domain.outlook.phrases import listed, quoted
+from chalicelib.domain.outlook.phrases import listed, percent, quoted
 from chalicelib.domain.outlook.planned import Planned
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.simulation import Tally
 from chalicelib.domain.outlook.under_way import UnderWay
 from chalicelib.domain.targets.target_label import TargetLabel
+from chalicelib.domain.texts import Text, say
 from chalicelib.engine.outlook import forecasting
 
 blueprint = Blueprint(__name__)
 #: How many collisions are listed of each schedule; of the others, only how many there are.
 _MOST_COLLISIONS: Final = 10
 _MOST_PLANNED: Final = 2_000
+_ENDS_EARLY: Final = Text(
+    "There are so many fire times that the forecast ends early, at `until`.",
+    "Es gibt so viele Auslösezeiten, dass die Vorschau früher endet, bei `until`.",
+)
+_WAS_CUT: Final = Text(
+    "There are more schedules than a forecast takes in.",
+    "Es gibt mehr Zeitpläne, als eine Vorschau aufnimmt.",
+)
+_UNREADABLE: Final = Text(
+    "Schedules that cannot be read or used are left out.",
+    "Zeitpläne, die nicht lesbar oder brauchbar sind, fehlen.",
+)
+_SHARED: Final = Text(
+    "Other tenants' schedules share the slots; they are in the waits.",
+    "Zeitpläne anderer Mandanten teilen sich die Slots; sie sind in den Wartezeiten.",
+)
+_NOT_ALL_TRIED: Final = Text(
+    "There is so much to try out that some quieter minutes were not looked for.",
+    "Es ist so viel auszuprobieren, dass einige ruhigere Minuten nicht gesucht wurden.",
+)
 _UNPLANNED: Final = {"planned": None, "others": None, "planned_until": None}
 
 
@@ -125,22 +147,32 @@ def _planned_json(planned: Planned) -> PlannedOut:
 
 
 def _notes(forecast: Forecast, plan: forecasting.Plan, tenant_id: str) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if forecast.load > 1:
-        notes.append(f"There is more work than time: the slots' load is {forecast.load:.0%}.")
+        more = say(
+            "There is more work than time: the slots' load is {load}.",
+            "Es gibt mehr Arbeit als Zeit: die Slots sind zu {load} ausgelastet.",
+            load=percent(forecast.load),
+        )
+        notes.append(more)
     if forecast.ends_early:
-        notes.append("There are so many fire times that the forecast ends early, at `until`.")
+        notes.append(_ENDS_EARLY)
     if plan.was_cut:
-        notes.append("There are more schedules than a forecast takes in.")
+        notes.append(_WAS_CUT)
     unusable = [quoted(each.name) for each in forecast.unusable if each.tenant_id == tenant_id]
     if unusable:
-        notes.append(f"Left out, for as stored they cannot be used: {listed(unusable)}.")
+        left_out = say(
+            "Left out, for as stored they cannot be used: {names}.",
+            "Weggelassen, denn so sind sie nicht brauchbar: {names}.",
+            names=listed(unusable),
+        )
+        notes.append(left_out)
     if plan.unreadable or len(unusable) < len(forecast.unusable):
-        notes.append("Schedules that cannot be read or used are left out.")
+        notes.append(_UNREADABLE)
     if plan.others:
-        notes.append("Other tenants' schedules share the slots; they are in the waits.")
+        notes.append(_SHARED)
     if forecast.trial_steps_left <= 0:
-        notes.append("There is so much to try out that some quieter minutes were not looked for.")
+        notes.append(_NOT_ALL_TRIED)
     return notes
 
 
@@ -161,9 +193,7 @@ def _schedule(forecast: Forecast, number: int) -> ScheduleForecastOut:
         "collisions": collisions[:_MOST_COLLISIONS],
         "more_collisions": max(len(collisions) - _MOST_COLLISIONS, 0),
         "quieter_minutes": minutes,
-        "advice": f"At {listed([f':{at:02d}' for at in minutes])} it would not wait."
-        if minutes
-        else None,
+        "advice": without_waiting(minutes) if minutes else None,
     }
     return cast(ScheduleForecastOut, view)
 

@@ -86,6 +86,7 @@ def redrive_dead_letters(request: PlainRequest) -> RedrivenOut:
     """Send dead letters back to their queues, a hundred of each kind at most."""
     caller = request.caller
     moved = redriving.redrive(request.system, caller.tenant_id, caller.actor, request.now)
+    request.system.memory.forget(health_figures.DEAD_LETTERS)
     return {"moved": moved}
 
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 from chalicelib.domain.outlook.budget import Suggestion
 from chalicelib.domain.outlook.collisions import Collision, collisions_of
 from chalicelib.domain.outlook.forecast import Forecast, Outlook
-from chalicelib.domain.outlook.phrases import counted, in_utc, listed, quoted, spoken
+from chalicelib.domain.outlook.phrases import counted, in_utc, listed, percent, quoted, spoken
 from chalicelib.domain.outlook.quieter import quieter_minutes
 from chalicelib.domain.outlook.workload import Workload
 from chalicelib.domain.runs.queue_order import USUAL
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.texts import Text, joined, say
 from chalicelib.domain.time.cadences import Manual
 
 #: How far ahead the forecast for a schedule that is saved looks.
@@ -75,7 +76,10 @@ def needs_forecast(schedule: Schedule) -> bool:
 def _never_fires(schedule: Schedule) -> list[Advice]:
     if not needs_forecast(schedule) or schedule.next_fire_at or schedule.pending_run_id:
         return []
-    message = "It never fires: no fire time is left before it ends."
+    message = say(
+        "It never fires: no fire time is left before it ends.",
+        "Er löst nie aus: vor seinem Ende ist keine Auslösezeit mehr.",
+    )
     return [Advice(code="never_fires", message=message, at=schedule.ends_at)]
 
 
@@ -85,9 +89,14 @@ def _budget(schedule: Schedule, suggestion: Suggestion) -> list[Advice]:
     usual = suggestion.similar[0].average_steps or 0
     if schedule.max_steps >= usual:
         return []
-    message = (
-        f"Its budget of {counted(schedule.max_steps, 'step')} is below what "
-        f"{quoted(suggestion.similar[0].name)}, with a like target, takes on average: {usual:g}."
+    message = say(
+        "Its budget of {steps} is below what {name}, with a like target, takes on average:"
+        " {usual}.",
+        "Sein Budget ({steps}) ist kleiner als das, was {name} mit einem ähnlichen Ziel im Mittel"
+        " braucht: {usual}.",
+        steps=counted(schedule.max_steps, "step"),
+        name=quoted(suggestion.similar[0].name),
+        usual=f"{usual:g}",
     )
     data = {"suggested_max_steps": suggestion.max_steps}
     return [Advice(code="budget_low", message=message, data=data)]
@@ -98,9 +107,11 @@ def _longer_than_gap(schedule: Schedule, work: Workload) -> list[Advice]:
     gaps = [later - sooner for sooner, later in pairwise(times)]
     if not gaps or work.duration <= min(gaps) or schedule.average_duration_seconds is None:
         return []
-    average = f"{schedule.average_duration_seconds:g} s"
-    message = (
-        f"A run takes {average} on average, and the next may come due after {min(gaps) / 1000:g} s."
+    message = say(
+        "A run takes {average} s on average, and the next may come due after {gap} s.",
+        "Ein Lauf dauert im Mittel {average} s, und der nächste kann nach {gap} s fällig sein.",
+        average=f"{schedule.average_duration_seconds:g}",
+        gap=f"{min(gaps) / 1000:g}",
     )
     return [Advice(code="longer_than_interval", message=message)]
 
@@ -109,11 +120,15 @@ def _with_assumption(found: list[Advice], involved: Sequence[Schedule]) -> list[
     """The advice, saying so if it rests on durations that nobody has measured yet."""
     if all(each.average_duration_seconds is not None for each in involved):
         return found
-    assumption = f"This assumes {spoken(USUAL)} for a run of a schedule without an average yet."
+    assumption = say(
+        "This assumes {usual} for a run of a schedule without an average yet.",
+        "Dabei ist {usual} angenommen, wo ein Zeitplan noch keinen Mittelwert hat.",
+        usual=spoken(USUAL),
+    )
     return [
         replace(
             each,
-            message=f"{each.message} {assumption}",
+            message=joined([each.message, assumption]),
             data={**each.data, "duration_is": "assumed"},
         )
         for each in found
@@ -127,11 +142,19 @@ def _collisions(collisions: Sequence[Collision], tenant_id: str) -> list[Advice]
     found = [_overlap(each) for each in own[:MOST_NAMED]]
     if len(own) > MOST_NAMED:
         more = counted(len(own) - MOST_NAMED, "more schedule")
-        message = f"{more} and this one get in each other's way."
+        message = say(
+            "{more} and this one get in each other's way.",
+            "{more} und dieser kommen einander in die Quere.",
+            more=more,
+        )
         found.append(Advice(code="more_overlaps", message=message))
     if foreign:
         first = min(each.first for each in foreign)
-        message = f"Other tenants' runs and its own get in each other's way, {_first_at(first)}."
+        message = say(
+            "Other tenants' runs and its own get in each other's way, {first}.",
+            "Läufe anderer Mandanten und seine kommen einander in die Quere, {first}.",
+            first=_first_at(first),
+        )
         found.append(Advice(code="overlaps_others", message=message, at=first))
     return found
 
@@ -139,17 +162,32 @@ def _collisions(collisions: Sequence[Collision], tenant_id: str) -> list[Advice]
 def _overlap(collision: Collision) -> Advice:
     other = collision.other
     name, first = quoted(other.name), _first_at(collision.first)
-    theirs = counted(collision.other_at_work, "fire time")
-    own = counted(collision.at_work, "fire time")
     if not collision.at_work:
-        message = f"{name} is at work at {theirs} of it within {HOURS} h, {first}."
+        english = "{name} is at work at {theirs} of it within {hours} h, {first}."
+        in_german = "{name} arbeitet {often} in {hours} h, wenn er auslöst, {first}."
     elif not collision.other_at_work:
-        message = f"It is at work at {own} of {name} within {HOURS} h, {first}."
+        english = "It is at work at {own} of {name} within {hours} h, {first}."
+        in_german = "Er arbeitet {seldom} in {hours} h, wenn {name} auslöst, {first}."
     else:
-        message = (
-            f"{name} is at work at {theirs} of it, and it at {own} of {name}, within {HOURS} h,"
-            f" {first}."
+        english = (
+            "{name} is at work at {theirs} of it, and it at {own} of {name}, within {hours} h,"
+            " {first}."
         )
+        in_german = (
+            "{name} arbeitet {often}, wenn er auslöst, und er {seldom}, wenn {name} auslöst, in"
+            " {hours} h, {first}."
+        )
+    message = say(
+        english,
+        in_german,
+        name=name,
+        theirs=counted(collision.other_at_work, "fire time"),
+        own=counted(collision.at_work, "fire time"),
+        often=counted(collision.other_at_work, "time"),
+        seldom=counted(collision.at_work, "time"),
+        hours=HOURS,
+        first=first,
+    )
     return Advice(
         code="overlap",
         message=message,
@@ -160,7 +198,7 @@ def _overlap(collision: Collision) -> Advice:
 
 
 def _first_at(first: datetime) -> str:
-    return f"first at {in_utc(first)}"
+    return say("first at {at}", "zuerst um {at}", at=in_utc(first))
 
 
 def _wait(forecast: Forecast, outlook: Outlook) -> list[Advice]:
@@ -170,15 +208,31 @@ def _wait(forecast: Forecast, outlook: Outlook) -> list[Advice]:
         return []
     parts = []
     if tally.waits:
-        mean, worst = outlook.mean_wait_seconds, outlook.worst_wait_seconds
-        parts.append(f"wait {mean:.0f} s on average and {worst:.0f} s at worst")
+        waits = say(
+            "wait {mean} s on average and {worst} s at worst",
+            "er wartet im Mittel {mean} s und höchstens {worst} s",
+            mean=f"{outlook.mean_wait_seconds:.0f}",
+            worst=f"{outlook.worst_wait_seconds:.0f}",
+        )
+        parts.append(waits)
     if lost:
-        parts.append(f"lose {counted(lost, 'fire time')} of {tally.fire_times}")
+        loses = say(
+            "lose {lost} of {all}",
+            "er verliert {lost} (von {all})",
+            lost=counted(lost, "fire time"),
+            all=tally.fire_times,
+        )
+        parts.append(loses)
     return [
         Advice(
             code="expected_wait" if tally.waits else "expected_skips",
-            message=f"Within {HOURS} h it is expected to {listed(parts)}; the slots' load is"
-            f" {forecast.load:.0%}.",
+            message=say(
+                "Within {hours} h it is expected to {parts}; the slots' load is {load}.",
+                "In {hours} h ist zu erwarten: {parts}; die Slots sind zu {load} ausgelastet.",
+                hours=HOURS,
+                parts=listed(parts),
+                load=percent(forecast.load),
+            ),
             at=outlook.worst_hour.starts_at if outlook.worst_hour else None,
             data={
                 "mean_wait_seconds": outlook.mean_wait_seconds,
@@ -196,14 +250,27 @@ def _quieter(forecast: Forecast, number: int) -> list[Advice]:
     minutes = quieter_minutes(forecast, number)
     if not minutes:
         return []
-    message = f"At {listed([f':{minute:02d}' for minute in minutes])} it would not wait."
+    message = without_waiting(minutes)
     return [Advice(code="quieter_minutes", message=message, data={"minutes": minutes})]
+
+
+def without_waiting(minutes: Sequence[int]) -> Text:
+    """At which minutes of the hour it would not wait."""
+    return say(
+        "At {minutes} it would not wait.",
+        "Bei {minutes} würde er nicht warten.",
+        minutes=listed([f":{minute:02d}" for minute in minutes]),
+    )
 
 
 def _impossible(forecast: Forecast) -> list[Advice]:
     if forecast.load <= 1:
         return []
-    message = f"The plan has more work than time: the slots' load is {forecast.load:.0%}."
+    message = say(
+        "The plan has more work than time: the slots' load is {load}.",
+        "Der Plan hat mehr Arbeit als Zeit: die Slots sind zu {load} ausgelastet.",
+        load=percent(forecast.load),
+    )
     return [Advice(code="impossible", message=message, data={"load": round(forecast.load, 3)})]
 
 
@@ -211,5 +278,9 @@ def _incomplete(forecast: Forecast) -> list[Advice]:
     if not forecast.ends_early:
         return []
     looked = spoken(forecast.until - forecast.start)
-    message = f"There are so many fire times that only {looked} were looked at."
+    message = say(
+        "There are so many fire times that only {looked} were looked at.",
+        "Es gibt so viele Auslösezeiten, dass nur {looked} betrachtet wurden.",
+        looked=looked,
+    )
     return [Advice(code="incomplete", message=message, at=forecast.until)]

@@ -14,6 +14,7 @@ from chalicelib.domain.outlook.phrases import (
     quoted,
 )
 from chalicelib.domain.runs.run import Run, SkipReason
+from chalicelib.domain.texts import say
 
 #: A run at work is taken to go on for at least this much longer.
 _A_MOMENT: Final = timedelta(seconds=1)
@@ -46,7 +47,13 @@ class Behind:
         if self.of_other_tenants == 1:
             names.append(ANOTHER_TENANT)
         elif self.of_other_tenants:
-            names.append(f"{counted(self.of_other_tenants, 'run')} of other tenants")
+            names.append(
+                say(
+                    "{runs} of other tenants",
+                    "{runs} anderer Mandanten",
+                    runs=counted(self.of_other_tenants, "run"),
+                )
+            )
         if self.some_unknown:
             names.append(ANOTHER_RUN)
         return listed(list(dict.fromkeys(names)))

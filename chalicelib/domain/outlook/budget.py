@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from chalicelib.domain.outlook.phrases import quoted
 from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.texts import say
 
 #: The suggested budget is this many times the usual steps, so that only runaway runs reach it.
 FACTOR: Final = 2
@@ -26,12 +28,22 @@ class Suggestion:
     def explanation(self) -> str:
         """How the budget was found, as a sentence for people."""
         if self.max_steps is None:
-            return "No schedule with such a target has finished a run that counted steps yet."
+            return say(
+                "No schedule with such a target has finished a run that counted steps yet.",
+                "Kein Zeitplan mit so einem Ziel hat bisher einen Lauf mit Schritten beendet.",
+            )
         most = self.similar[0]
-        return (
-            f"{FACTOR} times the {most.average_steps:g} steps that “{most.name}” takes on average,"
-            f" the most of {len(self.similar)} with such a target. A run that takes more is stopped"
-            " with the reason budget_exceeded."
+        return say(
+            "{factor} times the {steps} steps that {name} takes on average, the most of {count}"
+            " with such a target. A run that takes more is stopped with the reason"
+            " budget_exceeded.",
+            "{factor}-mal die {steps} Schritte, die {name} im Mittel braucht, die meisten von"
+            " {count} mit so einem Ziel. Ein Lauf, der mehr braucht, wird angehalten, mit dem Grund"
+            " budget_exceeded.",
+            factor=FACTOR,
+            steps=f"{most.average_steps:g}",
+            name=quoted(most.name),
+            count=len(self.similar),
         )
 
 

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.domain.outlook.phrases import counted, spoken
+from chalicelib.domain.outlook.phrases import counted, listed, spoken
 from chalicelib.domain.outlook.reasons import TICK_IS_LATE
 from chalicelib.domain.outlook.situation import Reason
+from chalicelib.domain.texts import say
 
 #: More runs of one tenant waiting than this are worth a warning.
 MOST_PENDING: Final = 20
@@ -87,10 +88,15 @@ def overall(figures: HealthFigures) -> Level:
 def _tick(figures: HealthFigures) -> list[Reason]:
     age = figures.tick_age
     if age is None and figures.overdue:
-        return [Reason(code="no_tick", message="The minute pass has never been here.")]
+        message = say("The minute pass has never been here.", "Es gab noch nie einen Durchgang.")
+        return [Reason(code="no_tick", message=message)]
     if age is None or age <= TICK_IS_LATE:
         return []
-    message = f"The minute pass was last here {spoken(age)} ago."
+    message = say(
+        "The minute pass was last here {ago} ago.",
+        "Der letzte Durchgang war vor {ago}.",
+        ago=spoken(age),
+    )
     return [Reason(code="tick_late", message=message, at=figures.last_tick_at)]
 
 
@@ -98,7 +104,11 @@ def _dead_letters(figures: HealthFigures) -> list[Reason]:
     count = sum(figures.dead_letters.values())
     if not count:
         return []
-    message = f"{counted(count, 'message')} could not be worked off: see GET /v1/dead-letters."
+    message = say(
+        "{messages} could not be worked off: see GET /v1/dead-letters.",
+        "Nicht abgearbeitet: {messages}; siehe GET /v1/dead-letters.",
+        messages=counted(count, "message"),
+    )
     return [Reason(code="dead_letters", message=message)]
 
 
@@ -106,18 +116,29 @@ def _put_aside(figures: HealthFigures) -> list[Reason]:
     if not figures.put_aside:
         return []
     counts = Counter(each.kind for each in figures.put_aside)
-    what = " and ".join(counted(counts[kind], kind) for kind in sorted(counts, reverse=True))
     first = figures.put_aside[0]
-    where = f"GET /v1/{first.kind}s/{first.item_id} of the tenant {first.tenant_id}"
-    why = first.why.rstrip(".")
-    return [Reason(code="put_aside", message=f"{what} cannot be used: {why}; see {where}.")]
+    message = say(
+        "{what} cannot be used: {why}; see GET /v1/{kind}s/{item} of the tenant {tenant}.",
+        "Nicht brauchbar: {what}: {why}; siehe GET /v1/{kind}s/{item} des Mandanten {tenant}.",
+        what=listed([counted(counts[kind], kind) for kind in sorted(counts, reverse=True)]),
+        why=first.why.rstrip("."),
+        kind=first.kind,
+        item=first.item_id,
+        tenant=first.tenant_id,
+    )
+    return [Reason(code="put_aside", message=message)]
 
 
 def _pending(figures: HealthFigures) -> list[Reason]:
     return [
         Reason(
             code="many_pending",
-            message=f"{_number_of(load)} runs of {load.tenant_id} wait for a slot.",
+            message=say(
+                "{number} runs of {tenant} wait for a slot.",
+                "{number} Läufe von {tenant} warten auf einen Slot.",
+                number=_number_of(load),
+                tenant=load.tenant_id,
+            ),
         )
         for _, load in sorted(figures.tenants.items())
         if load.level is Level.WARNING
@@ -125,4 +146,6 @@ def _pending(figures: HealthFigures) -> list[Reason]:
 
 
 def _number_of(load: TenantLoad) -> str:
-    return f"At least {load.pending}" if load.may_be_more else str(load.pending)
+    if not load.may_be_more:
+        return str(load.pending)
+    return say("At least {pending}", "Mindestens {pending}", pending=load.pending)

@@ -8,22 +8,47 @@ from typing import Any, Final
 from chalicelib.domain.outlook.behind import Behind, behind
 from chalicelib.domain.outlook.phrases import ANOTHER_RUN, counted, in_utc, spoken
 from chalicelib.domain.runs.run import OWN_TRIGGERS, Run, RunStatus, SkipReason, Trigger
+from chalicelib.domain.texts import Text, joined, say
 
 MOST: Final = 10
 #: A wait shorter than this is the time that the engine itself takes, and is not told of.
 _A_MOMENT: Final = timedelta(seconds=1)
 #: Code and sentence of each skip reason whose sentence is always the same.
 _SKIPS: Final = {
-    SkipReason.MISFIRE: ("missed", "It was noticed later than its misfire grace allows."),
-    SkipReason.QUEUE_EXPIRED: ("queue_expired", "It waited longer than it may and was given up."),
+    SkipReason.MISFIRE: (
+        "missed",
+        Text(
+            "It was noticed later than its misfire grace allows.",
+            "Später bemerkt, als die Nachsicht für verpasste Auslösezeiten erlaubt.",
+        ),
+    ),
+    SkipReason.QUEUE_EXPIRED: (
+        "queue_expired",
+        Text(
+            "It waited longer than it may and was given up.",
+            "Länger gewartet als erlaubt, und aufgegeben.",
+        ),
+    ),
     SkipReason.SCHEDULE_DELETED: (
         "schedule_deleted",
-        "Its schedule was deleted while it waited.",
+        Text(
+            "Its schedule was deleted while it waited.",
+            "Der Zeitplan wurde gelöscht, während dieser Lauf wartete.",
+        ),
     ),
-    SkipReason.SCHEDULE_PAUSED: ("schedule_paused", "Its schedule was paused while it waited."),
+    SkipReason.SCHEDULE_PAUSED: (
+        "schedule_paused",
+        Text(
+            "Its schedule was paused while it waited.",
+            "Der Zeitplan wurde angehalten, während dieser Lauf wartete.",
+        ),
+    ),
     SkipReason.SCHEDULE_BROKEN: (
         "schedule_broken",
-        "Its schedule was switched off by its breaker while it waited.",
+        Text(
+            "Its schedule was switched off by its breaker while it waited.",
+            "Die Sicherung schaltete den Zeitplan aus, während dieser Lauf wartete.",
+        ),
     ),
 }
 #: Fire times that never waited, so that nothing was counted on them.
@@ -87,7 +112,7 @@ def _outcome(
         fire_at=run.fire_at,
         run_id=run.run_id,
         code=code,
-        message=" ".join([message, *more]),
+        message=joined([message, *more]),
         also=also,
         at=at,
         data=data if ahead else {},
@@ -107,26 +132,47 @@ def _going_on(run: Run, now: datetime) -> tuple[str, str, datetime | None]:
     if run.not_before:
         return "resting", _resting(run), run.not_before
     if run.status is RunStatus.QUEUED:
-        return "waiting", f"It has waited for {spoken(now - run.queued_at)}.", run.queued_at
+        waited = spoken(now - run.queued_at)
+        message = say("It has waited for {waited}.", "Wartet seit {waited}.", waited=waited)
+        return "waiting", message, run.queued_at
     if run.status is RunStatus.CLAIMED:
-        return "starting", "It has a slot and is about to start.", run.claimed_at
+        message = say("It has a slot and is about to start.", "Hat einen Slot und beginnt gleich.")
+        return "starting", message, run.claimed_at
     started = run.started_at or now
-    return "running", f"It has been running for {spoken(now - started)}.", started
+    message = say(
+        "It has been running for {worked}.", "Läuft seit {worked}.", worked=spoken(now - started)
+    )
+    return "running", message, started
 
 
 def _ended(run: Run) -> tuple[str, str, datetime | None]:
     if run.status is RunStatus.CANCELLED:
-        return "cancelled", f"It was cancelled{_by(run)}.", run.finished_at
-    took = f" after {spoken(timedelta(milliseconds=run.duration_ms))}" if run.duration_ms else ""
+        message = say("It was cancelled{by}.", "Abgebrochen{by}.", by=_by(run))
+        return "cancelled", message, run.finished_at
+    took: str = ""
+    if run.duration_ms:
+        long = spoken(timedelta(milliseconds=run.duration_ms))
+        took = say(" after {long}", " nach {long}", long=long)
     if run.status is RunStatus.SUCCEEDED:
-        return "ran", f"It ran and succeeded{took}.", run.started_at
-    why = f": {run.failure_reason}" if run.failure_reason else ""
-    return "failed", f"It ran and failed{took}{why}.", run.started_at
+        message = say("It ran and succeeded{took}.", "Gelaufen und gelungen{took}.", took=took)
+        return "ran", message, run.started_at
+    message = say(
+        "It ran and failed{took}{why}.",
+        "Gelaufen und fehlgeschlagen{took}{why}.",
+        took=took,
+        why=f": {run.failure_reason}" if run.failure_reason else "",
+    )
+    return "failed", message, run.started_at
 
 
 def _skipped(run: Run, own: Sequence[Run], ahead: Behind) -> tuple[str, str]:
     if run.skip_reason is SkipReason.SLOT_BUSY:
-        return "skipped", f"It was skipped: {ahead.names() or ANOTHER_RUN} held the slot."
+        message = say(
+            "It was skipped: {names} held the slot.",
+            "Übersprungen, denn den Slot hatte: {names}.",
+            names=ahead.names() or ANOTHER_RUN,
+        )
+        return "skipped", message
     if run.skip_reason is SkipReason.COALESCED:
         return "coalesced", _coalesced(run, own)
     if run.skip_reason is None:
@@ -138,8 +184,15 @@ def _coalesced(run: Run, own: Sequence[Run]) -> str:
     """On which fire time it was counted: the newest one before it that still waited then."""
     for each in own:
         if each.fire_at < run.fire_at and _still_waited(each, run.queued_at):
-            return f"It was counted on the fire time of {in_utc(each.fire_at)}, which still waited."
-    return "It was counted on an earlier fire time that still waited."
+            return say(
+                "It was counted on the fire time of {at}, which still waited.",
+                "Zur Auslösezeit {at} gezählt, die noch wartete.",
+                at=in_utc(each.fire_at),
+            )
+    return say(
+        "It was counted on an earlier fire time that still waited.",
+        "Zu einer früheren Auslösezeit gezählt, die noch wartete.",
+    )
 
 
 def _still_waited(run: Run, at: datetime) -> bool:
@@ -150,11 +203,17 @@ def _still_waited(run: Run, at: datetime) -> bool:
 
 def _resting(run: Run) -> str:
     why = f" ({run.failure_reason})" if run.failure_reason else ""
-    return f"Attempt {run.attempt - 1} failed{why}; attempt {run.attempt} follows."
+    return say(
+        "Attempt {last} failed{why}; attempt {next} follows.",
+        "Versuch {last} schlug fehl{why}; Versuch {next} folgt.",
+        last=run.attempt - 1,
+        why=why,
+        next=run.attempt,
+    )
 
 
 def _by(run: Run) -> str:
-    return f" by {run.cancelled_by}" if run.cancelled_by else ""
+    return say(" by {name}", " von {name}", name=run.cancelled_by) if run.cancelled_by else ""
 
 
 def _besides(run: Run, ahead: Behind, jitter: timedelta) -> tuple[tuple[str, ...], list[str]]:
@@ -163,13 +222,34 @@ def _besides(run: Run, ahead: Behind, jitter: timedelta) -> tuple[tuple[str, ...
     late = spoken(max(run.queued_at - run.fire_at - jitter, timedelta(0)))
     if ahead and run.status is not RunStatus.SKIPPED:
         long = f" {spoken(timedelta(milliseconds=run.slot_wait_ms))}" if run.slot_wait_ms else ""
-        notes.append(("waited", f"It waited{long} behind {ahead.names()}."))
+        names = ahead.names()
+        waited = say(
+            "It waited{long} behind {names}.",
+            "Gewartet{long}; vorher: {names}.",
+            long=long,
+            names=names,
+        )
+        notes.append(("waited", waited))
     if run.deferred_by_pressure:
-        notes.append(("deferred", f"It was put off for {late}: somebody worked interactively."))
+        deferred = say(
+            "It was put off for {late}: somebody worked interactively.",
+            "Um {late} aufgeschoben: jemand arbeitete interaktiv.",
+            late=late,
+        )
+        notes.append(("deferred", deferred))
     if run.trigger is Trigger.CATCH_UP:
-        notes.append(("caught_up", f"It was noticed {late} late and made up for."))
+        caught_up = say(
+            "It was noticed {late} late and made up for.",
+            "Um {late} zu spät bemerkt und nachgeholt.",
+            late=late,
+        )
+        notes.append(("caught_up", caught_up))
     if run.covers > 1:
-        notes.append(("covers", f"It stands for {counted(run.covers, 'fire time')}."))
+        times = counted(run.covers, "fire time")
+        covers = say("It stands for {times}.", "Steht für {times}.", times=times)
+        notes.append(("covers", covers))
     if run.attempt > 1 and not run.not_before:
-        notes.append(("retried", f"It took {counted(run.attempt, 'attempt')}."))
+        attempts = counted(run.attempt, "attempt")
+        retried = say("It took {attempts}.", "Brauchte {attempts}.", attempts=attempts)
+        notes.append(("retried", retried))
     return tuple(code for code, _ in notes), [sentence for _, sentence in notes]

@@ -8,6 +8,7 @@ from chalicelib.domain.outlook.situation import Reason, Situation, why_unusable
 from chalicelib.domain.outlook.slot_reasons import slot_reasons
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.texts import say
 from chalicelib.domain.time.cadences import Cron, Manual
 from chalicelib.domain.time.cron import zone
 
@@ -45,18 +46,34 @@ def _status(situation: Situation, unusable: str | None) -> Reason:
     if unusable is not None:
         return Reason(code="unusable", message=unusable)
     if schedule.status is ScheduleStatus.PAUSED:
-        return Reason(code="paused", message="It is paused: nothing fires until it is resumed.")
+        message = say(
+            "It is paused: nothing fires until it is resumed.",
+            "Er ist angehalten: nichts löst aus, bis er fortgesetzt wird.",
+        )
+        return Reason(code="paused", message=message)
     if schedule.status is ScheduleStatus.BROKEN:
-        why = schedule.broken_reason or "too many failures in a row"
-        since = f" since {in_utc(schedule.broken_at)}" if schedule.broken_at else ""
+        since = _since(schedule.broken_at)
         return Reason(
             code="broken",
-            message=f"Its breaker has switched it off{since}: {why}. Resuming it starts anew.",
+            message=say(
+                "Its breaker has switched it off{since}: {why}. Resuming it starts anew.",
+                "Seine Sicherung hat ihn ausgeschaltet{since}: {why}. Fortsetzen beginnt von vorn.",
+                since=since,
+                why=schedule.broken_reason
+                or say("too many failures in a row", "zu viele Fehlschläge in Folge"),
+            ),
             at=schedule.broken_at,
             run_id=situation.failed[0].run_id if situation.failed else None,
             data={"run_ids": [run.run_id for run in situation.failed]},
         )
-    return Reason(code="active", message="It is active: it fires by its cadence.")
+    message = say(
+        "It is active: it fires by its cadence.", "Er ist an: er löst nach seinem Takt aus."
+    )
+    return Reason(code="active", message=message)
+
+
+def _since(instant: datetime | None) -> str:
+    return say(" since {at}", " seit {at}", at=in_utc(instant)) if instant else ""
 
 
 def _run(situation: Situation) -> list[Reason]:
@@ -66,13 +83,28 @@ def _run(situation: Situation) -> list[Reason]:
     after = _what_follows(situation.schedule)
     if run.status is not RunStatus.QUEUED:
         since = run.started_at or run.claimed_at
-        message = f"A run of it is under way{f' since {in_utc(since)}' if since else ''}.{after}"
+        message = say(
+            "A run of it is under way{since}.{after}",
+            "Ein Lauf von ihm arbeitet{since}.{after}",
+            since=_since(since),
+            after=after,
+        )
         return [Reason(code="run_under_way", message=message, at=since, run_id=run.run_id)]
     if run.not_before is not None:
-        message = f"Attempt {run.attempt} of its run follows at {in_utc(run.not_before)}.{after}"
+        message = say(
+            "Attempt {attempt} of its run follows at {at}.{after}",
+            "Versuch {attempt} seines Laufs folgt um {at}.{after}",
+            attempt=run.attempt,
+            at=in_utc(run.not_before),
+            after=after,
+        )
         return [Reason(code="retry_set", message=message, at=run.not_before, run_id=run.run_id)]
-    waited = spoken(situation.now - run.queued_at)
-    message = f"A run of it has waited for a slot for {waited}.{after}"
+    message = say(
+        "A run of it has waited for a slot for {waited}.{after}",
+        "Ein Lauf von ihm wartet seit {waited} auf einen Slot.{after}",
+        waited=spoken(situation.now - run.queued_at),
+        after=after,
+    )
     return [Reason(code="run_waiting", message=message, at=run.queued_at, run_id=run.run_id)]
 
 
@@ -81,8 +113,14 @@ def _what_follows(schedule: Schedule) -> str:
     if not schedule.measures_from_completion:
         return ""
     if schedule.next_fire_at is None:
-        return " Its next fire time counts from the end of that run."
-    return " If that run starts before the next fire time, that counts anew from the run's end."
+        return say(
+            " Its next fire time counts from the end of that run.",
+            " Seine nächste Auslösezeit zählt vom Ende dieses Laufs an.",
+        )
+    return say(
+        " If that run starts before the next fire time, that counts anew from the run's end.",
+        " Beginnt dieser Lauf vor der nächsten Auslösezeit, dann zählt sie von seinem Ende an neu.",
+    )
 
 
 def _time(situation: Situation) -> list[Reason]:
@@ -92,14 +130,27 @@ def _time(situation: Situation) -> list[Reason]:
     assert schedule.fire_at is not None
     found = []
     if schedule.starts_at is not None and schedule.starts_at > now:
-        message = f"It starts at {in_utc(schedule.starts_at)}; nothing fires before."
+        message = say(
+            "It starts at {at}; nothing fires before.",
+            "Er beginnt um {at}; vorher löst nichts aus.",
+            at=in_utc(schedule.starts_at),
+        )
         found.append(Reason(code="not_started", message=message, at=schedule.starts_at))
     found.append(_next_fire(schedule, schedule.fire_at, schedule.next_fire_at))
     if schedule.next_fire_at <= now:
-        message = f"It is due for {spoken(now - schedule.next_fire_at)}; the next pass takes it."
+        message = say(
+            "It is due for {late}; the next pass takes it.",
+            "Er ist seit {late} fällig; der nächste Durchgang nimmt ihn.",
+            late=spoken(now - schedule.next_fire_at),
+        )
         found.append(Reason(code="due", message=message, at=schedule.next_fire_at))
     if schedule.ends_at is not None:
-        message = f"It ends at {in_utc(schedule.ends_at)}; nothing fires after{_later(schedule)}."
+        message = say(
+            "It ends at {at}; nothing fires after{later}.",
+            "Er endet um {at}; danach löst nichts aus{later}.",
+            at=in_utc(schedule.ends_at),
+            later=_later(schedule),
+        )
         found.append(Reason(code="ends", message=message, at=schedule.ends_at))
     return found
 
@@ -108,18 +159,30 @@ def _later(schedule: Schedule) -> str:
     """What the sentence about `ends_at` adds because of jitter."""
     if not schedule.jitter:
         return ""
-    return f", and what fires until then may start {spoken(schedule.jitter)} later"
+    return say(
+        ", and what fires until then may start {jitter} later",
+        ", und was bis dahin auslöst, darf {jitter} später beginnen",
+        jitter=spoken(schedule.jitter),
+    )
 
 
 def _no_time(situation: Situation) -> list[Reason]:
     schedule, run = situation.schedule, situation.pending
     if isinstance(schedule.cadence, Manual):
-        return [Reason(code="manual", message="It never fires by itself: somebody starts it.")]
+        message = say(
+            "It never fires by itself: somebody starts it.",
+            "Er löst nie von selbst aus: jemand startet ihn.",
+        )
+        return [Reason(code="manual", message=message)]
     if run is not None and not run.is_final and schedule.measures_from_completion:
         return []
-    message = "It has no fire time left."
+    message = say("It has no fire time left.", "Er hat keine Auslösezeit mehr.")
     if schedule.ends_at is not None:
-        message = f"It has no fire time left before its end at {in_utc(schedule.ends_at)}."
+        message = say(
+            "It has no fire time left before its end at {at}.",
+            "Er hat keine Auslösezeit mehr vor seinem Ende um {at}.",
+            at=in_utc(schedule.ends_at),
+        )
     return [Reason(code="ended", message=message, at=schedule.ends_at)]
 
 
@@ -129,12 +192,22 @@ def _next_fire(schedule: Schedule, fire_at: datetime, due_at: datetime) -> Reaso
     if isinstance(schedule.cadence, Cron) and schedule.cadence.timezone != "UTC":
         local = fire_at.astimezone(zone(schedule.cadence.timezone))
         where = f" ({local:%Y-%m-%d %H:%M:%S} in {schedule.cadence.timezone})"
-    jitter = ""
+    jitter: str = ""
     if schedule.jitter:
-        jitter = f", and {spoken(schedule.jitter)} of jitter later it is due"
+        jitter = say(
+            ", and {jitter} of jitter later it is due",
+            ", und {jitter} Streuung später ist er fällig",
+            jitter=spoken(schedule.jitter),
+        )
     return Reason(
         code="next_fire",
-        message=f"Its next fire time is {in_utc(fire_at)}{where}{jitter}.",
+        message=say(
+            "Its next fire time is {at}{where}{jitter}.",
+            "Seine nächste Auslösezeit ist {at}{where}{jitter}.",
+            at=in_utc(fire_at),
+            where=where,
+            jitter=jitter,
+        ),
         at=due_at,
         data={
             "fire_at": fire_at,
@@ -149,17 +222,24 @@ def _pressure(situation: Situation) -> list[Reason]:
     if schedule.next_fire_at is None or schedule.fire_at is None:
         return []
     if schedule.next_fire_at > schedule.fire_at + schedule.jitter:
-        message = (
-            f"It was put off until {in_utc(schedule.next_fire_at)}: somebody works interactively."
+        message = say(
+            "It was put off until {at}: somebody works interactively.",
+            "Er wurde bis {at} aufgeschoben: jemand arbeitet interaktiv.",
+            at=in_utc(schedule.next_fire_at),
         )
         return [Reason(code="deferred", message=message, at=schedule.next_fire_at)]
     ends = [until for until in floor.pressure.values() if until > now]
     if not ends or schedule.next_fire_at >= max(ends):
         return []
     by, most = floor.settings.pressure_delay_seconds, floor.settings.pressure_max_seconds
-    message = (
-        f"Somebody works interactively until {in_utc(max(ends))}: what is due before is put off"
-        f" by {by} s at a time, {most} s at most."
+    message = say(
+        "Somebody works interactively until {until}: what is due before is put off by {by} s at a"
+        " time, {most} s at most.",
+        "Jemand arbeitet bis {until} interaktiv: was vorher fällig ist, wird um jeweils {by} s"
+        " aufgeschoben, höchstens um {most} s.",
+        until=in_utc(max(ends)),
+        by=by,
+        most=most,
     )
     return [Reason(code="pressure", message=message, at=max(ends))]
 
@@ -168,13 +248,24 @@ def _tick(situation: Situation) -> list[Reason]:
     last, now = situation.floor.last_tick_at, situation.now
     if last is None or now - last <= TICK_IS_LATE:
         return []
-    message = f"The minute pass was last here {spoken(now - last)} ago; nothing fires without it."
+    message = say(
+        "The minute pass was last here {ago} ago; nothing fires without it.",
+        "Der letzte Durchgang war vor {ago}; ohne ihn löst nichts aus.",
+        ago=spoken(now - last),
+    )
     return [Reason(code="tick_late", message=message, at=last)]
 
 
 def _faults(situation: Situation) -> list[Reason]:
     return [
-        Reason(code="not_ready", message=f"Its target is not ready: {fault}.")
+        Reason(
+            code="not_ready",
+            message=say(
+                "Its target is not ready: {fault}.",
+                "Sein Ziel ist nicht bereit: {fault}.",
+                fault=fault,
+            ),
+        )
         for fault in situation.faults
     ]
 
@@ -184,7 +275,16 @@ def _streak(situation: Situation) -> list[Reason]:
     streak, limit = schedule.failure_streak, schedule.breaker.failures
     if not streak or not situation.is_active:
         return []
-    message = f"It failed {counted(streak, 'time')} in a row; {limit} in a row switch it off."
+    message = say(
+        "It failed {times} in a row; {limit} in a row switch it off.",
+        "Er schlug {times} in Folge fehl; {limit} in Folge schalten ihn aus.",
+        times=counted(streak, "time"),
+        limit=limit,
+    )
     if streak == 1:
-        message = f"It has 1 failure in a row; {limit} in a row switch it off."
+        message = say(
+            "It has 1 failure in a row; {limit} in a row switch it off.",
+            "Er schlug zuletzt fehl; {limit} Fehlschläge in Folge schalten ihn aus.",
+            limit=limit,
+        )
     return [Reason(code="failure_streak", message=message, data={"streak": streak, "limit": limit})]

@@ -9,6 +9,7 @@ from chalicelib.domain.deployment.floor import Floor
 from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.texts import say
 from chalicelib.domain.time import cadences
 from chalicelib.domain.time.cadences import Cron
 from chalicelib.domain.time.cron import zone
@@ -58,8 +59,17 @@ def why_unusable(schedule: Schedule) -> str | None:
     except InvalidFields as refused:
         if isinstance(cadence, Cron) and not _is_known(cadence.timezone):
             name = cadence.timezone
-            return f"Its time zone {name} is not known any more; it fires again once it is."
-        return f"Its cadence cannot be used any more ({refused}); it fires again once it can."
+            return say(
+                "Its time zone {name} is not known any more; it fires again once it is.",
+                "Seine Zeitzone {name} ist nicht mehr bekannt; er löst wieder aus, sobald sie es"
+                " ist.",
+                name=name,
+            )
+        return say(
+            "Its cadence cannot be used any more ({refused}); it fires again once it can.",
+            "Sein Takt ist nicht mehr brauchbar ({refused}); er löst wieder aus, sobald er es ist.",
+            refused=refused,
+        )
     return None
 
 

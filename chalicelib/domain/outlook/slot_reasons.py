@@ -7,6 +7,7 @@ from chalicelib.domain.deployment.slots import Slot, slot_key
 from chalicelib.domain.outlook.phrases import (
     ANOTHER_TENANT,
     OWN_RUN,
+    capitalized,
     counted,
     listed,
     quoted,
@@ -14,6 +15,7 @@ from chalicelib.domain.outlook.phrases import (
 )
 from chalicelib.domain.outlook.situation import Reason, Situation
 from chalicelib.domain.runs.schedule import WhenBusy
+from chalicelib.domain.texts import say
 
 
 def slot_reasons(situation: Situation) -> list[Reason]:
@@ -23,7 +25,8 @@ def slot_reasons(situation: Situation) -> list[Reason]:
     if situation.pending is not None and situation.pending.holds_slot:
         return []
     if floor.free and not own and not situation.ahead:
-        return [Reason(code="slot_free", message="A slot is free now.")]
+        message = say("A slot is free now.", "Gerade ist ein Slot frei.")
+        return [Reason(code="slot_free", message=message)]
     if own:
         free_in = timedelta(seconds=seconds_until_end(own, now))
         is_guess = _is_overdue(own, now)
@@ -38,8 +41,15 @@ def slot_reasons(situation: Situation) -> list[Reason]:
 def _own_run(free_in: timedelta, is_guess: bool, now: datetime) -> Reason:
     return Reason(
         code="own_run_at_work",
-        message=f"{OWN_RUN.capitalize()} is on a slot, and none may overlap it;"
-        f" it {_should(is_guess)} end in {spoken(free_in)}{_guess(is_guess)}.",
+        message=say(
+            "{own} is on a slot, and none may overlap it; it {should} end in {free_in}{guess}.",
+            "{own} hat einen Slot, und keiner darf sich mit ihm überschneiden; er {should} in"
+            " {free_in} enden{guess}.",
+            own=capitalized(OWN_RUN),
+            should=_should(is_guess),
+            free_in=spoken(free_in),
+            guess=_guess(is_guess),
+        ),
         at=now + free_in,
         data=_guess_data(is_guess),
     )
@@ -48,12 +58,19 @@ def _own_run(free_in: timedelta, is_guess: bool, now: datetime) -> Reason:
 def _taken(situation: Situation, free_in: timedelta, is_guess: bool) -> Reason:
     floor = situation.floor
     holders = [_holder(slot, situation) for slot in floor.holders]
-    message = (
-        f"Every slot is taken, by {listed(holders)};"
-        f" one {_should(is_guess)} be free in {spoken(free_in)}{_guess(is_guess)}."
+    message = say(
+        "Every slot is taken, by {holders}; one {should} be free in {free_in}{guess}.",
+        "Alle Slots sind belegt, durch: {holders}; einer {should} in {free_in} frei sein{guess}.",
+        holders=listed(holders),
+        should=_should(is_guess),
+        free_in=spoken(free_in),
+        guess=_guess(is_guess),
     )
     if floor.free:
-        message = "A slot is free, and others are served before it."
+        message = say(
+            "A slot is free, and others are served before it.",
+            "Ein Slot ist frei, und andere kommen vor ihm an die Reihe.",
+        )
     at = situation.now + free_in
     return Reason(code="slots_taken", message=message, at=at, data=_guess_data(is_guess))
 
@@ -62,16 +79,31 @@ def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Rea
     """What the state of the queue means for the schedule's next run."""
     schedule, waits = situation.schedule, situation.pending is not None
     if schedule.when_busy is WhenBusy.SKIP and not waits:
-        message = "If no slot is free at its fire time, that fire time is skipped."
+        message = say(
+            "If no slot is free at its fire time, that fire time is skipped.",
+            "Ist zu seiner Auslösezeit kein Slot frei, dann wird sie übersprungen.",
+        )
         return [Reason(code="skips_when_busy", message=message)]
     wait = free_in + situation.ahead_takes / max(situation.floor.terms.room, 1)
-    when = "should start in" if waits else "would wait, if it came due now, for"
-    about = "at least" if situation.more_are_ahead else "about"
+    when = (
+        say("should start in", "sollte beginnen in")
+        if waits
+        else say("would wait, if it came due now, for", "würde, jetzt fällig, warten")
+    )
+    about = say("at least", "mindestens") if situation.more_are_ahead else say("about", "etwa")
     data = {"ahead": situation.ahead, "seconds": round(wait.total_seconds())}
     return [
         Reason(
             code="expected_wait",
-            message=f"{_ahead(situation)} {when} {about} {spoken(wait)}{_guess(is_guess)}.",
+            message=say(
+                "{ahead} {when} {about} {wait}{guess}.",
+                "{ahead} {when} {about} {wait}{guess}.",
+                ahead=_ahead(situation),
+                when=when,
+                about=about,
+                wait=spoken(wait),
+                guess=_guess(is_guess),
+            ),
             at=situation.now + wait,
             data={
                 **data,
@@ -85,11 +117,25 @@ def _queue(situation: Situation, free_in: timedelta, is_guess: bool) -> list[Rea
 def _ahead(situation: Situation) -> str:
     """The beginning of a sentence about the wait: how many runs are served before."""
     if not situation.ahead:
-        return "It"
+        return say("It", "Er")
     runs = counted(situation.ahead, "run")
     if situation.more_are_ahead:
-        return f"At least {runs} are served before it, so it"
-    return f"{runs} {'is' if situation.ahead == 1 else 'are'} served before it, so it"
+        return say(
+            "At least {runs} are served before it, so it",
+            "Mindestens {runs} kommen vor ihm an die Reihe, und er",
+            runs=runs,
+        )
+    if situation.ahead == 1:
+        return say(
+            "{runs} is served before it, so it",
+            "{runs} kommt vor ihm an die Reihe, und er",
+            runs=runs,
+        )
+    return say(
+        "{runs} are served before it, so it",
+        "{runs} kommen vor ihm an die Reihe, und er",
+        runs=runs,
+    )
 
 
 def _holder(slot: Slot, situation: Situation) -> str:
@@ -116,11 +162,16 @@ def _is_overdue(slots: list[Slot], now: datetime) -> bool:
 
 
 def _should(is_guess: bool) -> str:
-    return "may" if is_guess else "should"
+    return say("may", "könnte") if is_guess else say("should", "sollte")
 
 
 def _guess(is_guess: bool) -> str:
-    return ", which is a guess: the run on it takes longer than expected" if is_guess else ""
+    if not is_guess:
+        return ""
+    return say(
+        ", which is a guess: the run on it takes longer than expected",
+        ", was geschätzt ist: der Lauf darauf dauert länger als erwartet",
+    )
 
 
 def _guess_data(is_guess: bool) -> dict[str, bool]:

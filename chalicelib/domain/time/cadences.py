@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from chalicelib.domain.errors import FieldError, InvalidFields
+from chalicelib.domain.texts import Text, joined, say
 from chalicelib.domain.time import cron_words
 from chalicelib.domain.time.cron import Crontab, crontab, tzdata_release, zone
 from chalicelib.domain.time.cron_text import parse
@@ -168,38 +169,74 @@ def _note(table: Crontab, at: datetime) -> str | None:
     """What a clock change did to a fire time, if anything."""
     if table.stands_for_two(at):
         local = at.astimezone(table.zone)
-        return f"merged: {local:%H:%M} comes twice as the clock goes back, and the first one counts"
+        return say(
+            "merged: {time} comes twice as the clock goes back, and the first one counts",
+            "zusammengelegt: {time} kommt zweimal, weil die Uhr zurückgeht, und die erste zählt",
+            time=f"{local:%H:%M}",
+        )
     skipped = table.skipped_into(at)
     if not skipped:
         return None
-    times = f"{skipped[0]:%H:%M}" + (f" to {skipped[-1]:%H:%M}" if len(skipped) > 1 else "")
+    times: str = f"{skipped[0]:%H:%M}"
+    if len(skipped) > 1:
+        times = say(
+            "{first} to {last}", "{first} bis {last}", first=times, last=f"{skipped[-1]:%H:%M}"
+        )
     if len(skipped) == 1 and not table.names(at):
-        return f"moved: {times} is skipped as the clock goes forward"
-    return f"merged: {times} skipped as the clock goes forward, and this one run stands for all"
+        return say(
+            "moved: {times} is skipped as the clock goes forward",
+            "verschoben: {times} entfällt, weil die Uhr vorgeht",
+            times=times,
+        )
+    return say(
+        "merged: {times} skipped as the clock goes forward, and this one run stands for all",
+        "zusammengelegt: {times} entfällt, weil die Uhr vorgeht, und dieser Lauf steht für alle",
+        times=times,
+    )
 
 
-def describe(cadence: Cadence) -> str:
-    """The cadence in plain English; raises `InvalidFields` for a cron that cannot be read."""
+def describe(cadence: Cadence) -> Text:
+    """The cadence in plain words; raises `InvalidFields` for a cron that cannot be read."""
     match cadence:
         case Cron(expression, timezone):
-            return f"{cron_words.describe(parse(expression))} ({timezone})"
+            words = cron_words.describe(parse(expression))
+            return say("{words} ({zone})", "{words} ({zone})", words=words, zone=timezone)
         case Interval(seconds, "grid", anchor):
-            return f"Every {_duration(seconds)}, counted from {_in_utc(anchor or _EPOCH)}"
+            return say(
+                "Every {duration}, counted from {anchor}",
+                "Alle {duration}, gezählt ab {anchor}",
+                duration=_duration(seconds),
+                anchor=_in_utc(anchor or _EPOCH),
+            )
         case Interval(seconds):
-            return f"{_duration(seconds).capitalize()} after the last run has ended"
+            return say(
+                "{duration} after the last run has ended",
+                "{duration} nach dem Ende des letzten Laufs",
+                duration=_duration(seconds),
+            )
         case Once(at):
-            return f"Once, at {_in_utc(at)}"
+            return say("Once, at {at}", "Einmal, um {at}", at=_in_utc(at))
         case Manual():
-            return "Only when somebody starts it"
+            return Text("Only when somebody starts it", "Nur wenn jemand startet")
 
 
-def _duration(seconds: int) -> str:
+#: Unit, its size in seconds, and one and several of it in German.
+_UNITS: Final = (
+    ("day", 86_400, "Tag", "Tage"),
+    ("hour", 3_600, "Stunde", "Stunden"),
+    ("minute", 60, "Minute", "Minuten"),
+    ("second", 1, "Sekunde", "Sekunden"),
+)
+
+
+def _duration(seconds: int) -> Text:
     parts = []
-    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+    for name, size, one, several in _UNITS:
         count, seconds = divmod(seconds, size)
         if count:
-            parts.append(f"{count} {name}" if count == 1 else f"{count} {name}s")
-    return " ".join(parts)
+            english = f"{count} {name}" if count == 1 else f"{count} {name}s"
+            parts.append(Text(english, f"{count} {one if count == 1 else several}"))
+    return joined(parts)
 
 
 def _in_utc(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from chalicelib.domain.outlook.health import HealthFigures, PutAside, TenantLoad
 from chalicelib.domain.outlook.reasons import TICK_IS_LATE
@@ -10,6 +11,9 @@ from chalicelib.domain.outlook.statistics import RunStatistics
 from chalicelib.engine.outlook import digests
 from chalicelib.engine.system import System
 from chalicelib.store import aside_items, schedule_table, surveys
+
+#: As what the counts of dead letters are remembered.
+DEAD_LETTERS: Final = "dead letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +48,20 @@ def health_figures(system: System, tenant_id: str, now: datetime, *, of_all: boo
             )
             for each in shown
         },
-        dead_letters=system.dead_letters.count(),
+        dead_letters=_dead_letters(system, now),
         put_aside=[
             PutAside(kind=each.kind, tenant_id=each.tenant_id, item_id=each.item_id, why=each.why)
             for each in aside_items.every(None if of_all else tenant_id)
         ],
     )
+
+
+def _dead_letters(system: System, now: datetime) -> dict[str, int]:
+    """How many dead letters there are of each kind: a minute old at most, as queues are slow."""
+    known = system.memory.recall(
+        DEAD_LETTERS, [DEAD_LETTERS], now, lambda _: {DEAD_LETTERS: system.dead_letters.count()}
+    )
+    return known[DEAD_LETTERS]
 
 
 def statistics_of(system: System, tenant_id: str, now: datetime) -> Statistics:

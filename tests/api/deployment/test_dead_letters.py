@@ -112,3 +112,11 @@ def test_more_than_a_batch_are_listed_and_moved(api: Api, stack: Stack) -> None:
 def test_only_an_owner_may(stack: Stack, method: str, path: str) -> None:
     assert stack.http(method, path, token=stack.admin).status == 403
     assert stack.http(method, path).status == 401
+
+
+def test_health_asks_the_queues_once_a_minute(api: Api, stack: Stack) -> None:
+    assert api.get("/v1/health")["dead_letters"] == 0
+    put_aside(stack, "wake", "{}")
+    assert api.get("/v1/health")["dead_letters"] == 0
+    stack.advance(60)
+    assert api.get("/v1/health")["dead_letters"] == 1

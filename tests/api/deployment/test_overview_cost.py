@@ -90,3 +90,10 @@ def test_a_timeline_reads_the_rows_that_it_shows_at_half_price(busy: Busy) -> No
     path = "/v1/timeline?from=2026-03-01T01:00:00Z&to=2026-03-01T02:00:00Z"
     assert len(shown["runs"]) >= 120
     assert busy.read_units(path) <= len(shown["runs"]) / 8 + 15
+
+
+@pytest.mark.parametrize("path", ["/v1/stats", "/v1/health"])
+def test_statistics_and_health_cost_what_waits_and_not_what_exists(busy: Busy, path: str) -> None:
+    busy.api.get(path)
+    busy.stack.advance(4)
+    assert busy.read_units(path) <= 40
