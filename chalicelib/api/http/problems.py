@@ -91,7 +91,7 @@ def from_error(error: BatonError) -> Problem:
         more: dict[str, Any] = {"most": error.most, "wanted": error.wanted}
         return Problem(409, "limit_exceeded", str(error), limit=error.limit.value, **more)
     if isinstance(error, PoolInUse):
-        named = {"pool": error.pool, "schedules": error.schedules}
+        named: dict[str, Any] = {"pool": error.pool, "schedules": error.schedules}
         return Problem(409, "pool_in_use", str(error), **named)
     if isinstance(error, InvalidFields):
         return Problem(422, "invalid_fields", "Some fields are not valid.", errors=error.errors)

@@ -317,7 +317,7 @@ def test_a_wrong_pool_is_refused_by_name_and_nothing_changes(
 
 @pytest.mark.parametrize("name", ["GPU", "-gpu", "a b", "x" * 51, "g#u"])
 def test_a_pool_needs_a_plain_name(api: Api, stack: Stack, name: str) -> None:
-    body = {"pools": {name: {}}}
+    body: dict[str, Any] = {"pools": {name: {}}}
     assert stack.http("PATCH", "/v1/settings", body, token=stack.owner).status == 422
 
 
