@@ -63,13 +63,14 @@ def machine() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "commit": _commit(),
+        "code": _date(),
         **packages,
     }
 
 
-def _commit() -> str:
-    asked = ["git", "log", "-1", "--format=%h %cs"]
+def _date() -> str:
+    """The day of the latest commit."""
+    asked = ["git", "log", "-1", "--format=%cs"]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout.strip()
 

@@ -81,7 +81,7 @@ def page(measured: Mapping[str, Any]) -> str:
         expressions=len(next_fire.EXPRESSIONS),
         slower=len(measured["next fire time"]["slower"]) or "none",
         questions=len(next_fire.EXPRESSIONS) * len(next_fire.ZONES),
-        but="" if not disagreements else f", but for {len(disagreements)} answers",
+        but=_but(disagreements),
         next_fire=_table(
             ("", "median µs", "slowest expression µs"),
             (
@@ -104,6 +104,14 @@ def page(measured: Mapping[str, Any]) -> str:
             ),
         ),
     )
+
+
+def _but(disagreements: Iterable[str]) -> str:
+    """Whose answers differ, and to what."""
+    found = [each.split(": ") for each in disagreements]
+    who = ", ".join(sorted({answer.split()[0] for _, answer in found}))
+    asked = ", ".join(f"`{expression}`" for expression, _ in found)
+    return f", but for those of {who} to {asked}" if found else ""
 
 
 _ASKED: Final = {"string": "Baton, from a string", "again": "Baton, again"}
