@@ -44,6 +44,16 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
             "value": {"payload": {"depth": 2}, "max_steps": 100},
         }
     },
+    "preview_schedule": {
+        "draft": {"summary": "A new schedule", "value": {"definition": _DEFINITION, "check": True}},
+        "patch": {
+            "summary": "A change of one that is there",
+            "value": {"schedule_id": _ID, "definition": {"priority": 7}},
+        },
+    },
+    "try_minutes": {
+        "stored": {"summary": "One that is there", "value": {"schedule_id": _ID, "hours": 24}}
+    },
     "preview_cadence": {
         "cron": {
             "summary": "The next three",
@@ -185,8 +195,136 @@ _HOLDER: Final = {
     "forced": False,
 }
 
+_COUNTS: Final = {
+    "total": 224,
+    "by_status": {
+        "queued": 0,
+        "claimed": 0,
+        "running": 1,
+        "succeeded": 211,
+        "failed": 3,
+        "skipped": 9,
+        "cancelled": 0,
+    },
+}
+_WAITS: Final = {"p50": 0, "p95": 180000}
+_DURATIONS: Final = {"p50": 42000, "p95": 720000}
+_OVERVIEW: Final = {
+    "now": "2026-03-02T02:00:20.000Z",
+    "build": "0.1.0+4f2a9c1d0b7e",
+    "pools": [
+        {
+            "name": "main",
+            "capacity": 1,
+            "holders": [
+                {
+                    "slot": "000",
+                    "tenant_id": "default",
+                    "run_id": _RUN_ID,
+                    "schedule_id": _ID,
+                    "schedule_name": "Nightly crawl",
+                    "status": "running",
+                    "trigger": "scheduled",
+                    "forced": False,
+                    "since": "2026-03-02T02:00:00.100Z",
+                    "started_at": "2026-03-02T02:00:00.300Z",
+                    "attempt": 1,
+                    "max_attempts": 1,
+                    "progress": {"done": 31, "total": 100},
+                    "steps": 12,
+                    "max_steps": 80,
+                    "lease_expires_at": "2026-03-02T02:20:00.300Z",
+                    "cancel_requested_at": None,
+                    "expected_end_at": "2026-03-02T02:00:59.300Z",
+                }
+            ],
+            "waiting": 1,
+            "waiting_own": 0,
+            "waiting_is_at_least": False,
+            "queue": [
+                {
+                    "position": 1,
+                    "tenant_id": None,
+                    "run_id": None,
+                    "schedule_id": None,
+                    "schedule_name": None,
+                    "trigger": None,
+                    "priority": None,
+                    "attempt": None,
+                    "fire_at": None,
+                    "queued_at": None,
+                    "is_behind_its_own": False,
+                    "expected_start_at": "2026-03-02T02:00:59.300Z",
+                    "expected_duration_seconds": 60.0,
+                }
+            ],
+        }
+    ],
+    "next": [
+        {
+            "schedule_id": _ID,
+            "schedule_name": "Nightly crawl",
+            "due_at": "2026-03-03T02:00:00.000Z",
+            "expected_duration_seconds": 59.2,
+            "duration_is": "average",
+        }
+    ],
+    "pressure": [],
+    "last_tick_at": "2026-03-02T02:00:00.000Z",
+    "last_tick_age_seconds": 20.0,
+    "warnings": [],
+    "unread": 2,
+    "unread_is_at_least": False,
+    "schedules": {"total": 12, "enabled": 10, "paused": 2, "broken": 0},
+    "broken": [],
+    "runs_24h": _COUNTS,
+    "slot_wait_ms": _WAITS,
+    "duration_ms": _DURATIONS,
+    "counted_at": "2026-03-02T02:00:04.000Z",
+    "counts_are_complete": True,
+}
+_TIMELINE: Final = {
+    "from": "2026-03-01T14:00:00.000Z",
+    "to": "2026-03-02T02:00:00.001Z",
+    "is_complete": True,
+    "complete_from": "2026-03-01T14:00:00.000Z",
+    "schedules": {_ID: "Nightly crawl"},
+    "runs": [
+        {
+            "id": _RUN_ID,
+            "schedule_id": _ID,
+            "status": "succeeded",
+            "reason": None,
+            "trigger": "scheduled",
+            "pool": "main",
+            "due_at": "2026-03-02T02:00:00.000Z",
+            "queued_at": "2026-03-02T02:00:00.100Z",
+            "claimed_at": "2026-03-02T02:00:00.100Z",
+            "started_at": "2026-03-02T02:00:00.300Z",
+            "finished_at": "2026-03-02T02:01:00.000Z",
+            "attempt": 1,
+            "slot": None,
+            "forced": False,
+            "covers": 1,
+        }
+    ],
+    "buckets": [],
+    "totals": _COUNTS,
+    "slot_wait_ms": _WAITS,
+    "duration_ms": _DURATIONS,
+}
+
 #: Schema → an example of such an answer.
 ANSWERS: Final[dict[str, Any]] = {
+    "Overview": _OVERVIEW,
+    "Timeline": _TIMELINE,
+    "WholeRun": {
+        **_RUN,
+        "position": None,
+        "expected_start_at": None,
+        "payload": {"depth": 2},
+        "log": None,
+    },
     "Schedule": _SCHEDULE,
     "SavedSchedule": {"schedule": _SCHEDULE, "warnings": []},
     "ScheduleList": {"items": [_SCHEDULE], "next_cursor": None},
