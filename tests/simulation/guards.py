@@ -11,13 +11,16 @@ from typing import Final
 
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
+from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs import arming, lease, run, settle, waiting
 from chalicelib.domain.runs.run import Run
 from chalicelib.engine.moves import (
     claiming,
     ending_writes,
     forgetting,
+    lines,
     pool_queues,
+    resting,
     settling,
     slot_claims,
 )
@@ -38,6 +41,7 @@ from tests.simulation import (
     breaker_rules,
     ending,
     fire_rules,
+    line_rules,
     order_rules,
     reconciliation,
     run_rules,
@@ -148,6 +152,7 @@ GUARDS: Final = (
         swaps((conditions, "run_is_queued", without.any_run)),
         CROWDED,
         (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN),
+        besides=(line_rules.HEAD, line_rules.LINE, line_rules.STANDING),
     ),
     Guard(
         "run_is_claimed",
@@ -247,7 +252,7 @@ GUARDS: Final = (
     ),
     Guard(
         "the second look at the floor after queueing",
-        swaps((passes.Pass, "make", without.one_look)),
+        swaps((passes.Pass, "_claim", without.not_again())),
         SLOW,
         (order_rules.IDLE,),
         histories=300,
@@ -263,6 +268,64 @@ GUARDS: Final = (
         SLOW,
         (order_rules.ORDER,),
         histories=300,
+    ),
+    Guard(
+        "tenants in turn: who was served last is last",
+        swaps((Turn, "begins_behind", without.always_from_the_first)),
+        SLOW,
+        (order_rules.TURNS,),
+        histories=300,
+    ),
+    Guard(
+        "one run of a schedule stands in a queue, the others in its line",
+        swaps((waiting, "enter", without.as_if_alone)),
+        CALM,
+        (line_rules.HEAD, line_rules.LINE),
+    ),
+    Guard(
+        "who moves a schedule's runs has seen who stands in its line and as its head",
+        swaps((conditions, "schedule_is_unchanged", without.schedule_whoever_stands)),
+        CROWDED,
+        (line_rules.HEAD, line_rules.LINE, line_rules.STANDING),
+        histories=300,
+    ),
+    Guard(
+        "run_is_queued: the place",
+        swaps((conditions, "run_is_queued", without.queued_anywhere)),
+        CROWDED,
+        (line_rules.HEAD, line_rules.LINE, line_rules.STANDING),
+        histories=1000,
+    ),
+    Guard(
+        "who leaves a line takes its item along",
+        swaps((line_items, "delete", without.nothing)),
+        CALM,
+        (line_rules.STANDING,),
+    ),
+    Guard(
+        "the next of a line comes forward as a run ends",
+        swaps((lines, "let_forward", without.nobody_forward)),
+        CALM,
+        (order_rules.IDLE, ending.FINALITY, ending.OVERDUE),
+    ),
+    Guard(
+        "who ends hands its slot over",
+        swaps((claiming, "hand_over", without.nothing)),
+        CALM,
+        (order_rules.IDLE,),
+    ),
+    Guard(
+        "who hands out slots knows whom the index may not have yet",
+        swaps((pool_queues.Queue, "add", without.nothing)),
+        CALM,
+        (order_rules.IDLE,),
+        histories=300,
+    ),
+    Guard(
+        "a retry whose rest is over comes to stand in a queue",
+        swaps((resting, "end_rests", without.no_heads)),
+        CALM,
+        (order_rules.IDLE, ending.FINALITY, ending.OVERDUE),
     ),
     Guard(
         "only own runs move the breaker",

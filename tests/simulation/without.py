@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import reduce
+from operator import and_
 from typing import Any, Final
 
 from pynamodb.attributes import Attribute
@@ -12,11 +14,12 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor, slots
 from chalicelib.domain.deployment.pressure import Signals, together
-from chalicelib.domain.runs import run, transitions
+from chalicelib.domain.runs import run, transitions, waiting
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.engine.moves import claiming, ending_writes
+from chalicelib.engine.moves import ending_writes
 from chalicelib.engine.moves.ending_writes import EndingWrite
+from chalicelib.engine.scheduling import passes
 from chalicelib.platform.clock import SystemClock
 from chalicelib.store import floor_items, pressure_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
@@ -68,31 +71,48 @@ def any_schedule(*_: object) -> Condition:
     return _anything(ScheduleItem.schedule_id)
 
 
-def schedule_whoever_works(seen: Schedule) -> Condition:
-    """`schedule_is_unchanged` without the runs that are at work."""
-    fire_at, pending = ScheduleItem.fire_at, ScheduleItem.pending_run_id
-    waiting = ScheduleItem.waiting_by_hand
-    whatever_works: Condition = (
-        (ScheduleItem.version == seen.version)
-        & (waiting == seen.waiting_by_hand if seen.waiting_by_hand else waiting.does_not_exist())
-        & (fire_at == seen.fire_at if seen.fire_at else fire_at.does_not_exist())
-        & (pending == seen.pending_run_id if seen.pending_run_id else pending.does_not_exist())
-    )
-    return whatever_works
+_OF_A_SCHEDULE: Final = (
+    "version",
+    "fire_at",
+    "next_fire_at",
+    "pending_run_id",
+    "working_run_id",
+    "forced_at_work",
+    "waiting_by_hand",
+    "head_run_id",
+    "in_line",
+)
 
 
-def schedule_but_not_who_waits(seen: Schedule) -> Condition:
-    """`schedule_is_unchanged` without the runs that people asked for and that wait."""
-    working, forced = ScheduleItem.working_run_id, ScheduleItem.forced_at_work
-    fire_at, pending = ScheduleItem.fire_at, ScheduleItem.pending_run_id
-    whoever_waits: Condition = (
-        (ScheduleItem.version == seen.version)
-        & (fire_at == seen.fire_at if seen.fire_at else fire_at.does_not_exist())
-        & (pending == seen.pending_run_id if seen.pending_run_id else pending.does_not_exist())
-        & (working == seen.working_run_id if seen.working_run_id else working.does_not_exist())
-        & (forced == seen.forced_at_work if seen.forced_at_work else forced.does_not_exist())
-    )
-    return whoever_waits
+def _schedule_but_for(*names: str) -> Callable[[Schedule], Condition]:
+    """`schedule_is_unchanged` without these of its attributes."""
+
+    def unchanged(seen: Schedule) -> Condition:
+        attributes: Any = ScheduleItem.get_attributes()
+        demands: list[Condition] = [
+            attributes[name] == value
+            if (value := getattr(seen, name))
+            else attributes[name].does_not_exist()
+            for name in _OF_A_SCHEDULE
+            if name not in names
+        ]
+        return reduce(and_, demands)
+
+    return unchanged
+
+
+#: `schedule_is_unchanged` without the runs that are at work, or wait where they are counted, or
+#: stand in its line or as its head.
+schedule_whoever_works: Final = _schedule_but_for("working_run_id", "forced_at_work")
+schedule_but_not_who_waits: Final = _schedule_but_for("waiting_by_hand", "head_run_id", "in_line")
+schedule_whoever_stands: Final = _schedule_but_for("head_run_id", "in_line")
+
+
+def queued_anywhere(seen: Run) -> Condition:
+    """`run_is_queued` without the place."""
+    token = RunItem.token == seen.token if seen.token else RunItem.token.does_not_exist()
+    either: Condition = (RunItem.status == run.RunStatus.QUEUED) & token
+    return either
 
 
 def claimed_or_not(token: int) -> Condition:
@@ -118,6 +138,8 @@ def runner_deletes_no_history(function: str, needed: Right) -> bool:
 
 # Steps left out
 
+_enter: Final = waiting.enter
+
 
 def nothing(*_: object) -> None:
     return None
@@ -133,9 +155,9 @@ def set_fire_times_lost(_seen: Schedule, after: Schedule, _now: datetime) -> tup
     return after, ()
 
 
-def first_slot(_run: Run) -> slots.Slot:
+def first_slot(forced: Run) -> slots.Slot:
     """The first numbered slot instead of a forced run's own."""
-    return slots.Slot(key="000")
+    return slots.Slot(key="000", pool=forced.pool)
 
 
 def random_id(*_: object) -> str:
@@ -156,18 +178,42 @@ def unguarded(_pass: Any, _tenant: str, _item: str, work: Callable[[], None]) ->
     work()
 
 
-def one_look(self: Any, look_ahead: timedelta = timedelta(0)) -> Any:
-    """`Pass.make` without its second look at the floor after queueing."""
-    if self._reap():
-        self._floor = self._look()
-    if look_ahead:
-        expired = claiming.expire_waiting(self._system, self._floor, self._now)
-        self._summary.counts["skipped"] += expired
-    if self._claim():
-        self._floor = self._look()
-    self._fire(look_ahead)
-    self._ask_for_wakes(look_ahead)
-    return self._summary
+def not_again() -> Callable[[Any], int]:
+    """`Pass._claim` that does its work once in each pass."""
+    claim = passes.Pass._claim
+    done: set[int] = set()
+
+    def claim_once(self: Any) -> int:
+        if id(self) in done:
+            return 0
+        done.add(id(self))
+        return claim(self)
+
+    return claim_once
+
+
+def nobody_forward(_transaction: object, schedule: Schedule, *_: object) -> tuple[Schedule, None]:
+    """`lines.let_forward`, which lets nobody come forward."""
+    return schedule, None
+
+
+def no_heads(*_: object) -> list[Run]:
+    """`resting.end_rests`, which ends none."""
+    return []
+
+
+def as_if_alone(*arguments: Any, **options: Any) -> waiting.Entered:
+    """`waiting.enter` that takes the schedule to have no head and nothing at work."""
+    schedule, entering, _head, now = arguments
+    idle = replace(schedule, working_run_id=None, forced_at_work=0)
+    entered = _enter(idle, entering, None, now, **options)
+    kept = {"working_run_id": schedule.working_run_id, "forced_at_work": schedule.forced_at_work}
+    return replace(entered, schedule=replace(entered.schedule, **kept))
+
+
+def always_from_the_first(_turn: Any, _pool: Any) -> str:
+    """`Turn.begins_behind`, whoever was served last."""
+    return ""
 
 
 def start_blindly(system: Any, message: Any) -> Run | None:
@@ -188,12 +234,10 @@ def anybodys(started: Run) -> Run | None:
 
 def one_slot_more(self: floor.Floor) -> list[slots.Slot]:
     """`Floor.free` with a capacity that is one too high."""
-    roomy = replace(self.settings, capacity=self.settings.capacity + 1)
     known = {slot.key: slot for slot in self.slots}
-    keys = [slots.slot_key(number) for number in range(roomy.capacity)]
-    return [
-        slot for slot in (known.get(key, slots.Slot(key=key)) for key in keys) if not slot.is_held
-    ]
+    keys = [slots.slot_key(number) for number in range(self.terms.room + 1)]
+    found = (known.get(key, slots.Slot(key=key, pool=self.pool)) for key in keys)
+    return [slot for slot in found if not slot.is_held]
 
 
 # What belongs together, in writes of their own

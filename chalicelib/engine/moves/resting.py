@@ -6,7 +6,7 @@ Also what an earlier release of Baton has queued in its own way.
 from datetime import datetime
 from typing import Final
 
-from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.run import PARTITIONS, RESTING, UNPLACED, Place, Run
 from chalicelib.engine.moves import lines
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -20,25 +20,25 @@ MOST: Final = 200
 
 def end_rests(system: System, now: datetime) -> list[Run]:
     """Put retries where they wait for a slot whose rest is over; answers with those in a queue."""
-    return _place_each(system, run_table.rested(now, MOST), now)
+    return _place_each(system, run_table.rested(now, MOST), RESTING, now)
 
 
 def place_earlier(system: System, now: datetime) -> list[Run]:
     """Do the same with what an earlier release has put in its queue."""
-    return _place_each(system, run_table.unplaced(MOST), now)
+    return _place_each(system, run_table.unplaced(MOST), UNPLACED, now)
 
 
 def place_again(system: System, run: Run, now: datetime) -> None:
     """Put a run anew where it waits, which stood in a line and could not be read for a while."""
-    retry_if_lost(lambda: _place(system, run, now))
+    retry_if_lost(lambda: _place(system, run, PARTITIONS[Place.LINE], now))
 
 
-def _place_each(system: System, runs: list[Run], now: datetime) -> list[Run]:
+def _place_each(system: System, runs: list[Run], partition: str, now: datetime) -> list[Run]:
     placed: list[Run] = []
     for run in runs:
         with events.bound(**events.of_run(run)):
             try:
-                after = retry_if_lost(lambda run=run: _place(system, run, now))  # type: ignore[misc]
+                after = retry_if_lost(lambda run=run: _place(system, run, partition, now))  # type: ignore[misc]
             except Exception:
                 events.error("rest_not_ended", tenant_id=run.tenant_id, run_id=run.run_id)
                 continue
@@ -46,10 +46,10 @@ def _place_each(system: System, runs: list[Run], now: datetime) -> list[Run]:
     return placed
 
 
-def _place(system: System, seen: Run, now: datetime) -> Run | None:
-    """The run where it waits now; None if it has moved meanwhile, for it was found by an index."""
+def _place(system: System, seen: Run, partition: str, now: datetime) -> Run | None:
+    """The run where it waits now; None if it is in that partition no more: the index may lag."""
     run = run_table.find(seen.tenant_id, seen.run_id)
-    if run is None or run.status is not RunStatus.QUEUED or run.place is not seen.place:
+    if run is None or run.partition != partition:
         return None
     schedule = schedule_table.find(run.tenant_id, run.schedule_id)
     transaction = Transaction(system.clock)
