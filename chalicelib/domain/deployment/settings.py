@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib.domain.audits.audit import AuditTerms
 from chalicelib.domain.audits.notifications import NotificationKind
 from chalicelib.domain.deployment.limits import Limits
-from chalicelib.domain.deployment.pools import Pool
+from chalicelib.domain.deployment.pools import Pool, blocks_for
 from chalicelib.domain.runs.firing import Pressure
 from chalicelib.domain.runs.queue_order import MAIN
 
@@ -42,7 +42,9 @@ class Settings:
     @property
     def every_pool(self) -> dict[str, Pool]:
         """All pools by name, `main` first, and those that were removed as well."""
-        main = replace(self.pools.get(MAIN, Pool()), capacity=self.capacity)
+        known = self.pools.get(MAIN, Pool())
+        blocks = max(known.blocks, blocks_for(self.capacity))
+        main = replace(known, capacity=self.capacity, blocks=blocks)
         return {MAIN: main, **{name: each for name, each in self.pools.items() if name != MAIN}}
 
     def pool(self, name: str) -> Pool:

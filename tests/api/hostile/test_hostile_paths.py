@@ -177,7 +177,7 @@ def _queries() -> Iterator[Hostile]:
         "/v1/runs?status=": "status",
         "/v1/runs?status=QUEUED": "status",
         "/v1/runs?status=queued%00": "status",
-        "/v1/runs?status=queued,running": "status",
+        "/v1/runs?status=queued,nope": "status",
         "/v1/runs?trigger=cron": "trigger",
         "/v1/runs?schedule_id=": "schedule_id",
         "/v1/runs?schedule_id=" + "x" * 101: "schedule_id",

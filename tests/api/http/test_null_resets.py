@@ -26,6 +26,7 @@ GIVEN: Final[dict[str, Any]] = {
     "lease_seconds": 77,
     "max_steps": 9,
     "breaker": {"failures": 8, "budget_breaches": 9, "interruptions": 11},
+    "pool": "gpu",
     "priority": 7,
     "jitter_seconds": 30,
     "starts_at": "2026-03-02T00:00:00.000Z",
@@ -33,6 +34,13 @@ GIVEN: Final[dict[str, Any]] = {
     "queue_limit_seconds": 90,
 }
 NEEDED: Final = ("name", "cadence", "target")
+
+
+@pytest.fixture(autouse=True)
+def _pool(stack: Stack) -> None:
+    """The pool that is named here."""
+    answer = stack.http("PATCH", "/v1/settings", {"pools": {"gpu": {}}}, token=stack.owner)
+    assert answer.status == 200, answer.json
 
 
 def patch(stack: Stack, schedule: dict[str, Any], **changes: Any) -> Answer:

@@ -10,6 +10,7 @@ from tests import builders
 #: What of a run stays with Baton.
 KEPT_BACK = {
     "counted_as",
+    "place",
     "tenant_id",
     "token",
     "started_by",
