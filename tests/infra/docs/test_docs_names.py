@@ -114,7 +114,7 @@ def test_what_a_page_names_is_there(page: Path) -> None:
         "domain.runs.run.SkipReason.MISFIRE",
         "engine.moves",
         "run_is_queued",
-        "run_table.waiting",
+        "run_table.waiting_forced",
         "retry.max_attempts",
     ],
 )
