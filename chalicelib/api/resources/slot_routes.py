@@ -21,7 +21,7 @@ from chalicelib.store import pressure_items, run_table
 blueprint = Blueprint(__name__)
 
 
-@endpoint(blueprint, "GET /v1/slot", scope="viewer")
+@endpoint(blueprint, "GET /v1/slot", scope="viewer", problems=(404,))
 def get_slot(request: Request[NoBody, SlotQuery]) -> SlotOut:
     """Get who holds the slots of each pool that the tenant may use, and how many wait.
 

@@ -22,6 +22,7 @@ KEPT_BACK = {
     "log_lines",
     "behind",
     "behind_others",
+    "place",
 }
 
 

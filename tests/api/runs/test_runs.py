@@ -66,7 +66,7 @@ def test_a_run_tells_its_whole_story(api: Api, stack: Stack) -> None:
         "heard_at": None,
         "covers": 1,
         "covers_from": None,
-        "ranked_at": None,
+        "pool": "main",
         "queue_expires_at": None,
     }
     assert api.schedule(schedule)["last_run"] == {
