@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from infra import package, web
 from infra.ministack import free_port
 from infra.places import LOCAL, MINISTACK_PYTHON
 from infra.stack import LocalStack
-from tests.browser.reader import Reader
+from tests.browser.reader import PATIENCE, Reader
 from tests.e2e.client import Client, wait_for
 from tests.e2e.conftest import Deployment
 
@@ -34,6 +34,7 @@ _PARAMETERS: Final = {
     "OidcClientId": "dashboard",
 }
 _OPTIONS: Final = ["--no-sandbox", "--disable-dev-shm-usage"]
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,7 +76,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         stack.stop()
 
 
-@pytest.fixture(scope="session")
+# Of this folder alone: as long as Playwright is there, nothing else in its process can use asyncio.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         _missing("Chromium is not installed: apt-get install chromium")

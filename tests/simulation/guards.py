@@ -112,7 +112,13 @@ GUARDS: Final = (
             breaker_rules.STREAKS,
             ESCAPED,
         ),
-        besides=(tenant_rules.COUNTED, tenant_rules.LIMITED),
+        besides=(
+            tenant_rules.COUNTED,
+            tenant_rules.LIMITED,
+            line_rules.HEAD,
+            line_rules.LINE,
+            line_rules.STANDING,
+        ),
     ),
     Guard(
         "recorded_until: an edit does not go back behind what is recorded",
@@ -152,7 +158,12 @@ GUARDS: Final = (
         swaps((conditions, "run_is_queued", without.any_run)),
         CROWDED,
         (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN),
-        besides=(line_rules.HEAD, line_rules.LINE, line_rules.STANDING),
+        besides=(
+            line_rules.HEAD,
+            line_rules.LINE,
+            line_rules.STANDING,
+            tenant_rules.COUNTED,
+        ),
     ),
     Guard(
         "run_is_claimed",

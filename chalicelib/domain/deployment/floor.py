@@ -22,7 +22,7 @@ class Floor:
     #: The signals of interactive work that are for the whole deployment.
     pressure: Signals = field(default_factory=dict)
     last_tick_at: datetime | None = None
-    #: Since when ticks have been of a release that gives each waiting run a place of its own.
+    #: Since when ticks give each waiting run a place of its own, and find none without one.
     placing_since: datetime | None = None
     #: How far schedules were set anew by which time-zone rules; None before the first tick.
     zone_rules: Progress | None = None

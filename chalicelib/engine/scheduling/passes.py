@@ -27,7 +27,8 @@ from chalicelib.platform.queues import Sweep
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
 
-#: For so long after an update the release before it may still queue runs.
+#: For so long after an update, or after something was found that the release before it has queued,
+#: there may be more of it.
 EARLIER_RELEASE_IS_GONE_AFTER: Final = timedelta(minutes=30)
 #: Of how many due schedules of a shard a pass takes care by itself.
 MOST_BY_ITSELF: Final = 250
@@ -70,7 +71,7 @@ class Pass:
         self._lease_ends: list[datetime] = []
         #: When the minute pass was here before this one.
         self.last_tick_at = self._floor.last_tick_at
-        #: Since when ticks have known places of waiting runs.
+        #: Since when ticks have known places, and found nobody in the queue of an earlier release.
         self.placing_since = self._floor.placing_since or self._now
         #: How much cannot be used, and how many runs wait for a slot; only a tick looks.
         self.put_aside = self.waiting = 0
@@ -166,11 +167,15 @@ class Pass:
     def _place_earlier(self) -> None:
         """Give the runs their places that an earlier release has put in its queue.
 
-        After an update its functions may still be at work for a while.
+        After an update its functions may still be at work for a while, and it may have left more
+        than one tick places.
         """
         if self._now - self.placing_since > EARLIER_RELEASE_IS_GONE_AFTER:
             return
-        self._heads += resting.place_earlier(self._system, self._now)
+        placed = resting.place_earlier(self._system, self._now)
+        if placed:
+            self.placing_since = self._now
+        self._heads += placed
 
     def _expire(self) -> None:
         """End the runs that have waited longer than they may."""

@@ -26,8 +26,8 @@ GIVEN: Final[dict[str, Any]] = {
     "lease_seconds": 77,
     "max_steps": 9,
     "breaker": {"failures": 8, "budget_breaches": 9, "interruptions": 11},
-    "pool": "gpu",
     "priority": 7,
+    "pool": "gpu",
     "jitter_seconds": 30,
     "starts_at": "2026-03-02T00:00:00.000Z",
     "ends_at": "2026-04-01T00:00:00.000Z",
@@ -37,10 +37,10 @@ NEEDED: Final = ("name", "cadence", "target")
 
 
 @pytest.fixture(autouse=True)
-def _pool(stack: Stack) -> None:
-    """The pool that is named here."""
-    answer = stack.http("PATCH", "/v1/settings", {"pools": {"gpu": {}}}, token=stack.owner)
-    assert answer.status == 200, answer.json
+def gpu(stack: Stack) -> None:
+    """There is another pool beside `main`."""
+    body: Any = {"pools": {"gpu": {}}}
+    assert stack.http("PATCH", "/v1/settings", body, token=stack.owner).status == 200
 
 
 def patch(stack: Stack, schedule: dict[str, Any], **changes: Any) -> Answer:

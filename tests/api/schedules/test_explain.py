@@ -48,7 +48,7 @@ def test_history_says_what_ran_and_what_waited_behind_whom(api: Api, stack: Stac
 
 
 def test_another_tenants_run_is_never_named(api: Api, stack: Stack) -> None:
-    other = stack.token(tenant="acme")
+    other = stack.token(tenant="another")
     api.create(other, name="Secret plan", cadence=EVERY_FIVE, target=slow(90))
     schedule = api.create(cadence=EVERY_FIVE)
     stack.run_for(500)

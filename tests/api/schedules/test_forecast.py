@@ -87,7 +87,7 @@ def test_an_impossible_plan_is_flagged(api: Api) -> None:
 
 
 def test_another_tenant_is_felt_and_not_seen(api: Api, stack: Stack) -> None:
-    api.create(stack.token(tenant="acme"), name="Secret plan", cadence=cron("30 * * * *"))
+    api.create(stack.token(tenant="another"), name="Secret plan", cadence=cron("30 * * * *"))
     created = stack.http(
         "POST",
         "/v1/schedules",
