@@ -4283,6 +4283,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "broken": [],
+                     *       "build": "0.1.0+4f2a9c1d0b7e",
+                     *       "counted_at": "2026-03-02T02:00:04.000Z",
+                     *       "counts_are_complete": true,
+                     *       "duration_ms": {
+                     *         "p50": 42000,
+                     *         "p95": 720000
+                     *       },
+                     *       "last_tick_age_seconds": 20,
+                     *       "last_tick_at": "2026-03-02T02:00:00.000Z",
+                     *       "next": [
+                     *         {
+                     *           "due_at": "2026-03-03T02:00:00.000Z",
+                     *           "duration_is": "average",
+                     *           "expected_duration_seconds": 59.2,
+                     *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *           "schedule_name": "Nightly crawl"
+                     *         }
+                     *       ],
+                     *       "now": "2026-03-02T02:00:20.000Z",
+                     *       "pools": [
+                     *         {
+                     *           "capacity": 1,
+                     *           "holders": [
+                     *             {
+                     *               "attempt": 1,
+                     *               "cancel_requested_at": null,
+                     *               "expected_end_at": "2026-03-02T02:00:59.300Z",
+                     *               "forced": false,
+                     *               "lease_expires_at": "2026-03-02T02:20:00.300Z",
+                     *               "max_attempts": 1,
+                     *               "max_steps": 80,
+                     *               "progress": {
+                     *                 "done": 31,
+                     *                 "total": 100
+                     *               },
+                     *               "run_id": "01KJT8QG007MVRX1H2J3K4N5PQ",
+                     *               "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *               "schedule_name": "Nightly crawl",
+                     *               "since": "2026-03-02T02:00:00.100Z",
+                     *               "slot": "000",
+                     *               "started_at": "2026-03-02T02:00:00.300Z",
+                     *               "status": "running",
+                     *               "steps": 12,
+                     *               "tenant_id": "default",
+                     *               "trigger": "scheduled"
+                     *             }
+                     *           ],
+                     *           "name": "main",
+                     *           "queue": [
+                     *             {
+                     *               "attempt": null,
+                     *               "expected_duration_seconds": 60,
+                     *               "expected_start_at": "2026-03-02T02:00:59.300Z",
+                     *               "fire_at": null,
+                     *               "is_behind_its_own": false,
+                     *               "position": 1,
+                     *               "priority": null,
+                     *               "queued_at": null,
+                     *               "run_id": null,
+                     *               "schedule_id": null,
+                     *               "schedule_name": null,
+                     *               "tenant_id": null,
+                     *               "trigger": null
+                     *             }
+                     *           ],
+                     *           "waiting": 1,
+                     *           "waiting_is_at_least": false,
+                     *           "waiting_own": 0
+                     *         }
+                     *       ],
+                     *       "pressure": [],
+                     *       "runs_24h": {
+                     *         "by_status": {
+                     *           "cancelled": 0,
+                     *           "claimed": 0,
+                     *           "failed": 3,
+                     *           "queued": 0,
+                     *           "running": 1,
+                     *           "skipped": 9,
+                     *           "succeeded": 211
+                     *         },
+                     *         "total": 224
+                     *       },
+                     *       "schedules": {
+                     *         "broken": 0,
+                     *         "enabled": 10,
+                     *         "paused": 2,
+                     *         "total": 12
+                     *       },
+                     *       "slot_wait_ms": {
+                     *         "p50": 0,
+                     *         "p95": 180000
+                     *       },
+                     *       "unread": 2,
+                     *       "unread_is_at_least": false,
+                     *       "warnings": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Overview"];
                 };
             };
@@ -4491,6 +4592,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempt": 1,
+                     *       "attempts": [
+                     *         {
+                     *           "claimed_at": "2026-03-02T02:00:00.100Z",
+                     *           "ended_at": "2026-03-02T02:01:00.000Z",
+                     *           "message": null,
+                     *           "number": 1,
+                     *           "reason": null,
+                     *           "started_at": "2026-03-02T02:00:00.300Z"
+                     *         }
+                     *       ],
+                     *       "cancel_requested_at": null,
+                     *       "cancelled_by": null,
+                     *       "claimed_at": "2026-03-02T02:00:00.100Z",
+                     *       "concurrent_runs": 1,
+                     *       "covers": 1,
+                     *       "covers_from": null,
+                     *       "deadline_at": "2026-03-02T02:05:00.300Z",
+                     *       "deferred_by_pressure": false,
+                     *       "duration_ms": 59700,
+                     *       "error_message": null,
+                     *       "expected_start_at": null,
+                     *       "failure_reason": null,
+                     *       "finished_at": "2026-03-02T02:01:00.000Z",
+                     *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "forced": false,
+                     *       "heard_at": null,
+                     *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
+                     *       "lease_expires_at": null,
+                     *       "log": null,
+                     *       "max_attempts": 1,
+                     *       "max_steps": null,
+                     *       "not_before": null,
+                     *       "payload": {
+                     *         "depth": 2
+                     *       },
+                     *       "pool": "main",
+                     *       "position": null,
+                     *       "priority": 5,
+                     *       "progress": {
+                     *         "done": 100,
+                     *         "total": 100
+                     *       },
+                     *       "queue_expires_at": null,
+                     *       "queued_at": "2026-03-02T02:00:00.100Z",
+                     *       "requested_by": null,
+                     *       "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *       "schedule_name": "Nightly crawl",
+                     *       "skip_reason": null,
+                     *       "slot": "000",
+                     *       "slot_wait_ms": 0,
+                     *       "started_at": "2026-03-02T02:00:00.300Z",
+                     *       "status": "succeeded",
+                     *       "steps": 40,
+                     *       "summary": "98 pages",
+                     *       "totals": {
+                     *         "errors": 0,
+                     *         "processed": 98,
+                     *         "skipped": 2
+                     *       },
+                     *       "trigger": "scheduled",
+                     *       "usage": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["WholeRun"];
                 };
             };
@@ -6229,6 +6396,57 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "buckets": [],
+                     *       "complete_from": "2026-03-01T14:00:00.000Z",
+                     *       "duration_ms": {
+                     *         "p50": 42000,
+                     *         "p95": 720000
+                     *       },
+                     *       "from": "2026-03-01T14:00:00.000Z",
+                     *       "is_complete": true,
+                     *       "runs": [
+                     *         {
+                     *           "attempt": 1,
+                     *           "claimed_at": "2026-03-02T02:00:00.100Z",
+                     *           "covers": 1,
+                     *           "due_at": "2026-03-02T02:00:00.000Z",
+                     *           "finished_at": "2026-03-02T02:01:00.000Z",
+                     *           "forced": false,
+                     *           "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
+                     *           "pool": "main",
+                     *           "queued_at": "2026-03-02T02:00:00.100Z",
+                     *           "reason": null,
+                     *           "schedule_id": "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD",
+                     *           "slot": null,
+                     *           "started_at": "2026-03-02T02:00:00.300Z",
+                     *           "status": "succeeded",
+                     *           "trigger": "scheduled"
+                     *         }
+                     *       ],
+                     *       "schedules": {
+                     *         "01KJQ4Z6W0ZTG4X2N8Q5V7B3CD": "Nightly crawl"
+                     *       },
+                     *       "slot_wait_ms": {
+                     *         "p50": 0,
+                     *         "p95": 180000
+                     *       },
+                     *       "to": "2026-03-02T02:00:00.001Z",
+                     *       "totals": {
+                     *         "by_status": {
+                     *           "cancelled": 0,
+                     *           "claimed": 0,
+                     *           "failed": 3,
+                     *           "queued": 0,
+                     *           "running": 1,
+                     *           "skipped": 9,
+                     *           "succeeded": 211
+                     *         },
+                     *         "total": 224
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
