@@ -148,7 +148,8 @@ def test_the_page_can_be_skipped_and_shortcuts_lead_on_or_are_off(reader: Reader
 
 def test_of_two_tabs_one_asks_for_both(reader: Reader, client: Client) -> None:
     """Something waits, so each alone would ask every four seconds."""
-    client.start(client.create(name="Keeps busy", target=drill(steps=12, seconds=12)))
+    client.start(client.create(name="Keeps busy", target=drill(steps=20, seconds=20)))
+    reader.page.reload()  # While nothing works it asks too seldom to be sure to see it.
     reader.sees("Keeps busy")
     other = reader.context.new_page()
     asked: list[str] = []

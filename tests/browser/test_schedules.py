@@ -79,6 +79,7 @@ def test_the_list_has_its_words_and_the_control_its_hours(reader: Reader, client
         expect(reader.page.get_by_role("columnheader", name=column, exact=True)).to_be_visible()
     reader.open(f"/schedules/{schedule['id']}")
     control = reader.field("How often it runs")
+    expect(control.locator("option").first).to_be_attached()
     assert control.locator("option").all_inner_texts()[:6] == [
         "Off", "1 h", "3 h", "6 h", "12 h", "24 h",
     ]  # fmt: skip
