@@ -23,6 +23,7 @@ KEPT_BACK = {
     "log_lines",
     "behind",
     "behind_others",
+    "place",
 }
 
 
