@@ -23,7 +23,6 @@ KEPT_BACK = {
     "log_lines",
     "behind",
     "behind_others",
-    "place",
 }
 
 
