@@ -262,9 +262,10 @@ def rested(now: datetime, most: int) -> list[Run]:
     return list(_waiting_in(runs.RESTING, RunItem.queue_key < to_text(now) + "~", most))
 
 
-def unplaced(most: int) -> list[Run]:
-    """Runs that an earlier release has put in its queue; so many at most."""
-    return list(_waiting_in(runs.UNPLACED, None, most))
+def unplaced(most: int) -> list[Key]:
+    """The keys of runs that an earlier release has put in its queue; so many at most."""
+    found = RunItem.waiting.query(runs.UNPLACED, limit=most)
+    return [(item.tenant_id, item.run_id) for item in found]
 
 
 def waiting_forced(now: datetime) -> Iterator[Run]:

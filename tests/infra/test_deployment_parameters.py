@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from chalicelib.domain.deployment.pools import MOST_SLOTS
 from chalicelib.domain.deployment.settings import ROOM_FOR_FORCED_RUNS
 from chalicelib.engine.system import System
 from chalicelib.platform import aws
@@ -198,9 +199,11 @@ def test_there_is_a_connection_for_every_writer() -> None:
     assert writers < MOST_CONNECTIONS
 
 
-def test_there_are_runners_for_the_largest_capacity_and_for_forced_runs(sam: Template) -> None:
+def test_there_are_runners_for_a_hundred_slots_and_for_forced_runs(sam: Template) -> None:
+    """Whoever sets more slots than that is told to deploy with more runners."""
     parameters = sam["Parameters"]
     runners = parameters["RunnerConcurrency"]["Default"]
-    assert runners >= parameters["Capacity"]["MaxValue"] + ROOM_FOR_FORCED_RUNS
+    assert runners >= 100 + ROOM_FOR_FORCED_RUNS
+    assert parameters["Capacity"]["MaxValue"] == MOST_SLOTS
     assert parameters["RunnerConcurrency"]["MinValue"] > ROOM_FOR_FORCED_RUNS
     assert Config().runner_concurrency == runners

@@ -85,6 +85,9 @@ BUSY: Final = FaultPlan(throttle=0.45, stall=0.05, longest_stall=70 * SECOND)
 #: An edit goes by its own clock alone, even where that is behind what is recorded.
 _GOES_BACK: Final = (arming, "past_what_is_recorded", lambda _schedule, after: after)
 
+#: Whoever stands where nobody knows of it breaks one of these first.
+_LINES: Final = (line_rules.HEAD, line_rules.LINE, line_rules.STANDING)
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -112,13 +115,7 @@ GUARDS: Final = (
             breaker_rules.STREAKS,
             ESCAPED,
         ),
-        besides=(
-            tenant_rules.COUNTED,
-            tenant_rules.LIMITED,
-            line_rules.HEAD,
-            line_rules.LINE,
-            line_rules.STANDING,
-        ),
+        besides=(*_LINES, tenant_rules.COUNTED, tenant_rules.LIMITED),
     ),
     Guard(
         "recorded_until: an edit does not go back behind what is recorded",
@@ -157,13 +154,8 @@ GUARDS: Final = (
         "run_is_queued",
         swaps((conditions, "run_is_queued", without.any_run)),
         CROWDED,
-        (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN),
-        besides=(
-            line_rules.HEAD,
-            line_rules.LINE,
-            line_rules.STANDING,
-            tenant_rules.COUNTED,
-        ),
+        (run_rules.TRANSITION, run_rules.SLOTS, run_rules.TOKEN, run_rules.BELIEF),
+        besides=(*_LINES, tenant_rules.COUNTED, ending.FINALITY),
     ),
     Guard(
         "run_is_claimed",
@@ -266,6 +258,7 @@ GUARDS: Final = (
         swaps((passes.Pass, "_claim", without.not_again())),
         SLOW,
         (order_rules.IDLE,),
+        besides=(order_rules.ORDER, order_rules.TURNS),
         histories=300,
     ),
     Guard(
@@ -388,7 +381,7 @@ GUARDS: Final = (
         without.breaker_apart,
         CALM,
         (breaker_rules.STREAKS,),
-        besides=(order_rules.IDLE, order_rules.ORDER, tenant_rules.COUNTED),
+        besides=(*_LINES, order_rules.IDLE, order_rules.ORDER, tenant_rules.COUNTED),
     ),
     Guard(
         "a forced run comes with its activity",
@@ -422,6 +415,7 @@ GUARDS: Final = (
         swaps((conditions, "schedule_is_unchanged", without.schedule_but_not_who_waits)),
         SLOW,
         (tenant_rules.COUNTED, tenant_rules.LIMITED),
+        besides=_LINES,
     ),
     Guard(
         "a run that leaves the queue is counted off in the write that moves it",

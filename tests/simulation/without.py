@@ -181,12 +181,11 @@ def unguarded(_pass: Any, _tenant: str, _item: str, work: Callable[[], None]) ->
 def not_again() -> Callable[[Any], int]:
     """`Pass._claim` that does its work once in each pass."""
     claim = passes.Pass._claim
-    done: set[int] = set()
 
     def claim_once(self: Any) -> int:
-        if id(self) in done:
+        if hasattr(self, "has_claimed"):
             return 0
-        done.add(id(self))
+        self.has_claimed = True
         return claim(self)
 
     return claim_once

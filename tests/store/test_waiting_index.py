@@ -127,7 +127,7 @@ def test_those_whose_rest_was_over_first_come_first_and_so_many_at_most() -> Non
 def test_what_an_earlier_release_queued_is_found_apart() -> None:
     store(waiting("earlier", place=None), waiting("ready"))
     store(waiting("resting", -600, place=None, not_before=after(-5), attempt=2))
-    assert [run.run_id for run in run_table.unplaced(5)] == ["earlier"]
+    assert run_table.unplaced(5) == [("acme", "earlier")]
     assert [run.run_id for run in run_table.rested(NOON, 5)] == ["resting"]
 
 

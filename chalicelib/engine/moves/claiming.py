@@ -235,7 +235,7 @@ class _Handout:
             return None
         if not run.forced and (run.pool != self.floor.pool or run.place is not Place.QUEUE):
             return None  # It stands elsewhere by now.
-        if not run.forced and self.claims.would_overlap(schedule, run.trigger):
+        if not run.forced and self._would_overlap(schedule, run):
             self._step_back(schedule, run)
             return None
         if run.forced:
@@ -263,6 +263,18 @@ class _Handout:
         """Who has come forward for a run that ended here may have the slot."""
         if written is not None and written.head is not None and self.queue is not None:
             self.queue.add(written.head)
+
+    def _would_overlap(self, schedule: Schedule, run: Run) -> bool:
+        """Whether the run would overlap one that is at work.
+
+        If only the floor says so, which was read before the schedule, it is looked at once more.
+        """
+        if not self.claims.would_overlap(schedule, run.trigger):
+            return False
+        if schedule.is_at_work or self.system.floor(run.pool).held_by(schedule.schedule_id):
+            return True
+        self.claims.forget(schedule.schedule_id)
+        return False
 
     def _step_back(self, schedule: Schedule, head: Run) -> None:
         """Put a head that would overlap a run at work into the line, if the schedule knows it."""

@@ -23,9 +23,14 @@ def end_rests(system: System, now: datetime) -> list[Run]:
     return _place_each(system, run_table.rested(now, MOST), RESTING, now)
 
 
-def place_earlier(system: System, now: datetime) -> list[Run]:
-    """Do the same with what an earlier release has put in its queue."""
-    return _place_each(system, run_table.unplaced(MOST), UNPLACED, now)
+def place_earlier(system: System, now: datetime) -> tuple[list[Run], bool]:
+    """Do the same with what an earlier release has put in its queue; and whether there was any.
+
+    What cannot be read stays there until it can be.
+    """
+    keys = run_table.unplaced(MOST)
+    runs = run_table.get_many(keys) if keys else []
+    return _place_each(system, runs, UNPLACED, now), bool(keys)
 
 
 def place_again(system: System, run: Run, now: datetime) -> None:

@@ -58,6 +58,12 @@ class SlotClaims:
             return True
         return schedule.schedule_id in self._forced and trigger in OWN_TRIGGERS
 
+    def forget(self, schedule_id: str) -> None:
+        """The runs of the schedule that were at work as the floor was looked at are so no more."""
+        with self._lock:
+            self._busy.discard(schedule_id)
+            self._forced.discard(schedule_id)
+
     def reserve(self, schedule: Schedule, trigger: Trigger) -> Slot | None:
         """A free slot, set aside for a run of the schedule.
 

@@ -172,8 +172,8 @@ class Pass:
         """
         if self._now - self.placing_since > EARLIER_RELEASE_IS_GONE_AFTER:
             return
-        placed = resting.place_earlier(self._system, self._now)
-        if placed:
+        placed, were_some = resting.place_earlier(self._system, self._now)
+        if were_some:
             self.placing_since = self._now
         self._heads += placed
 

@@ -7,10 +7,10 @@ import pytest
 
 from chalicelib.domain.deployment.slots import occupy
 from chalicelib.domain.deployment.turns import Turn
-from chalicelib.domain.runs.run import RunStatus
+from chalicelib.domain.runs.run import Place, RunStatus
 from chalicelib.engine.moves import claiming
 from chalicelib.platform.clock import SystemClock
-from chalicelib.store import floor_items
+from chalicelib.store import floor_items, run_table
 from chalicelib.store.dynamodb.transaction import Transaction
 from tests.api_client import Api
 from tests.builders import NOON, a_run_that_is
@@ -144,3 +144,42 @@ def test_a_run_that_has_waited_too_long_does_not_get_the_slot_that_frees(
     ended = api.run(overdue)
     assert (ended["status"], ended["skip_reason"]) == ("skipped", "queue_expired")
     assert api.run(patient)["status"] == "succeeded"
+
+
+def test_a_head_gets_the_slot_whose_forced_run_ended_after_the_look_at_the_slots(
+    api: Api, stack: Stack
+) -> None:
+    """Nobody else hands it out: its head stood there as the forced run ended."""
+    api.start(api.create())
+    schedule = api.create(cadence={"type": "once", "at": "2026-03-01T00:00:10Z"})
+    stack.lose_wakes()
+    stack.advance(10)
+    stack.tick()
+    forced = api.start(schedule, "?when_busy=force")
+    (message,) = [each for each in stack.messages() if each.json["run_id"] == forced["id"]]
+    stack.drop(message)
+    stack.http("PATCH", "/v1/settings", {"capacity": 2}, token=stack.owner)
+    seen = stack.system.floor()
+    with just_before("GetItem", lambda: stack.redeliver(message)):
+        (claimed,) = claiming.claim_waiting(stack.system, seen, stack.now).runs
+    assert api.run(forced)["status"] == "succeeded"
+    assert (claimed.schedule_id, claimed.slot) == (schedule["id"], "001")
+
+
+def test_a_head_whose_run_is_at_work_steps_back_and_comes_forward_as_that_ends(
+    api: Api, stack: Stack
+) -> None:
+    api.start(api.create())
+    schedule = api.create(cadence={"type": "once", "at": "2026-03-01T00:00:10Z"})
+    stack.lose_wakes()
+    stack.advance(10)
+    stack.tick()
+    forced = api.start(schedule, "?when_busy=force")
+    (message,) = [each for each in stack.messages() if each.json["run_id"] == forced["id"]]
+    stack.drop(message)
+    stack.http("PATCH", "/v1/settings", {"capacity": 2}, token=stack.owner)
+    assert hand_out(stack) == []
+    (waiting,) = [run for run in api.runs(schedule) if run["status"] == "queued"]
+    assert run_table.get("default", waiting["id"]).place is Place.LINE
+    stack.redeliver(message)
+    assert api.run(waiting)["status"] == "claimed"

@@ -85,7 +85,7 @@ def test_every_fault_is_named_at_once(sam: dict[str, Any]) -> None:
         "The stack's name “baton_prod” is none for AWS: a letter, then up to 127 letters, digits"
         " and dashes.",
         "AllowTarget: no parameter of Baton; AllowTargets is one.",
-        "Capacity: “0” is out of range; at least 1, at most 100.",
+        "Capacity: “0” is out of range; at least 1, at most 1000.",
         "OidcIssuer and OidcAudience belong together: JWTs are taken only with both.",
         "AllowTargets: “10.0.0.1/8” is not taken; Baton expects networks as 10.0.0.0/8.",
     ]

@@ -114,7 +114,7 @@ def test_tags_are_those_of_the_stack_until_others_are_given(operator: Operator) 
 
 
 def test_a_fault_is_found_before_anything_is_touched(operator: Operator) -> None:
-    with pytest.raises(Stopped, match=r"Capacity: “0” is out of range; at least 1, at most 100\."):
+    with pytest.raises(Stopped, match=r"Capacity: “0” is out of range; at least 1, at most 1000\."):
         operator.deploy("y\n", given={"Capacity": "0"})
     assert operator.account.s3.list_buckets()["Buckets"] == []
 

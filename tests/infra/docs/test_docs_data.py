@@ -13,6 +13,7 @@ NAMED = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`\n]+)`", PAGE))))
 NO_QUERIES = {
     "activity_items.new_activity",
     "floor_items.settings_of",
+    "pool_items.step",
     "token_table.id_in",
     "token_table.new",
     "token_table.rotated",
