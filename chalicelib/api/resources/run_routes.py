@@ -1,7 +1,7 @@
 """Runs over HTTP."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from chalice.app import Blueprint
 
@@ -27,7 +27,7 @@ from chalicelib.api.schemas.run_schemas import (
     WholeLogQuery,
     WholeRunOut,
 )
-from chalicelib.domain.errors import FieldError, InvalidFields
+from chalicelib.domain.errors import FieldError, InvalidFields, Unreadable
 from chalicelib.domain.json_values import as_json
 from chalicelib.domain.runs.log_levels import LogLevel, is_as_grave
 from chalicelib.domain.runs.run import Run
@@ -54,9 +54,9 @@ def get_run(request: Request[NoBody, RunQuery], run_id: str) -> WholeRunOut:
 
     The run is read first: once it has ended, the log that comes with it is complete.
     """
-    run = run_table.with_payload(run_table.get(request.caller.tenant_id, run_id))
+    run = run_table.get(request.caller.tenant_id, run_id)
     after = request.query.log_after
-    payload = run.payload_at_hand
+    payload = _payload(run)
     place = places.expected(request.system, run, request.now)
     return {
         **run_json(run),
@@ -65,6 +65,14 @@ def get_run(request: Request[NoBody, RunQuery], run_id: str) -> WholeRunOut:
         "payload": None if payload is None else dict(payload),
         "log": None if after is None else _lines_after(run_id, after, _LINES_WITH_A_RUN),
     }
+
+
+def _payload(run: Run) -> Mapping[str, Any] | None:
+    """The run's payload; None if it is gone, which hides nothing else of the run."""
+    try:
+        return run_table.with_payload(run).payload_at_hand
+    except Unreadable:
+        return None
 
 
 @endpoint(blueprint, "GET /v1/runs/{run_id}/log", scope="viewer", problems=(409,))
