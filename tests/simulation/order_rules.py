@@ -64,7 +64,7 @@ class OrderRules:
 
     def idle(self, _last: Process) -> None:
         """Nobody is at work: whoever could have been served has been."""
-        if self._world.now - self._room_since < 2 * MINUTE:
+        if self._world.now - self._room_since < 20 * SECOND:
             return
         with_room = {
             pool for pool, slots in self._capacities().items() if self._is_free(pool, slots)
