@@ -27,7 +27,7 @@ from chalicelib.engine.moves import (
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
 from chalicelib.engine.running import runner
-from chalicelib.engine.scheduling import fire, passes, rule_changes
+from chalicelib.engine.scheduling import fire, passes, rule_changes, summary
 from chalicelib.store import (
     activity_items,
     deletion_items,
@@ -446,14 +446,15 @@ GUARDS: Final = (
     ),
     Guard(
         "pressure is its own tenant's",
-        swaps((pressure_items, "of_tenant", without.anybodys_pressure)),
+        swaps((pressure_items, "of_tenants", without.anybodys_pressure)),
         SLOW,
         (fire_rules.APART,),
+        besides=(order_rules.ORDER, order_rules.TURNS),
         histories=300,
     ),
     Guard(
         "an error in one item stays there",
-        swaps((passes.Pass, "_guarded", without.unguarded)),
+        swaps((summary.Summary, "guarded", without.unguarded)),
         ROUGH,
         (ESCAPED,),
     ),
