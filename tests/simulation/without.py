@@ -165,11 +165,14 @@ def random_id(*_: object) -> str:
     return ids.new_id(START)
 
 
+_of_tenants: Final = pressure_items.of_tenants
+
+
 def anybodys_pressure(tenant_ids: Iterable[str]) -> dict[str, Signals]:
     """The signals of all tenants, for each of these."""
     found: Signals = {}
-    for tenant in ("ada", "bob", "cyd"):
-        found = together(found, pressure_items.stored(tenant).signals)
+    for signals in _of_tenants(("ada", "bob", "cyd")).values():
+        found = together(found, signals)
     return dict.fromkeys(tenant_ids, found)
 
 
