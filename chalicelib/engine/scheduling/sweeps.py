@@ -5,16 +5,19 @@ time asks for another sweep of the same part. What a sweep moves on is due again
 at the earliest, so it asks for no wakes: sixteen that each ask for one would breed.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
+from chalicelib.domain.deployment.floor import Floor
+from chalicelib.domain.runs.run import Run
 from chalicelib.engine.moves import claiming
 from chalicelib.engine.scheduling.rounds import Round
 from chalicelib.engine.scheduling.summary import Summary
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.platform.queues import Sweep
-from chalicelib.store import schedule_table, sweep_items
+from chalicelib.store import run_table, schedule_table, sweep_items
 
 #: How many keys of a shard are looked through at once, and how many schedules fired on one look at
 #: the slots.
@@ -56,13 +59,25 @@ def _sweep(system: System, of: Sweep, summary: Summary) -> bool:
 
 
 def _fire(system: System, summary: Summary, keys: list[tuple[str, str]]) -> None:
-    """Fire some, and give to those that wait what slots are free."""
+    """Fire some. Whoever waits already is served before them, and whoever has to wait after."""
     floors, now = system.floors(), system.clock.now()
+    with_room = [floor for floor in floors if floor.free]
+    if with_room and run_table.somebody_is_in_a_queue() and _serve(system, summary, with_room):
+        floors = system.floors()
     round_ = Round(system, floors, now, summary)
     round_.fire(keys)
     pools = {run.pool for run in round_.heads}
+    seen = [system.floor(floor.pool) for floor in floors if floor.pool in pools and floor.free]
+    _serve(system, summary, seen, round_.heads)
+
+
+def _serve(
+    system: System, summary: Summary, floors: Iterable[Floor], heads: Iterable[Run] = ()
+) -> int:
+    """Give the free slots of these pools to those that wait; answers with how many got one."""
+    now, number = system.clock.now(), 0
     for floor in floors:
-        if floor.pool in pools and floor.free:
-            seen = system.floor(floor.pool)
-            for run in claiming.claim_waiting(system, seen, now, round_.heads).runs:
-                summary.count_claimed(run.tenant_id, 1)
+        for run in claiming.claim_waiting(system, floor, now, heads).runs:
+            summary.count_claimed(run.tenant_id, 1)
+            number += 1
+    return number
