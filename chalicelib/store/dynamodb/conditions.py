@@ -15,6 +15,7 @@ from pynamodb.expressions.operand import Path, Value
 
 from chalicelib.domain.audits.audit import Audit
 from chalicelib.domain.deployment.slots import Slot
+from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.store.dynamodb.models import (
@@ -64,10 +65,15 @@ def run_is_new() -> Condition:
 
 def run_is_queued(run: Run) -> Condition:
     """The run still waits where it did, and was not claimed and put back since it was read."""
+    same_pool = RunItem.pool == run.pool
+    if run.pool == MAIN:
+        # A run that an earlier release stored names no pool.
+        same_pool = _any(same_pool, RunItem.pool.does_not_exist())
     return _all(
         RunItem.status == RunStatus.QUEUED,
         _is(RunItem.token, run.token),
         _is(RunItem.place, run.place),
+        same_pool,
     )
 
 
