@@ -87,12 +87,12 @@ def hand_over(system: System, holder: Run, written: Written) -> None:
     it, so that they do not fight over the first.
     """
     heads = [written.head] if written.head is not None else []
+    pools = {head.pool for head in heads}
     try:
-        if holder.slot is None or holder.forced:
-            _hand_out_free(system, {head.pool for head in heads}, heads)
-        else:
-            _hand_over(system, holder.pool, holder.slot, heads)
-            _hand_out_free(system, {head.pool for head in heads} - {holder.pool}, heads)
+        if holder.slot is not None and not holder.forced:
+            if _hand_over(system, holder.pool, holder.slot, heads):
+                pools.discard(holder.pool)
+        _hand_out_free(system, pools, heads)
     except Exception:
         events.error("hand_over_failed")
 
@@ -112,13 +112,17 @@ def _hand_out_free(system: System, pools: Iterable[str], heads: Iterable[Run]) -
             system.queues.send_wakes([now], now)
 
 
-def _hand_over(system: System, pool: str, slot: str, heads: Iterable[Run]) -> None:
+def _hand_over(system: System, pool: str, slot: str, heads: Iterable[Run]) -> bool:
+    """Hand out that slot; whether it was free.
+
+    It is not if somebody else has taken it, or if it is above a lowered capacity.
+    """
     now = system.clock.now()
     floor = system.floor(pool, settings_may_be_old=True)
     handout = _Handout(system, floor, now)
     ahead = _ahead_of(slot, floor.free, now)
     if not handout.claims.reserve_only(slot):
-        return
+        return False
     handout.queue = queue = Queue(floor.pool, floor.terms, min(ahead + 4, MOST_AT_ONCE), heads)
     left: list[tuple[Turn, InQueue]] = []
     while len(left) < ahead and (theirs := queue.next(handout.claims.turn)):
@@ -129,16 +133,17 @@ def _hand_over(system: System, pool: str, slot: str, heads: Iterable[Run]) -> No
         if place is None:
             break
         if handout.offer(place) or not handout.claims.free:
-            return
+            return True
     else:
         system.queues.send_wakes([now], now)
-        return
+        return True
     # Fewer wait than slots became free, and who was to hand out those may have found nobody yet.
     first = ahead % len(left) if left else 0
     for turn, theirs in [*left[first:], *left[:first]][:_MOST_OF_OTHERS]:
         handout.claims.turn = turn
         if handout.offer(theirs) or not handout.claims.free:
-            return
+            break
+    return True
 
 
 def _ahead_of(key: str, free: list[Slot], now: datetime) -> int:

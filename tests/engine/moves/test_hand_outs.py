@@ -13,11 +13,12 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.deployment.slots import Slot, occupy, slot_key
 from chalicelib.domain.deployment.turns import Turn
 from chalicelib.domain.runs.run import Place, Run, RunStatus, Trigger
+from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.moves.ending_writes import Written
 from chalicelib.engine.system import System
-from chalicelib.store import floor_items, line_items, run_table
+from chalicelib.store import floor_items, line_items, run_table, schedule_table
 from chalicelib.store.dynamodb.codec import to_item
 from chalicelib.store.dynamodb.models import ControlItem
 from chalicelib.store.dynamodb.transaction import Transaction
@@ -241,6 +242,38 @@ def test_who_ends_just_after_others_found_nobody_leaves_no_slot_free(
     run = wait()
     claiming.hand_over(stack.system, holders[2], end(stack.system, holders[2]))
     assert [each.run_id for each in claimed([run])] == [run.run_id]
+
+
+def test_who_comes_forward_as_a_surplus_slot_ends_gets_one_that_is_free(
+    stack: Stack, engine: InMemoryDynamoDB
+) -> None:
+    """The slot that ended is above the capacity, and whoever freed the other found nobody."""
+    set_capacity(1)
+    holder = work(1)
+    behind = a_run(run_id="L1", schedule_id=holder.schedule_id, place=Place.LINE, queued_at=NOON)
+    at_work = a_schedule(schedule_id=holder.schedule_id, working_run_id=holder.run_id, in_line=1)
+    transaction = Transaction(_Patient())
+    line_items.put(transaction, behind)
+    transaction.commit()
+    store(behind, at_work)
+    claiming.hand_over(stack.system, holder, end(stack.system, holder))
+    assert [each.run_id for each in claimed([behind])] == ["L1"]
+
+
+def test_a_run_that_moves_to_another_pool_meanwhile_gets_no_slot_of_the_one_it_leaves(
+    stack: Stack, engine: InMemoryDynamoDB
+) -> None:
+    run = wait()
+
+    def moves_first(_tenant_id: str, schedule_id: str) -> Schedule:
+        moved = a_schedule(schedule_id=schedule_id, head_run_id=run.run_id, pool="gpu")
+        store(replace(run, pool="gpu"), moved)
+        return moved
+
+    with swapped(schedule_table, "find", moves_first):
+        claiming.claim_waiting(stack.system, stack.system.floor(), stack.now)
+    assert claimed([run]) == []
+    assert stack.system.floor().holders == []
 
 
 # Crowds
