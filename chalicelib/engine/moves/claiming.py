@@ -89,9 +89,9 @@ def hand_over(system: System, holder: Run, written: Written) -> None:
     heads = [written.head] if written.head is not None else []
     pools = {head.pool for head in heads}
     try:
-        if holder.slot is not None and not holder.forced:
-            if _hand_over(system, holder.pool, holder.slot, heads):
-                pools.discard(holder.pool)
+        slot = None if holder.forced else holder.slot
+        if slot is not None and _hand_over(system, holder.pool, slot, heads):
+            pools.discard(holder.pool)
         _hand_out_free(system, pools, heads)
     except Exception:
         events.error("hand_over_failed")
