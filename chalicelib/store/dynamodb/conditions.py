@@ -65,16 +65,18 @@ def run_is_new() -> Condition:
 
 def run_is_queued(run: Run) -> Condition:
     """The run still waits where it did, and was not claimed and put back since it was read."""
-    same_pool = RunItem.pool == run.pool
-    if run.pool == MAIN:
-        # A run that an earlier release stored names no pool.
-        same_pool = _any(same_pool, RunItem.pool.does_not_exist())
     return _all(
         RunItem.status == RunStatus.QUEUED,
         _is(RunItem.token, run.token),
         _is(RunItem.place, run.place),
-        same_pool,
+        _waits_for(run.pool),
     )
+
+
+def _waits_for(pool: str) -> Condition:
+    """The run waits for a slot of that pool. One that an earlier release stored names none."""
+    of_pool = RunItem.pool == pool
+    return _any(of_pool, RunItem.pool.does_not_exist()) if pool == MAIN else _all(of_pool)
 
 
 def run_is_claimed(token: int) -> Condition:
