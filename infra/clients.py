@@ -242,7 +242,9 @@ def _operation(described: Schema, path: str, method: str, operation: Schema) -> 
     references = {each["$ref"].rpartition("/")[2] for each in parameters if "$ref" in each}
     query = {each["name"]: each["schema"] for each in parameters if each.get("in") == "query"}
     body = operation.get("requestBody")
-    [success] = [each for status, each in operation["responses"].items() if status[0] == "2"]
+    # Of several answers, that with the highest status is the one that is given unasked.
+    responses: Schema = operation["responses"]
+    success = responses[max(status for status in responses if status[0] == "2")]
     answered = _schema_of(success) if "content" in success else {"type": "null"}
     is_list = "cursor" in query
     return _Operation(

@@ -48,7 +48,7 @@ class Retry(Fail):
 class Lifeline(Log, Protocol):
     """What ties a context to its attempt: the lease, the log, and whether to stop."""
 
-    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
+    def check_in(self, report: Report) -> None:
         """Take what the job reports, and do what is due. Raises `Stop` when it is to end now."""
         ...
 
@@ -82,11 +82,16 @@ class JobContext:
         self.attempt = run.attempt
         self.deadline = deadline
         self.max_steps = run.max_steps
+        self.max_tokens = run.max_tokens
+        self.max_cost = run.max_cost
+        #: Where the attempt before has left off: what it gave `save_checkpoint` last.
+        self.checkpoint = run.checkpoint
         self.totals = Counts()
         self.summary: str | None = None
         self._steps = 0
         self._progress: dict[str, int] | None = None
         self._tokens, self._cost = 0, 0.0
+        self._saved: dict[str, Any] | None = None
         self._clock = clock
         self._lifeline = lifeline
         self._reporting = Reporting(lifeline)
@@ -132,7 +137,8 @@ class JobContext:
         """Take n steps: heartbeat, budget and cancel check in one. Call it before the work.
 
         Tokens and cost (in whatever currency the job counts) add up to the run's `usage`.
-        Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover.
+        Raises `BudgetExceeded` instead of taking a step that `max_steps` does not cover, and once
+        more tokens or a higher cost are reported than `max_tokens` and `max_cost` allow.
         """
         steps = self._steps + (self._reporting.keep("steps", n, report_rules.count) or 0)
         if self.max_steps is not None and steps > self.max_steps:
@@ -142,6 +148,20 @@ class JobContext:
         more_cost = self._reporting.keep("cost", cost, report_rules.amount) or 0.0
         self._tokens = min(self._tokens + more_tokens, MOST_COUNT)
         self._cost = min(self._cost + more_cost, float(MOST_COUNT))
+        self._check_in()
+        if self.max_tokens is not None and self._tokens > self.max_tokens:
+            raise BudgetExceeded(f"The budget of {self.max_tokens} tokens is used up.")
+        if self.max_cost is not None and self._cost > self.max_cost:
+            raise BudgetExceeded(f"The cost budget of {self.max_cost:g} is used up.")
+
+    def save_checkpoint(self, data: dict[str, Any]) -> None:
+        """Note where the work is: the next attempt finds it as its `checkpoint`.
+
+        It is stored within seconds, as JSON of at most 8 KiB; a later one replaces it.
+        """
+        kept = self._reporting.keep("checkpoint", data, report_rules.checkpoint)
+        if kept is not None:
+            self._saved = kept
         self._check_in()
 
     def sleep(self, seconds: float) -> None:
@@ -163,7 +183,9 @@ class JobContext:
             usage=self.usage,
             totals=self._reporting.totals(self.totals),
             summary=summary,
+            checkpoint=self._saved,
         )
 
     def _check_in(self) -> None:
-        self._lifeline.check_in(self._steps, self._progress)
+        report = Report(steps=self._steps, progress=self._progress, checkpoint=self._saved)
+        self._lifeline.check_in(report)

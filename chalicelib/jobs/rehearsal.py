@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.domain.runs.reports import Report
 from chalicelib.domain.runs.run import Run, RunStatus, Totals, Trigger
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.registry import Job
@@ -20,8 +21,9 @@ class Rehearsed:
     log: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
     steps: int = 0
-    progress: dict[str, int] | None = None
+    progress: Mapping[str, int] | None = None
     summary: str | None = None
+    checkpoint: Mapping[str, Any] | None = None
 
 
 def rehearse(
@@ -29,9 +31,14 @@ def rehearse(
     params: Mapping[str, Any] | None = None,
     *,
     max_steps: int | None = None,
+    max_tokens: int | None = None,
+    max_cost: float | None = None,
+    checkpoint: Mapping[str, Any] | None = None,
     cancel_after_steps: int | None = None,
 ) -> Rehearsed:
     """Run a job to its end, on a clock that only its own `sleep` moves.
+
+    `checkpoint` is what the attempt before is to have left.
 
     Raises what the job raises, and the `Stop` that a budget or a cancellation comes to.
     """
@@ -47,6 +54,9 @@ def rehearse(
         fire_at=_START,
         queued_at=_START,
         max_steps=max_steps,
+        max_tokens=max_tokens,
+        max_cost=max_cost,
+        checkpoint=checkpoint,
     )
     context = JobContext(run, _START + timedelta(minutes=14), _StageClock(), lifeline)
     try:
@@ -80,8 +90,10 @@ class _Notebook:
     def add_line(self, level: str, message: str, data: dict[str, Any]) -> None:
         self._done.log.append((level, message, data))
 
-    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
-        self._done.steps, self._done.progress = steps, progress
+    def check_in(self, report: Report) -> None:
+        steps = report.steps or 0
+        self._done.steps, self._done.progress = steps, report.progress
+        self._done.checkpoint = report.checkpoint
         if self._cancel_after_steps is not None and steps > self._cancel_after_steps:
             self.stop = Cancelled("It was cancelled.")
             raise self.stop

@@ -9,6 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.runs.run import Run
+from chalicelib.domain.targets.target_label import label_of
 from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound.http_client import Broken, TookTooLong
@@ -74,12 +75,17 @@ def _may_have_started(failure: Fail) -> bool:
 
 def new_callback(run: Run, public_url: str) -> Callback:
     """The callback for a run that was just claimed. Its token is new, and good for that claim."""
-    return Callback(f"{public_url}/v1/runs/{run.run_id}", run_tokens.issue(run))
+    return Callback(url_of(run, public_url), run_tokens.issue(run))
+
+
+def url_of(run: Run, public_url: str) -> str:
+    """Where whoever does the run's work calls back: `/heartbeat`, `/complete` or `/fail` below."""
+    return f"{public_url}/v1/runs/{run.run_id}"
 
 
 def wants_callback(target: Mapping[str, Any]) -> bool:
     """Whether the target ends its runs itself, by calling back."""
-    return target.get("completion") == "callback"
+    return label_of(target).calls_back
 
 
 def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:
@@ -90,6 +96,7 @@ def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:
         "tenant_id": run.tenant_id,
         "fire_at": to_text(run.fire_at),
         "attempt": run.attempt,
+        "checkpoint": None if run.checkpoint is None else dict(run.checkpoint),
     }
     if callback is None:
         return fields

@@ -9,7 +9,13 @@ from typing import Any, Final
 from chalicelib.domain.errors import BatonError, FieldError
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import WholeSchedule
-from chalicelib.targets import function_target, http_target, lambda_target, step_function_target
+from chalicelib.targets import (
+    external_target,
+    function_target,
+    http_target,
+    lambda_target,
+    step_function_target,
+)
 from chalicelib.targets.base import Definition, Surroundings, Target
 from chalicelib.targets.callback import Callback
 from chalicelib.targets.target_kind import TargetKind
@@ -21,6 +27,7 @@ KINDS: Final[Mapping[str, TargetKind]] = {
         http_target.KIND,
         lambda_target.KIND,
         step_function_target.KIND,
+        external_target.KIND,
     )
 }
 

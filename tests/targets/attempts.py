@@ -7,6 +7,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from typing import Any, Final
 
+from chalicelib.domain.runs.reports import Report
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.stops import Stop
 from chalicelib.outbound.guard import Guard
@@ -29,7 +30,7 @@ class Lifeline:
     def add_line(self, _level: str, message: str, data: dict[str, Any]) -> None:
         self.lines.append((message, data))
 
-    def check_in(self, _steps: int, _progress: dict[str, int] | None) -> None:
+    def check_in(self, _report: Report) -> None:
         """A sign of life; nobody listens."""
 
 

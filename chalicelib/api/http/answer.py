@@ -16,10 +16,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A body with headers of its own."""
+    """A body with headers of its own, and with a status if that is not the route's."""
 
     body: T
     headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
 
 
 class Listing(TypedDict, Generic[T]):

@@ -51,6 +51,8 @@ def endpoint(
     expensive: bool = False,
     for_people: bool = True,
     media_type: str = "application/json",
+    keyed: bool = False,
+    also: Mapping[int, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Have the decorated handler answer a route, such as `GET /v1/runs/{run_id}`.
 
@@ -73,6 +75,8 @@ def endpoint(
             expensive,
             for_people,
             media_type,
+            keyed,
+            also or {},
         )
         ROUTES.append(route)
 
@@ -176,9 +180,10 @@ def _handled(route: Route, request: Request[Any, Any], path_values: Mapping[str,
         **UNCACHED,
         **result.headers,
     }
-    body = "" if route.status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
+    status = result.status or route.status
+    body = "" if status == _NO_CONTENT else cursors.bound(result.body, request.cursor_tag)
     body = texts.in_language(body, texts.preferred(request.headers.get("accept-language", "")))
-    return Response(body, status_code=route.status, headers=headers)
+    return Response(body, status_code=status, headers=headers)
 
 
 def _hold_back(system: System, kind: str | None, caller: Caller, now: datetime) -> None:

@@ -67,7 +67,9 @@ def _first(
     except Exception:
         idempotency_items.release(opened, clock)
         raise
-    body = {**response.body, **dict.fromkeys(shown_once)} if shown_once else response.body
+    body = response.body
+    if shown_once:
+        body = {name: None if name in shown_once else value for name, value in body.items()}
     kept = {"status": response.status_code, "headers": response.headers, "body": body}
     idempotency_items.close(opened, kept, clock)
     return response

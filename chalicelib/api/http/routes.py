@@ -1,7 +1,7 @@
 """Routes: what each takes and answers, read from the signature of its handler."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -23,9 +23,10 @@ class Route:
     `problems` are the statuses of errors that it may answer with besides those that all share.
     A `repeatable` one creates something and honours `Idempotency-Key`; a `guarded` one honours
     `If-Match`. Fields of the answer that are `shown_once` are not kept for repeated requests:
-    they are null when the answer is given again. An `expensive` one looks at much. One that is not
-    `for_people` is called by machines alone: no page of another origin may. What it answers with is
-    of that media type; other than JSON, its handler answers with text.
+    they are null when the answer is given again. A `keyed` one takes the key as the name of who
+    asks. `also` has the types of answers with another status. An `expensive` one looks at much. One
+    that is not `for_people` is called by machines alone: no page of another origin may. What it
+    answers with is of that media type; other than JSON, its handler answers with text.
     """
 
     method: str
@@ -40,6 +41,8 @@ class Route:
     expensive: bool = False
     for_people: bool = True
     media_type: str = "application/json"
+    keyed: bool = False
+    also: Mapping[int, Any] = field(default_factory=dict)
 
     @cached_property
     def takes(self) -> tuple[Any, type[Query]]:

@@ -74,7 +74,14 @@ def _operation(route: Route, shapes: Shapes) -> Schema:
         "security": [{"runToken" if route.scope == RUN else "bearer": []}],
         "parameters": list(_parameters(route)),
         **({} if body is None else {"requestBody": _request_body(route, body)}),
-        "responses": {str(route.status): _success(route, shapes), **_problems(route)},
+        "responses": {
+            str(route.status): _success(route, route.status, shapes.answer(route)),
+            **{
+                str(status): _success(route, status, shapes.answer(route, status))
+                for status in route.also
+            },
+            **_problems(route),
+        },
     }
 
 
@@ -90,7 +97,7 @@ def _parameters(route: Route) -> Iterator[Schema]:
         schema = parts.ID if name.endswith("_id") else parts.NAME
         yield {"name": name, "in": "path", "required": True, "schema": schema}
     yield from parameters_of(route)
-    if route.repeatable:
+    if route.repeatable or route.keyed:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
     if route.guarded:
         yield {"$ref": "#/components/parameters/IfMatch"}
@@ -106,15 +113,15 @@ def _request_body(route: Route, schema: Schema) -> Schema:
     }
 
 
-def _success(route: Route, shapes: Shapes) -> Schema:
-    success: Schema = {"description": parts.SUCCESSES[route.status]}
+def _success(route: Route, status: int, schema: Schema) -> Schema:
+    success: Schema = {"description": parts.SUCCESSES[status]}
     headers = {
-        name: {"$ref": f"#/components/headers/{name.replace('-', '')}"} for name in _headers(route)
+        name: {"$ref": f"#/components/headers/{name.replace('-', '')}"}
+        for name in _headers(route, status)
     }
     if headers:
         success["headers"] = headers
-    if route.status != parts.NO_CONTENT:
-        schema = shapes.answer(route)
+    if status != parts.NO_CONTENT:
         content: Schema = {"schema": schema}
         if example := ANSWERS.get(schema.get("$ref", "").removeprefix(REFERENCE)):
             content["example"] = example
@@ -122,13 +129,13 @@ def _success(route: Route, shapes: Shapes) -> Schema:
     return success
 
 
-def _headers(route: Route) -> Iterator[str]:
+def _headers(route: Route, status: int) -> Iterator[str]:
     if route.media_type == "application/x-ndjson":
         yield "Baton-Next-After"
     elif get_origin(get_type_hints(route.handler)["return"]) is Answer:
-        if route.status != parts.ACCEPTED:
+        if parts.ACCEPTED not in (status, route.status):
             yield "ETag"
-        if route.status in (parts.CREATED, parts.ACCEPTED):
+        if status in (parts.CREATED, parts.ACCEPTED):
             yield "Location"
     if route.repeatable:
         yield "Idempotent-Replayed"

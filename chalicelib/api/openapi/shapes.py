@@ -31,6 +31,8 @@ class Shapes:
         for route in routes:
             key = f"{route.method} {route.path}"
             inputs.append((f"answer {key}", "serialization", TypeAdapter(route.answers)))
+            for status, answer in route.also.items():
+                inputs.append((f"answer {key} {status}", "serialization", TypeAdapter(answer)))
             if _takes_body(route):
                 model = get_args(route.takes[0])[0] if route.patches else route.takes[0]
                 inputs.append((f"body {key}", "validation", TypeAdapter(model)))
@@ -53,9 +55,10 @@ class Shapes:
         patch: Schema = self._patch_of(schema) if route.patches else schema
         return patch
 
-    def answer(self, route: Route) -> Schema:
-        """The schema of the answer's body."""
-        return self._schemas[f"answer {route.method} {route.path}"]
+    def answer(self, route: Route, status: int | None = None) -> Schema:
+        """The schema of the answer's body; with a status, of the other answer with that."""
+        also = "" if status is None else f" {status}"
+        return self._schemas[f"answer {route.method} {route.path}{also}"]
 
     def _patch_of(self, schema: Any) -> Any:
         """The schema of a merge patch: any part of the value, with null to reset a field."""

@@ -27,14 +27,22 @@ def heartbeat(request: Request[HeartbeatIn, NoQuery], run_id: str) -> HeartbeatO
     """A target's sign of life: renews the lease, and answers whether to go on."""
     body = request.body
     progress = None if body.progress is None else body.progress.model_dump()
-    report = Report(steps=body.steps, progress=progress, usage=_usage(body))
+    report = Report(
+        steps=body.steps, progress=progress, usage=_usage(body), checkpoint=body.checkpoint
+    )
     token = run_token_of(request.headers)
     reply = callbacks.heartbeat(request.system, token, run_id, report, list(_entries(body)))
     answer: HeartbeatOut = {
         "continue": reply.reason is None,
         "lease_expires_at": as_json(reply.run.lease_expires_at),
     }
-    return answer if reply.reason is None else {**answer, "reason": reply.reason}
+    if body.with_checkpoint:
+        answer["checkpoint"] = None if reply.run.checkpoint is None else dict(reply.run.checkpoint)
+    if reply.reason is not None:
+        answer["reason"] = reply.reason
+    if reply.run.exceeded is not None:
+        answer["budget"] = reply.run.exceeded
+    return answer
 
 
 @endpoint(blueprint, "POST /v1/runs/{run_id}/complete", scope=RUN, problems=(409,))
@@ -58,7 +66,13 @@ def fail(request: Request[FailIn, NoQuery], run_id: str) -> RunOut:
 
 def _end(request: Request[Any, NoQuery], run_id: str, body: CompleteIn, end: ReportedEnd) -> RunOut:
     totals = None if body.totals is None else Totals(**body.totals.model_dump())
-    report = Report(steps=body.steps, usage=_usage(body), totals=totals, summary=body.summary)
+    report = Report(
+        steps=body.steps,
+        usage=_usage(body),
+        totals=totals,
+        summary=body.summary,
+        checkpoint=body.checkpoint,
+    )
     token = run_token_of(request.headers)
     return run_json(callbacks.end(request.system, token, run_id, report, end))
 

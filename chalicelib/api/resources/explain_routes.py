@@ -28,7 +28,7 @@ def explain_schedule(request: PlainRequest, schedule_id: str) -> ExplanationOut:
         "schedule_id": schedule_id,
         "status": schedule.status,
         "will_run": explanation.will_run,
-        "next_fire_at": as_json(schedule.next_fire_at),
+        "next_fire_at": as_json(schedule.next_start_at),
         "reasons": [advice_json(reason) for reason in explanation.reasons],
         "history": [advice_json(outcome) for outcome in explanation.history],
     }

@@ -102,18 +102,24 @@ def get_forecast(request: Request[NoBody, ForecastQuery]) -> ForecastOut:
 
 @endpoint(blueprint, "GET /v1/budget-suggestion", scope="viewer", expensive=True)
 def suggest_budget(request: Request[NoBody, BudgetQuery]) -> BudgetOut:
-    """Suggest a step budget for a target, from schedules with similar targets."""
+    """Suggest budgets of steps, tokens and cost for a target, from schedules with similar ones."""
     wanted = TargetLabel(request.query.type, request.query.name)
     suggestion = forecasting.budget(request.caller.tenant_id, wanted)
     return {
         "suggested_max_steps": suggestion.max_steps,
+        "suggested_max_tokens": suggestion.max_tokens,
+        "suggested_max_cost": suggestion.max_cost,
         "explanation": suggestion.explanation,
         "similar": [
             {
                 "schedule_id": each.schedule_id,
                 "name": each.name,
                 "average_steps": each.average_steps or 0,
+                "average_tokens": each.average_tokens,
+                "average_cost": each.average_cost,
                 "max_steps": each.max_steps,
+                "max_tokens": each.max_tokens,
+                "max_cost": each.max_cost,
             }
             for each in suggestion.similar[:10]
         ],

@@ -9,11 +9,12 @@ from chalicelib.api.http import json_text
 from chalicelib.api.http.answer import Answer, Listing, listing
 from chalicelib.api.http.endpoint import endpoint
 from chalicelib.api.http.problems import Problem
-from chalicelib.api.http.request import Request
-from chalicelib.api.resources.starting import start_again
+from chalicelib.api.http.request import PlainRequest, Request
+from chalicelib.api.resources.starting import caller_run_json, start_again, start_as_caller
 from chalicelib.api.resources.views import run_json
 from chalicelib.api.schemas.base import NoBody
 from chalicelib.api.schemas.run_schemas import (
+    CallerRunOut,
     CancelQuery,
     LogLineOut,
     LogOut,
@@ -63,6 +64,7 @@ def get_run(request: Request[NoBody, RunQuery], run_id: str) -> WholeRunOut:
         "position": place.position,
         "expected_start_at": as_json(place.start_at),
         "payload": None if payload is None else dict(payload),
+        "checkpoint": None if run.checkpoint is None else dict(run.checkpoint),
         "log": None if after is None else _lines_after(run_id, after, _LINES_WITH_A_RUN),
     }
 
@@ -166,13 +168,33 @@ def _tenant_of(request: Request[NoBody, CancelQuery], run_id: str) -> str:
     status=202,
     problems=(409, 429),
     repeatable=True,
+    shown_once=("run_token",),
+    also={201: CallerRunOut},
 )
 def retry_run(request: Request[RunNowIn, RunNowQuery], run_id: str) -> Answer[RunOut]:
     """Do an ended run over as a new run, with its payload unless another one is given.
 
-    It takes the schedule's present step budget, unless `max_steps` asks for another.
+    It takes the schedule's present budgets, unless others are asked for, and goes on from the
+    checkpoint that the run has left.
     """
     return start_again(request, run_id, request.body)
+
+
+@endpoint(
+    blueprint,
+    "POST /v1/runs/{run_id}/start",
+    scope="operator",
+    problems=(409,),
+    keyed=True,
+)
+def start_run(request: PlainRequest, run_id: str) -> CallerRunOut:
+    """Start a run that waited for its slot, as its caller, who does the work from now on.
+
+    While it waits, `run_token` is null: ask again in a few seconds. A run that has its slot and is
+    not started within a minute is skipped as `no_show`. Asked again with the `Idempotency-Key` that
+    it was started with, it answers with another token for it.
+    """
+    return caller_run_json(request, start_as_caller(request, run_id))
 
 
 def page_of_runs(tenant_id: str, query: RunsOfScheduleQuery, schedule_id: str | None) -> Page[Run]:

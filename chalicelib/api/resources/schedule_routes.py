@@ -21,7 +21,13 @@ from chalicelib.api.resources.views import (
     schedule_json,
 )
 from chalicelib.api.schemas.base import NoBody, NoQuery
-from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut, RunsOfScheduleQuery
+from chalicelib.api.schemas.run_schemas import (
+    CallerRunOut,
+    RunNowIn,
+    RunNowQuery,
+    RunOut,
+    RunsOfScheduleQuery,
+)
 from chalicelib.api.schemas.schedule_schemas import (
     NewScheduleIn,
     ReadinessOut,
@@ -182,9 +188,15 @@ def check_schedule(request: PlainRequest, schedule_id: str) -> ReadinessOut:
     status=202,
     problems=(409, 429),
     repeatable=True,
+    shown_once=("run_token",),
+    also={201: CallerRunOut},
 )
 def run_now(request: Request[RunNowIn, RunNowQuery], schedule_id: str) -> Answer[RunOut]:
-    """Start a run at once if a slot is free; `when_busy` says what to do if none is."""
+    """Start a run at once if a slot is free; `when_busy` says what to do if none is.
+
+    With `start=caller`, whoever asks does the work, and is given what it takes to call back. If the
+    run has to wait for its slot, ask to start it until it has it.
+    """
     schedule = schedule_table.get_whole(request.caller.tenant_id, schedule_id)
     return start(request, schedule, request.body)
 

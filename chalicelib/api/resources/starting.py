@@ -1,20 +1,22 @@
 """Starting a run because a person asked for it: what *run now* and *retry* share."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 from chalicelib.api.http.answer import Answer, created
 from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.problems import Problem
 from chalicelib.api.http.request import Request
 from chalicelib.api.resources.views import holders_json, run_json
-from chalicelib.api.schemas.run_schemas import RunNowIn, RunNowQuery, RunOut
+from chalicelib.api.schemas.run_schemas import CallerRunOut, RunNowIn, RunNowQuery, RunOut
 from chalicelib.domain.errors import InvalidFields
 from chalicelib.domain.runs.run import Run
 from chalicelib.domain.runs.schedule import WholeSchedule
-from chalicelib.engine.requests import run_now
+from chalicelib.engine.requests import caller_runs, run_now
+from chalicelib.engine.requests.caller_runs import CallerRun
 from chalicelib.store import run_table, schedule_table
-from chalicelib.targets import payload_faults
+from chalicelib.targets import callback, payload_faults
 
 
 def start(
@@ -46,6 +48,9 @@ def _run_request(request: Request[Any, RunNowQuery], wanted: RunNowIn) -> run_no
         by=request.caller.actor,
         payload=wanted.payload,
         max_steps=wanted.max_steps,
+        max_tokens=wanted.max_tokens,
+        max_cost=wanted.max_cost,
+        for_caller=request.query.start == "caller",
         when_busy=when_busy,
         run_id=request.new_id() if request.seed else None,
     )
@@ -60,7 +65,30 @@ def _started(request: Request[Any, RunNowQuery], begin: Callable[[], Run]) -> An
     except run_now.CapacityFull as full:
         detail = f"Every slot is taken; one should be free in about {full.eta_seconds} s."
         raise _refusal("capacity_full", detail, full, request.caller) from full
-    return created(request, run_json(run), f"/v1/runs/{run.run_id}")
+    except run_now.ScheduleOff as off:
+        raise Problem(409, off.reason.value, str(off)) from off
+    answer = created(request, run_json(run), f"/v1/runs/{run.run_id}")
+    if request.query.start is None:
+        return answer
+    body = caller_run_json(request, start_as_caller(request, run.run_id))
+    return replace(answer, body=cast(RunOut, body), status=201)
+
+
+def start_as_caller(request: Request[Any, Any], run_id: str) -> CallerRun:
+    """The run, started for its caller if it has its slot."""
+    tenant_id, key = request.caller.tenant_id, request.headers.get("idempotency-key")
+    caller = caller_runs.caller_id(tenant_id, key)
+    return caller_runs.start(request.system, tenant_id, run_id, caller)
+
+
+def caller_run_json(request: Request[Any, Any], begun: CallerRun) -> CallerRunOut:
+    """A run whose work its caller does, as the API shows it to that caller."""
+    public_url = request.system.config.public_url
+    return {
+        "run": run_json(begun.run),
+        "run_token": begun.token,
+        "callback_url": callback.url_of(begun.run, public_url),
+    }
 
 
 def _demand_valid(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Strict
@@ -12,7 +12,9 @@ from chalicelib.domain.runs.report_rules import (
     LONGEST_TEXT,
     MOST_COUNT,
     ReportableReason,
+    checkpoint,
 )
+from chalicelib.domain.runs.run import Budget
 
 _MOST_LINES: Final = 1000
 
@@ -21,6 +23,19 @@ Steps = Annotated[
     int | None, Field(ge=0, le=MOST_COUNT, description="Steps taken since the attempt began.")
 ]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+
+
+def _not_too_large(data: dict[str, Any]) -> dict[str, Any]:
+    fault = checkpoint(data).fault
+    if fault is not None:
+        raise ValueError(fault)
+    return data
+
+
+Checkpoint = Annotated[
+    Annotated[dict[str, Any], AfterValidator(_not_too_large)] | None,
+    Field(description="Where the work is, for the next attempt: at most 8 KiB; null leaves it."),
+]
 
 
 class LogEntryIn(Strict):
@@ -59,6 +74,10 @@ class HeartbeatIn(Strict):
     steps: Steps = None
     usage: UsageIn | None = None
     progress: ProgressIn | None = None
+    checkpoint: Checkpoint = None
+    with_checkpoint: bool = Field(
+        default=False, description="Whether the answer is to have the run's checkpoint."
+    )
     log: str | Annotated[list[str | LogEntryIn], Field(max_length=_MOST_LINES)] | None = None
 
 
@@ -69,6 +88,7 @@ class CompleteIn(Strict):
     steps: Steps = None
     usage: UsageIn | None = None
     summary: Text | None = None
+    checkpoint: Checkpoint = None
 
 
 class FailIn(CompleteIn):
@@ -86,6 +106,14 @@ class FailIn(CompleteIn):
 
 HeartbeatOut = TypedDict(
     "HeartbeatOut",
-    {"continue": bool, "reason": NotRequired[str], "lease_expires_at": datetime | None},
+    {
+        "continue": bool,
+        "reason": NotRequired[str],
+        "budget": NotRequired[Budget],
+        "lease_expires_at": datetime | None,
+        "checkpoint": NotRequired[dict[str, Any] | None],
+    },
 )
-HeartbeatOut.__doc__ = "Whether to go on, why not, and until when the run is still yours."
+HeartbeatOut.__doc__ = (
+    "Whether to go on, why not (of a budget, which), and until when the run is still yours."
+)

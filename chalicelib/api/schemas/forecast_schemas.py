@@ -148,12 +148,18 @@ class SimilarScheduleOut(TypedDict):
     schedule_id: str
     name: str
     average_steps: float
+    average_tokens: float | None
+    average_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
+    max_cost: float | None
 
 
 class BudgetOut(TypedDict):
-    """A suggested step budget, and the schedules it was taken from."""
+    """Suggested budgets, and the schedules they were taken from."""
 
     suggested_max_steps: int | None
+    suggested_max_tokens: int | None
+    suggested_max_cost: float | None
     explanation: str
     similar: list[SimilarScheduleOut]

@@ -7,11 +7,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from chalicelib.api.schemas.base import Instant, Paging, Query, Strict, WholeNumber, listed
+from chalicelib.api.schemas.budget_schemas import MaxCost, MaxSteps, MaxTokens
 from chalicelib.api.schemas.text_rules import Payload
 from chalicelib.domain.access.jwt_claims import TENANT
 from chalicelib.domain.deployment import pools
 from chalicelib.domain.runs.log_levels import LogLevel
-from chalicelib.domain.runs.run import FailureReason, RunStatus, SkipReason, Trigger
+from chalicelib.domain.runs.run import Budget, FailureReason, RunStatus, SkipReason, Trigger
 
 _LAST_SEQUENCE = 2**53
 #: How many lines of a log one answer has at most.
@@ -22,12 +23,19 @@ class RunNowIn(Strict):
     """A run to start by hand."""
 
     payload: Payload | None = None
-    max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_steps: MaxSteps = None
+    max_tokens: MaxTokens = None
+    max_cost: MaxCost = None
 
 
 class RunNowQuery(Query):
-    """What to do if no slot is free."""
+    """What to do if no slot is free, and who does the work."""
 
+    start: Literal["caller"] | None = Field(
+        None,
+        description="`caller`: whoever asks does the work, and calls back. It is needed for"
+        " schedules whose target is `external`, and for no others.",
+    )
     when_busy: Literal["reject", "queue", "force"] = Field(
         "reject", description="`force` needs the scope admin and leaves a record."
     )
@@ -160,12 +168,16 @@ class RunOut(TypedDict):
     deadline_at: datetime | None
     heard_at: datetime | None
     forced: bool
+    for_caller: bool
     slot_wait_ms: int | None
     duration_ms: int | None
     steps: int
     max_steps: int | None
+    max_tokens: int | None
+    max_cost: float | None
     progress: ProgressOut | None
     usage: UsageOut | None
+    exceeded_budget: Budget | None
     totals: RunTotalsOut
     summary: str | None
     failure_reason: FailureReason | None
@@ -176,6 +188,17 @@ class RunOut(TypedDict):
     deferred_by_pressure: bool
     covers: int
     covers_from: datetime | None
+
+
+class CallerRunOut(TypedDict):
+    """A run whose work its caller does: the token to call back with, and where.
+
+    `run_token` is null while the run waits for its slot: then ask to start it until it is not.
+    """
+
+    run: RunOut
+    run_token: str | None
+    callback_url: str
 
 
 class LogLineOut(TypedDict):
@@ -210,4 +233,5 @@ class WholeRunOut(RunOut):
     position: int | None
     expected_start_at: datetime | None
     payload: dict[str, Any] | None
+    checkpoint: dict[str, Any] | None
     log: LogOut | None

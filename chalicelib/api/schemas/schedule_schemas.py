@@ -15,6 +15,7 @@ from chalicelib.api.schemas.base import (
     ValidationContext,
     WrongFields,
 )
+from chalicelib.api.schemas.budget_schemas import MaxCost, MaxSteps, MaxTokens
 from chalicelib.api.schemas.cadence_schemas import (
     AnyCadenceIn,
     CadenceIn,
@@ -24,6 +25,7 @@ from chalicelib.api.schemas.cadence_schemas import (
 from chalicelib.api.schemas.target_schemas import AnyTargetIn, TargetIn
 from chalicelib.api.schemas.text_rules import OneLine, Prose, Words
 from chalicelib.domain.deployment import pools
+from chalicelib.domain.errors import FieldError
 from chalicelib.domain.runs.queue_order import MAIN
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.domain.runs.schedule import (
@@ -83,7 +85,9 @@ class ScheduleIn(Strict):
         description=f"Over {callback.LONGEST_RESPONSE_SECONDS} only where the target calls back.",
     )
     lease_seconds: int | None = Field(default=None, ge=10, le=86_400)
-    max_steps: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_steps: MaxSteps = None
+    max_tokens: MaxTokens = None
+    max_cost: MaxCost = None
     breaker: BreakerIn = Field(default_factory=BreakerIn)
     pool: str = Field(
         default=MAIN,
@@ -117,6 +121,15 @@ class ScheduleIn(Strict):
         if faults:
             raise WrongFields(faults)
         return target
+
+    @field_validator("retry")
+    @classmethod
+    def _somebody_comes(cls, retry: RetryIn, info: ValidationInfo) -> RetryIn:
+        target: AnyTargetIn | None = info.data.get("target")
+        if target is not None and target.type == "external" and retry.max_attempts > 1:
+            fault = "must be 1: of work that is done elsewhere, each attempt is a run of its own"
+            raise WrongFields([FieldError("retry.max_attempts", fault)])
+        return retry
 
     @field_validator("pool")
     @classmethod
@@ -211,6 +224,8 @@ class ScheduleOut(TypedDict):
     timeout_seconds: int
     lease_seconds: int
     max_steps: int | None
+    max_tokens: int | None
+    max_cost: float | None
     breaker: BreakerIn
     pool: str
     priority: int
@@ -228,6 +243,8 @@ class ScheduleOut(TypedDict):
     budget_breach_streak: int
     interruption_streak: int
     average_steps: float | None
+    average_tokens: float | None
+    average_cost: float | None
     average_duration_seconds: float | None
     created_at: datetime
     updated_at: datetime

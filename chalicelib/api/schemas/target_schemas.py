@@ -171,5 +171,11 @@ class StepFunctionIn(Strict):
         )
 
 
-AnyTargetIn = FunctionIn | HttpIn | LambdaIn | StepFunctionIn
+class ExternalIn(Strict):
+    """Work that is done elsewhere: whoever comes starts a run with `start=caller`, and does it."""
+
+    type: Literal["external"]
+
+
+AnyTargetIn = FunctionIn | HttpIn | LambdaIn | StepFunctionIn | ExternalIn
 TargetIn = Annotated[AnyTargetIn, Field(discriminator="type")]

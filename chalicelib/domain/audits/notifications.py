@@ -32,6 +32,8 @@ class NotificationKind(StrEnum):
     SCHEDULE_BROKEN = "schedule_broken"
     #: A run that its schedule made failed, and no attempt is left.
     RUN_FAILED = "run_failed"
+    #: Nobody came to do the work of a schedule whose target is external.
+    NO_SHOW = "no_show"
     #: For too long no tick came.
     SCHEDULER_LATE = "scheduler_late"
 
@@ -189,6 +191,48 @@ def _failure(run: Run, count: int) -> dict[str, Any]:
         "schedule_name": run.schedule_name,
         "failure_reason": run.failure_reason,
         "attempts": run.attempt,
+        "count": count,
+    }
+
+
+def nobody_came(run: Run, now: datetime) -> Notification:
+    """A notification that nobody came for a fire time of a schedule: the first of a streak."""
+    return Notification(
+        tenant_id=run.tenant_id,
+        item_id=PREFIX + ids.derived_id(now, NotificationKind.NO_SHOW, run.run_id),
+        kind=NotificationKind.NO_SHOW,
+        at=now,
+        subject=run.run_id,
+        message=_no_show(run, run.covers),
+        details=_absence(run, run.covers),
+        expires_at=_expiry(now),
+    )
+
+
+def nobody_came_again(notification: Notification, run: Run, now: datetime) -> Notification:
+    """The notification about a streak that nobody came for, with the fire times of this run."""
+    count = int((notification.details or {}).get("count", 1)) + run.covers
+    return replace(
+        notification,
+        subject=run.run_id,
+        message=_no_show(run, count),
+        details=_absence(run, count),
+        expires_at=_expiry(now),
+    )
+
+
+def _no_show(run: Run, count: int) -> str:
+    if count == 1:
+        at = to_text(run.fire_at)
+        return f"Nobody came to do the work of “{run.schedule_name}” that was due at {at}."
+    return f"Nobody came to do the work of “{run.schedule_name}” {count} times in a row."
+
+
+def _absence(run: Run, count: int) -> dict[str, Any]:
+    return {
+        "schedule_id": run.schedule_id,
+        "schedule_name": run.schedule_name,
+        "fire_at": to_text(run.fire_at),
         "count": count,
     }
 

@@ -47,7 +47,7 @@ def warnings(schedule: Schedule, forecast: Forecast, suggestion: Suggestion) -> 
         suggestion: The step budget that the tenant's schedules with a similar target suggest.
     """
     number = forecast.number_of(schedule.schedule_id)
-    found = [*_never_fires(schedule), *_budget(schedule, suggestion)]
+    found = [*_never_fires(schedule), *_budgets(schedule, suggestion)]
     if number is None:
         return found
     outlook = forecast.outlook(number)
@@ -73,6 +73,11 @@ def needs_forecast(schedule: Schedule) -> bool:
     return active and not isinstance(schedule.cadence, Manual)
 
 
+def has_budget(schedule: Schedule) -> bool:
+    """Whether what its runs may use up is limited, so that it may be limited too much."""
+    return (schedule.max_steps, schedule.max_tokens, schedule.max_cost) != (None, None, None)
+
+
 def _never_fires(schedule: Schedule) -> list[Advice]:
     if not needs_forecast(schedule) or schedule.next_fire_at or schedule.pending_run_id:
         return []
@@ -83,7 +88,48 @@ def _never_fires(schedule: Schedule) -> list[Advice]:
     return [Advice(code="never_fires", message=message, at=schedule.ends_at)]
 
 
-def _budget(schedule: Schedule, suggestion: Suggestion) -> list[Advice]:
+def _budgets(schedule: Schedule, suggestion: Suggestion) -> list[Advice]:
+    return [
+        *_step_budget(schedule, suggestion),
+        *_usage_budget(
+            suggestion,
+            "average_tokens",
+            schedule.max_tokens,
+            say("tokens", "Token"),
+            {"suggested_max_tokens": suggestion.max_tokens},
+        ),
+        *_usage_budget(
+            suggestion,
+            "average_cost",
+            schedule.max_cost,
+            say("cost", "Kosten"),
+            {"suggested_max_cost": suggestion.max_cost},
+        ),
+    ]
+
+
+def _usage_budget(
+    suggestion: Suggestion, average: str, most: float | None, what: str, data: dict[str, Any]
+) -> list[Advice]:
+    """The warning that a budget of tokens or of cost is below what like schedules use."""
+    by_use = sorted(suggestion.similar, key=lambda each: -(getattr(each, average) or 0))
+    usual = getattr(by_use[0], average) or 0 if by_use else 0
+    if most is None or most >= usual:
+        return []
+    message = say(
+        "Its budget of {most:g} ({what}) is below what {name}, with a like target, uses on"
+        " average: {usual:g}.",
+        "Sein Budget von {most:g} ({what}) ist kleiner als das, was {name} mit einem ähnlichen Ziel"
+        " im Mittel braucht: {usual:g}.",
+        most=most,
+        what=what,
+        name=quoted(by_use[0].name),
+        usual=usual,
+    )
+    return [Advice(code="budget_low", message=message, data=data)]
+
+
+def _step_budget(schedule: Schedule, suggestion: Suggestion) -> list[Advice]:
     if suggestion.max_steps is None or schedule.max_steps is None:
         return []
     usual = suggestion.similar[0].average_steps or 0

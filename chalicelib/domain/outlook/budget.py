@@ -1,4 +1,4 @@
-"""A step budget suggested from schedules that do the same work."""
+"""Budgets suggested from schedules that do the same work."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,20 @@ from chalicelib.domain.texts import say
 #: The suggested budget is this many times the usual steps, so that only runaway runs reach it.
 FACTOR: Final = 2
 MOST_STEPS: Final = 1_000_000
+#: A cost may be counted in whole units of a currency, or in thousandths of it.
+_SMALLEST_COST: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """The suggested budget (None if there is nothing to go by), and the schedules it comes from.
+    """The suggested budgets (None where there is nothing to go by), and the schedules behind them.
 
     Those that take the most steps come first.
     """
 
-    max_steps: int | None
+    max_steps: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
     similar: Sequence[Schedule] = ()
 
     @property
@@ -48,20 +52,33 @@ class Suggestion:
 
 
 def suggest(schedules: Iterable[Schedule]) -> Suggestion:
-    """A budget for a target, from the schedules whose targets do similar work.
+    """Budgets for a target, from the schedules whose targets do similar work.
 
-    Only schedules whose runs have counted steps have a say.
+    Only schedules whose runs have counted something have a say.
     """
-    similar = [each for each in schedules if each.average_steps]
+    similar = [each for each in schedules if each.average_steps or _usage(each)]
     similar.sort(key=lambda each: (-(each.average_steps or 0), each.schedule_id))
-    if not similar:
-        return Suggestion(max_steps=None)
-    most = similar[0].average_steps or 0
-    return Suggestion(max_steps=min(rounded_up(most * FACTOR), MOST_STEPS), similar=similar)
+    most_steps = max((each.average_steps or 0 for each in similar), default=0)
+    most_tokens = max((each.average_tokens or 0 for each in similar), default=0)
+    most_cost = max((each.average_cost or 0 for each in similar), default=0)
+    return Suggestion(
+        max_steps=min(rounded_up(most_steps * FACTOR), MOST_STEPS) if most_steps else None,
+        max_tokens=rounded_up(most_tokens * FACTOR) if most_tokens else None,
+        max_cost=_rounded_cost(most_cost * FACTOR) if most_cost else None,
+        similar=similar,
+    )
 
 
-def rounded_up(steps: float) -> int:
-    """The steps rounded up to two significant digits, as people would set them; at least 1."""
-    whole = max(ceil(steps), 1)
+def _rounded_cost(cost: float) -> float:
+    return round(rounded_up(cost / _SMALLEST_COST) * _SMALLEST_COST, 3)
+
+
+def _usage(schedule: Schedule) -> float:
+    return (schedule.average_tokens or 0) + (schedule.average_cost or 0)
+
+
+def rounded_up(count: float) -> int:
+    """The count rounded up to two significant digits, as people would set it; at least 1."""
+    whole = max(ceil(count), 1)
     unit = int(10 ** max(len(str(whole)) - 2, 0))
     return ceil(whole / unit) * unit

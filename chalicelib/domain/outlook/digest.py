@@ -98,12 +98,12 @@ def _following(schedules: Iterable[Schedule]) -> list[NextFire]:
         NextFire(
             schedule_id=each.schedule_id,
             schedule_name=each.name,
-            due_at=each.next_fire_at,
+            due_at=each.next_start_at,
             takes_seconds=expected_duration(each).total_seconds(),
             is_assumed=each.average_duration_seconds is None,
         )
         for each in schedules
-        if each.next_fire_at is not None and each.status is ScheduleStatus.ACTIVE
+        if each.next_start_at is not None and each.status is ScheduleStatus.ACTIVE
     ]
     return sorted(found, key=_order)
 

@@ -82,7 +82,7 @@ class Expansion:
 
     def _still_ahead(self, schedule: Schedule) -> Iterator[datetime]:
         """Fire times before the start that are due after it."""
-        fire_at, due_at = schedule.fire_at, schedule.next_fire_at
+        fire_at, due_at = schedule.fire_at, schedule.next_start_at
         since = self.start - schedule.jitter
         if fire_at is not None and due_at is not None and fire_at < since:
             if due_at >= self.start:

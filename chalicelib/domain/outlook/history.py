@@ -50,6 +50,13 @@ _SKIPS: Final = {
             "Die Sicherung schaltete den Zeitplan aus, während dieser Lauf wartete.",
         ),
     ),
+    SkipReason.NO_SHOW: (
+        "no_show",
+        Text(
+            "It was not done: nobody came in time.",
+            "Nicht getan: niemand kam rechtzeitig.",
+        ),
+    ),
 }
 #: Fire times that never waited, so that nothing was counted on them.
 _NEVER_WAITED: Final = frozenset({SkipReason.SLOT_BUSY, SkipReason.COALESCED, SkipReason.MISFIRE})

@@ -69,6 +69,12 @@ def _status(situation: Situation, unusable: str | None) -> Reason:
     message = say(
         "It is active: it fires by its cadence.", "Er ist an: er löst nach seinem Takt aus."
     )
+    if schedule.is_external:
+        message = say(
+            "It is active: its work is done elsewhere, by whoever comes and starts a run.",
+            "Er ist an: die Arbeit geschieht anderswo, durch jemanden, der kommt und einen Lauf"
+            " startet.",
+        )
     return Reason(code="active", message=message)
 
 
@@ -136,8 +142,11 @@ def _time(situation: Situation) -> list[Reason]:
             at=in_utc(schedule.starts_at),
         )
         found.append(Reason(code="not_started", message=message, at=schedule.starts_at))
-    found.append(_next_fire(schedule, schedule.fire_at, schedule.next_fire_at))
-    if schedule.next_fire_at <= now:
+    start_at = schedule.next_fire_at - schedule.patience
+    found.append(_next_fire(schedule, schedule.fire_at, start_at))
+    if schedule.is_external:
+        found.append(_expected(schedule, schedule.next_fire_at, now))
+    elif schedule.next_fire_at <= now:
         message = say(
             "It is due for {late}; the next pass takes it.",
             "Er ist seit {late} fällig; der nächste Durchgang nimmt ihn.",
@@ -153,6 +162,25 @@ def _time(situation: Situation) -> list[Reason]:
         )
         found.append(Reason(code="ends", message=message, at=schedule.ends_at))
     return found
+
+
+def _expected(schedule: Schedule, until: datetime, now: datetime) -> Reason:
+    """Until when somebody is waited for who does the work of the next fire time."""
+    message = say(
+        "Somebody is expected then, with {grace} of grace. If nobody has come by {until}, the fire"
+        " time is recorded as skipped (no_show) and told in the inbox.",
+        "Dann wird jemand erwartet, mit {grace} Nachsicht. Ist bis {until} niemand gekommen, wird"
+        " die Auslösezeit als übersprungen vermerkt (no_show) und im Posteingang gemeldet.",
+        grace=spoken(schedule.patience),
+        until=in_utc(until),
+    )
+    if until <= now:
+        message = say(
+            "Nobody came by {until}; the next pass records that.",
+            "Bis {until} kam niemand; der nächste Durchgang vermerkt das.",
+            until=in_utc(until),
+        )
+    return Reason(code="expected", message=message, at=until)
 
 
 def _later(schedule: Schedule) -> str:
@@ -219,7 +247,7 @@ def _next_fire(schedule: Schedule, fire_at: datetime, due_at: datetime) -> Reaso
 
 def _pressure(situation: Situation) -> list[Reason]:
     schedule, floor, now = situation.schedule, situation.floor, situation.now
-    if schedule.next_fire_at is None or schedule.fire_at is None:
+    if schedule.next_fire_at is None or schedule.fire_at is None or schedule.is_external:
         return []
     if schedule.next_fire_at > schedule.fire_at + schedule.jitter:
         message = say(

@@ -118,7 +118,7 @@ def _first(schedule: Schedule, gap: timedelta, expansion: Expansion) -> list[int
 
 def _put_off_until(schedule: Schedule, expansion: Expansion) -> int:
     """Until when nothing of it is due: its next fire time may be put off, or late already."""
-    fire_at, due_at = schedule.fire_at, schedule.next_fire_at
+    fire_at, due_at = schedule.fire_at, schedule.next_start_at
     if fire_at is None or due_at is None or due_at <= fire_at + schedule.jitter:
         return 0
     return max(expansion.offset(due_at), 0)

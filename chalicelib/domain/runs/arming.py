@@ -25,7 +25,7 @@ def arm(schedule: AnySchedule, after: datetime) -> AnySchedule:
     return replace(
         schedule,
         fire_at=fire_at,
-        next_fire_at=fire_at + schedule.jitter,
+        next_fire_at=fire_at + schedule.due_after,
         zone_rules=cadences.zone_rules(schedule.cadence),
     )
 

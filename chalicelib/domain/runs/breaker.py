@@ -50,6 +50,7 @@ def with_clean_streaks(schedule: AnySchedule) -> AnySchedule:
         budget_breach_streak=0,
         interruption_streak=0,
         failure_notification_id=None,
+        no_show_notification_id=None,
     )
 
 

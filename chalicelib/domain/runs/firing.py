@@ -25,6 +25,8 @@ from chalicelib.domain.runs.schedule import (
 
 #: Passes come that exactly: a fire time taken up within this is not late, whatever its grace.
 PRECISION: Final = timedelta(seconds=5)
+#: Who starts a run so shortly before a fire time comes for that one: clocks differ.
+EARLY: Final = timedelta(seconds=60)
 #: Missed fire times that one record may stand for, and that `run_all` makes up for at most.
 LONGEST_COVER = 1000
 MOST_CATCH_UP_RUNS = 100
@@ -79,8 +81,10 @@ def decide(
     not ended yet, if any; `default_lease_seconds` is the deployment's, for targets that call back.
     """
     assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    if schedule.is_external:
+        return _nobody_came(schedule, now, pending)
     if pressure is not None:
-        until = min(now + pressure.delay, schedule.fire_at + schedule.jitter + pressure.most)
+        until = min(now + pressure.delay, schedule.fire_at + schedule.due_after + pressure.most)
         if until > now:
             put_off = replace(schedule, next_fire_at=until, held_up_until=until)
             return Deferral(put_off, until)
@@ -91,6 +95,66 @@ def decide(
         firing = _on_time(schedule, now, Trigger.SCHEDULED, free=free, pending=pending)
     lease_seconds = lease_of(schedule, default_lease_seconds)
     return replace(firing, record=replace(firing.record, lease_seconds=lease_seconds))
+
+
+def _nobody_came(schedule: Schedule, now: datetime, pending: Run | None) -> Firing:
+    """The record of fire times for which somebody had time to come, and did not start a run.
+
+    Whoever waits for a slot stands for them, too. Whoever found a run of the schedule at work, or
+    no free slot, had to go: that is no failure to come.
+    """
+    count, last = _sweep(schedule, LONGEST_COVER, _due_by(now))
+    record = run_of_fire_time(last, now, Trigger.SCHEDULED)
+    if pending is not None and pending.status is RunStatus.QUEUED:
+        reason = SkipReason.COALESCED
+    elif schedule.is_at_work or _was_turned_away(schedule):
+        reason = SkipReason.SLOT_BUSY
+    else:
+        reason = SkipReason.NO_SHOW
+    skipped = _standing_for(_skipped(record, reason, now), schedule, count)
+    counted = count if reason is SkipReason.COALESCED else 0
+    return Firing(skipped, pass_over(last, now), counted)
+
+
+def _was_turned_away(schedule: Schedule) -> bool:
+    """Whether somebody came for the fire time that it is set to, and found no free slot."""
+    assert schedule.fire_at is not None
+    turned_away_at = schedule.turned_away_at
+    return turned_away_at is not None and turned_away_at >= schedule.fire_at - EARLY
+
+
+def came_for(schedule: Schedule, run: Run, now: datetime) -> Firing | None:
+    """The run of somebody who comes to do the schedule's work, as the record of its fire times.
+
+    It stands for all that have come, or for the next one if that is near. None if it comes for
+    none; then it is a run that somebody asks for, like any other.
+    """
+    if not _expects_somebody(schedule, now):
+        return None
+    count, last = _sweep(schedule, LONGEST_COVER, _comes_by(now))
+    record = replace(run, trigger=Trigger.SCHEDULED, fire_at=last.fire_at or run.fire_at)
+    firing = _queued(_standing_for(record, schedule, count), last)
+    return replace(firing, schedule=replace(firing.schedule, no_show_notification_id=None))
+
+
+def turned_away(schedule: Schedule, now: datetime) -> Schedule:
+    """The schedule as somebody comes to do its work and finds no free slot.
+
+    The same object if nobody was expected, or if somebody has come for that fire time before.
+    """
+    if not _expects_somebody(schedule, now) or _was_turned_away(schedule):
+        return schedule
+    return replace(schedule, turned_away_at=now, no_show_notification_id=None)
+
+
+def _expects_somebody(schedule: Schedule, now: datetime) -> bool:
+    is_on = schedule.status is ScheduleStatus.ACTIVE and schedule.is_external
+    return is_on and schedule.fire_at is not None and schedule.fire_at <= now + EARLY
+
+
+def _comes_by(now: datetime) -> Callable[[Schedule], bool]:
+    """Tells whether the fire time that a schedule is set to has come."""
+    return lambda each: each.fire_at is not None and each.fire_at <= now
 
 
 def _punctual_until(schedule: Schedule) -> datetime:
@@ -196,7 +260,7 @@ def run_of_fire_time(schedule: Schedule, now: datetime, trigger: Trigger) -> Run
 def _was_held_up(schedule: Schedule) -> bool:
     """Whether interactive work put the fire time off, or one before it that it had to wait for."""
     assert schedule.fire_at is not None and schedule.next_fire_at is not None
-    if schedule.next_fire_at != schedule.fire_at + schedule.jitter:
+    if schedule.next_fire_at != schedule.fire_at + schedule.due_after:
         return True
     return schedule.held_up_until is not None and schedule.next_fire_at <= schedule.held_up_until
 

@@ -11,6 +11,10 @@ from datetime import datetime, timedelta
 #: goes back to the queue.
 DELIVERY = timedelta(seconds=180)
 
+#: The same where whoever asked for the run starts it: they ask every few seconds whether it has its
+#: slot. Not started by then, nobody is there any more.
+ARRIVAL = timedelta(seconds=60)
+
 #: The longest lease that a schedule or the settings can ask for.
 LONGEST = timedelta(days=1)
 

@@ -34,4 +34,6 @@ def new_run(
         max_attempts=schedule.retry.max_attempts,
         lease_seconds=lease_of(schedule, default_lease_seconds),
         max_steps=schedule.max_steps,
+        max_tokens=schedule.max_tokens,
+        max_cost=schedule.max_cost,
     )

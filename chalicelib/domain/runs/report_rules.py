@@ -4,6 +4,7 @@ A callback that reports anything else is refused. A job cannot be refused, for i
 a number out of bounds is brought within them, and what is of a wrong kind is left out.
 """
 
+import json
 import math
 import operator
 from collections.abc import Callable
@@ -19,6 +20,8 @@ T = TypeVar("T")
 MOST_COUNT: Final = 2**53
 #: Characters where a longer text is refused, bytes of UTF-8 where it is cut.
 LONGEST_TEXT: Final = 4096
+#: Bytes of a checkpoint as JSON: it is part of the run, which is written with each heartbeat.
+LARGEST_CHECKPOINT: Final = 8192
 #: How long a target may ask to be left alone before its next attempt.
 LONGEST_REST: Final = timedelta(days=1)
 #: The failure reasons that a target or a job may report; the others only Baton itself finds.
@@ -86,6 +89,17 @@ def text(value: Any) -> Judged[str]:
     if guarded(lambda: isinstance(value, str), False):
         return Judged(as_text(value))
     return Judged(as_text(value), "is no text")
+
+
+def checkpoint(value: Any) -> Judged[dict[str, Any]]:
+    """A checkpoint: an object of JSON, not larger than `LARGEST_CHECKPOINT`."""
+    written = guarded(lambda: json.dumps(value, allow_nan=False), None)
+    if written is None or not written.startswith("{"):
+        return Judged(None, "is no object that JSON can hold")
+    if len(written.encode()) > LARGEST_CHECKPOINT:
+        return Judged(None, f"is larger than {LARGEST_CHECKPOINT} bytes")
+    kept: dict[str, Any] = json.loads(written)
+    return Judged(kept)
 
 
 def as_text(value: object) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import FailureReason, Run, Totals
+from chalicelib.domain.runs.run import Budget, FailureReason, Run, Totals
 from chalicelib.domain.runs.settle import Outcome
 
 #: The reason to stop of a run that somebody cancelled; other reasons are names of failures.
@@ -21,6 +22,8 @@ class Report:
     usage: Mapping[str, float] | None = None
     totals: Totals | None = None
     summary: str | None = None
+    #: Where the work is, for the next attempt; None leaves what was noted before.
+    checkpoint: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +39,7 @@ def reason_to_stop(run: Run, now: datetime) -> str | None:
     """Why the target is to stop; None while it may go on."""
     if run.cancel_requested_at is not None:
         return CANCELLED
-    if run.is_over_budget:
+    if run.exceeded:
         return FailureReason.BUDGET_EXCEEDED.value
     is_over = run.deadline_at is not None and now >= run.deadline_at
     return FailureReason.TIMEOUT.value if is_over else None
@@ -57,6 +60,7 @@ def with_report(run: Run, report: Report) -> Run:
         usage=_most(run.usage, report.usage),
         totals=report.totals or run.totals,
         summary=report.summary if report.summary is not None else run.summary,
+        checkpoint=report.checkpoint if report.checkpoint is not None else run.checkpoint,
     )
 
 
@@ -80,6 +84,7 @@ def outcome_of_end(run: Run, report: Report, end: ReportedEnd, now: datetime) ->
         usage=run.usage,
         progress=run.progress,
         summary=run.summary,
+        checkpoint=run.checkpoint,
         retry_after=end.retry_after,
     )
     if stop is not None and stop != CANCELLED:
@@ -103,13 +108,14 @@ def outcome_of_silence(run: Run) -> Outcome:
         usage=run.usage,
         progress=run.progress,
         summary=run.summary,
+        checkpoint=run.checkpoint,
     )
 
 
 def _reason_of_silence(run: Run) -> FailureReason:
     if run.verdict is not None:
         return run.verdict
-    if run.is_over_budget:
+    if run.exceeded:
         return FailureReason.BUDGET_EXCEEDED
     lasted = run.deadline_at is not None and run.lease_expires_at == run.deadline_at
     return FailureReason.TIMEOUT if lasted else FailureReason.LEASE_EXPIRED
@@ -122,9 +128,26 @@ def failure_message(run: Run, reason: FailureReason) -> str:
     if reason is FailureReason.TIMEOUT:
         return f"It took longer than {_allowed_seconds(run)} s."
     if reason is FailureReason.BUDGET_EXCEEDED:
-        return f"The step budget of {run.max_steps} is used up."
-    holder = "target" if run.calls_back else "runner"
+        return budget_message(run)
+    holder = _holder(run)
     return f"Its {holder} fell silent: no heartbeat within {run.lease_seconds} s."
+
+
+def budget_message(run: Run) -> str:
+    """Which of its budgets the run has used up, in a sentence."""
+    limits = {
+        Budget.TOKENS: f"The budget of {run.max_tokens} tokens is used up.",
+        Budget.COST: f"The cost budget of {run.max_cost:g} is used up." if run.max_cost else "",
+    }
+    exceeded = run.exceeded or Budget.STEPS
+    return limits.get(exceeded, f"The step budget of {run.max_steps} is used up.")
+
+
+def _holder(run: Run) -> str:
+    """Who was to beat for it."""
+    if run.for_caller:
+        return "caller"
+    return "target" if run.calls_back else "runner"
 
 
 def _allowed_seconds(run: Run) -> int:

@@ -96,6 +96,8 @@ class SkipReason(StrEnum):
     SCHEDULE_PAUSED = "schedule_paused"
     #: The breaker of its schedule tripped before it could start.
     SCHEDULE_BROKEN = "schedule_broken"
+    #: Its work is done elsewhere, and nobody came to do it.
+    NO_SHOW = "no_show"
 
 
 class Place(StrEnum):
@@ -118,6 +120,14 @@ class CountedAs(StrEnum):
     WAITING = "waiting_runs"
     #: Until it has ended.
     FORCED = "forced_runs"
+
+
+class Budget(StrEnum):
+    """What a run may use up only so much of."""
+
+    STEPS = "steps"
+    TOKENS = "tokens"
+    COST = "cost"
 
 
 class Payload(Enum):
@@ -194,8 +204,8 @@ class Run:
     started_by: str | None = None
     cancel_requested_at: datetime | None = None
     cancelled_by: str | None = None
-    #: Of a run whose target calls back: its tokens' hashes by claim, until when it may take, and
-    #: when its target was last heard of.
+    #: Of a run whose target calls back: its tokens' hashes by claim (with spaces between them if a
+    #: claim has several), until when it may take, and when its target was last heard of.
     callback_hashes: Mapping[str, str] = field(default_factory=dict)
     deadline_at: datetime | None = None
     heard_at: datetime | None = None
@@ -204,15 +214,21 @@ class Run:
     #: How many lines its attempts have written to the log so far, dropped ones included.
     log_lines: int = 0
     forced: bool = False
+    #: Whether whoever asked for it does its work and starts it, once it has a slot.
+    for_caller: bool = False
     counted_as: CountedAs | None = None
     payload: Mapping[str, Any] | Payload | None = None
     slot_wait_ms: int | None = None
     duration_ms: int | None = None
     steps: int = 0
     max_steps: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
     progress: Mapping[str, int] | None = None
     #: What its steps used up, in the job's own count: {"tokens", "cost"}.
     usage: Mapping[str, float] | None = None
+    #: What its work has noted of where it is. The next attempt goes on from there.
+    checkpoint: Mapping[str, Any] | None = None
     totals: Totals = field(default_factory=Totals)
     summary: str | None = None
     failure_reason: FailureReason | None = None
@@ -253,9 +269,26 @@ class Run:
         return self.deadline_at is not None
 
     @property
-    def is_over_budget(self) -> bool:
-        """Whether it took a step that its budget does not cover."""
-        return self.max_steps is not None and self.steps > self.max_steps
+    def exceeded(self) -> Budget | None:
+        """Which budget it has used more of than it may; None if it has kept within all of them."""
+        usage = self.usage or {}
+        used = {
+            Budget.STEPS: (self.steps, self.max_steps),
+            Budget.TOKENS: (usage.get("tokens", 0), self.max_tokens),
+            Budget.COST: (usage.get("cost", 0), self.max_cost),
+        }
+        over = (budget for budget, (much, most) in used.items() if most is not None and much > most)
+        return next(over, None)
+
+    @property
+    def exceeded_budget(self) -> Budget | None:
+        """Which budget it failed for.
+
+        A job's own step beyond the budget is never taken, so that one shows in nothing it counted.
+        """
+        if self.failure_reason is not FailureReason.BUDGET_EXCEEDED:
+            return None
+        return self.exceeded or Budget.STEPS
 
     @property
     def moves_breaker(self) -> bool:

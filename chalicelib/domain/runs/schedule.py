@@ -112,6 +112,8 @@ class Schedule:
     #: None: as long as the deployment gives targets of its kind (see `lease_of`).
     lease_seconds: int | None = None
     max_steps: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
     breaker: Breaker = field(default_factory=Breaker)
     #: The pool whose slots its runs take.
     pool: str = MAIN
@@ -148,6 +150,10 @@ class Schedule:
     held_up_until: datetime | None = None
     #: The notification about its present streak of failures.
     failure_notification_id: str | None = None
+    #: The notification that nobody comes for its fire times.
+    no_show_notification_id: str | None = None
+    #: When somebody last came for a fire time and could not start, as no slot was free.
+    turned_away_at: datetime | None = None
     last_run: Mapping[str, Any] | None = None
     #: How its last runs ended, the newest last.
     recent: tuple[End, ...] = ()
@@ -157,6 +163,8 @@ class Schedule:
     #: Budget breaches before this instant are not counted: the budget was edited.
     breaches_count_from: datetime | None = None
     average_steps: float | None = None
+    average_tokens: float | None = None
+    average_cost: float | None = None
     average_duration_seconds: float | None = None
     #: Counts edits and outcomes; a decision taken on one version is not applied to another.
     version: int
@@ -183,6 +191,29 @@ class Schedule:
     def calls_back(self) -> bool:
         """Whether its target ends its runs itself, by calling back."""
         return self.label.calls_back
+
+    @property
+    def is_external(self) -> bool:
+        """Whether its work is done elsewhere: somebody comes and starts its runs."""
+        return self.label.is_external
+
+    @property
+    def patience(self) -> timedelta:
+        """How long after a fire time somebody may come for it, where the work is done elsewhere."""
+        return timedelta(seconds=self.misfire.grace_seconds if self.is_external else 0)
+
+    @property
+    def due_after(self) -> timedelta:
+        """How long after its fire time the schedule is due: the jitter, and the patience."""
+        return self.jitter + self.patience
+
+    @property
+    def next_start_at(self) -> datetime | None:
+        """When its next run should start. Where somebody comes for it, it is due later than that.
+
+        By then, nobody has come.
+        """
+        return None if self.next_fire_at is None else self.next_fire_at - self.patience
 
     @property
     def jitter(self) -> timedelta:

@@ -27,6 +27,8 @@ DEFINITION: Final = (
     "timeout_seconds",
     "lease_seconds",
     "max_steps",
+    "max_tokens",
+    "max_cost",
     "breaker",
     "pool",
     "priority",
@@ -36,7 +38,8 @@ DEFINITION: Final = (
     "queue_limit_seconds",
 )
 #: A change of one of these starts a new rhythm.
-_RHYTHM: Final = ("cadence", "starts_at", "ends_at", "jitter_seconds")
+_RHYTHM: Final = ("cadence", "starts_at", "ends_at", "jitter_seconds", "patience")
+_BUDGETS: Final = ("max_steps", "max_tokens", "max_cost")
 
 
 def definition_as_json(schedule: WholeSchedule) -> dict[str, Any]:
@@ -53,13 +56,16 @@ def edited(schedule: WholeSchedule, definition: Mapping[str, Any], now: datetime
     """The schedule with another definition, as of now.
 
     A new rhythm starts from now; what was missed under the old one is not made up for. After a
-    new step budget, breaches do not count for two cadence intervals.
+    new budget, breaches do not count for two cadence intervals.
     """
     after = replace(schedule, **definition, updated_at=now, version=schedule.version + 1)
-    if after.max_steps != schedule.max_steps:
+    if _differ(schedule, after, _BUDGETS):
         after = replace(after, breaches_count_from=breaker.grace_after_budget_edit(after, now))
-    has_new_rhythm = any(getattr(schedule, name) != getattr(after, name) for name in _RHYTHM)
-    return arm(after, now) if has_new_rhythm else after
+    return arm(after, now) if _differ(schedule, after, _RHYTHM) else after
+
+
+def _differ(before: Schedule, after: Schedule, names: Sequence[str]) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in names)
 
 
 def switched(schedule: AnySchedule, status: ScheduleStatus, now: datetime) -> AnySchedule:

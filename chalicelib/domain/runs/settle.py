@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.domain.runs import breaker, transitions
 from chalicelib.domain.runs.arming import arm, is_set
@@ -30,6 +31,7 @@ class Outcome:
     progress: Mapping[str, int] | None = None
     usage: Mapping[str, float] | None = None
     summary: str | None = None
+    checkpoint: Mapping[str, Any] | None = None
     retry_after: timedelta | None = None
     #: How many log lines the run has by now, where the holder counts them.
     log_lines: int = 0
@@ -47,6 +49,7 @@ def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: date
         progress=outcome.progress,
         usage=outcome.usage,
         summary=outcome.summary,
+        checkpoint=outcome.checkpoint or run.checkpoint,
         log_lines=max(run.log_lines, outcome.log_lines),
     )
     if outcome.cancelled:
@@ -123,15 +126,20 @@ def _brief(run: Run) -> dict[str, str | None]:
 
 
 def _averaged(schedule: Schedule, run: Run) -> Schedule:
-    seconds = (run.duration_ms or 0) / 1000
+    seconds, usage = (run.duration_ms or 0) / 1000, run.usage or {}
     return replace(
         schedule,
         average_steps=_moving(schedule.average_steps, run.steps),
+        average_tokens=_moving(schedule.average_tokens, usage.get("tokens")),
+        average_cost=_moving(schedule.average_cost, usage.get("cost")),
         average_duration_seconds=_moving(schedule.average_duration_seconds, seconds),
     )
 
 
-def _moving(average: float | None, newest: float) -> float:
+def _moving(average: float | None, newest: float | None) -> float | None:
+    """The average with one more run in it; as it was if that run has not counted."""
+    if newest is None:
+        return average
     if average is None:
         return newest
     return round(average + (newest - average) * NEWEST_WEIGHT, 3)

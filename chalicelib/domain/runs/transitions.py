@@ -20,6 +20,8 @@ from chalicelib.domain.runs.run import (
 )
 from chalicelib.domain.time.instants import milliseconds_between
 
+#: How many tokens one claim has at most.
+_MOST_TOKENS: Final = 5
 #: What a run keeps of the message of an attempt that was followed by another.
 _KEPT_OF_A_MESSAGE: Final = 500
 
@@ -31,7 +33,7 @@ class IllegalTransition(BatonError):
 
 
 def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Run:
-    """queued → claimed: it gets a slot, and a short lease that covers delivery."""
+    """queued → claimed: it gets a slot, and a short lease until it is started."""
     _require(run, RunStatus.QUEUED)
     return replace(
         run,
@@ -41,7 +43,7 @@ def claim(run: Run, slot: str, token: int, now: datetime, concurrent: int) -> Ru
         claimed_at=now,
         place=None,
         not_before=None,
-        lease_expires_at=lease.until(now, lease.DELIVERY),
+        lease_expires_at=lease.until(now, lease.ARRIVAL if run.for_caller else lease.DELIVERY),
         slot_wait_ms=milliseconds_between(run.not_before or run.queued_at, now),
         concurrent_runs=concurrent,
         counted_as=None if run.counted_as is CountedAs.WAITING else run.counted_as,
@@ -66,6 +68,15 @@ def await_callback(run: Run, token_hash: str, timeout: timedelta, now: datetime)
     _require(run, RunStatus.RUNNING)
     hashes = {**run.callback_hashes, str(run.token): token_hash}
     return renew(replace(run, callback_hashes=hashes, deadline_at=now + timeout), now)
+
+
+def also_await(run: Run, token_hash: str) -> Run:
+    """running, with one more token for the same claim: the answer with the first one was lost."""
+    _require(run, RunStatus.RUNNING)
+    claim = str(run.token)
+    hashes = f"{run.callback_hashes.get(claim, '')} {token_hash}".split()
+    kept = " ".join(hashes[-_MOST_TOKENS:])
+    return replace(run, callback_hashes={**run.callback_hashes, claim: kept})
 
 
 def renew(run: Run, now: datetime) -> Run:

@@ -26,21 +26,32 @@ class TargetLabel:
     resource: str = ""
     calls_back: bool = False
 
+    @property
+    def is_external(self) -> bool:
+        """Whether the work is done elsewhere: Baton starts none of it, somebody comes for it."""
+        return self.kind == EXTERNAL
+
     def is_like(self, other: "TargetLabel") -> bool:
-        """Whether two targets do similar work: they are of one kind, and name the same."""
-        return (self.kind, self.resource) == (other.kind, other.resource)
+        """Whether two targets do similar work: they are of one kind, and name the same.
+
+        Of work that is done elsewhere nothing is known.
+        """
+        return not self.is_external and (self.kind, self.resource) == (other.kind, other.resource)
 
 
+#: The kind of a target whose work is done elsewhere, by whoever comes and starts a run.
+EXTERNAL: Final = "external"
 #: A label that no target has.
 NO_LABEL: Final = TargetLabel("")
 
 
 def label_of(target: Mapping[str, Any]) -> TargetLabel:
     """The label of a target as a schedule defines it. One of an unknown kind names nothing."""
+    kind = str(target["type"])
     return TargetLabel(
-        kind=str(target["type"]),
+        kind=kind,
         resource=_resource(target),
-        calls_back=target.get("completion") == "callback",
+        calls_back=kind == EXTERNAL or target.get("completion") == "callback",
     )
 
 

@@ -18,7 +18,7 @@ from chalicelib.domain.runs import settle, transitions
 from chalicelib.domain.runs.run import Place, Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
-from chalicelib.engine.moves import lines
+from chalicelib.engine.moves import lines, no_shows
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import (
@@ -102,6 +102,7 @@ class EndingWrite:
         settled = self._as_pending(settled)
         settled = self._placed(settled)
         settled = self._with_notification(settled)
+        settled = no_shows.tell(self._transaction, settled, self._run, self._now)
         settled, records = keep_what_is_set(seen, settled, self._now)
         kept = [retention.keep(record, self._settings, self._now) for record in records]
         run_table.put_each(self._transaction, kept)

@@ -200,6 +200,8 @@ def forget(run: Run) -> None:
 def _never_started(run: Run, now: datetime) -> Run:
     if run.cancel_requested_at is not None:
         return transitions.cancel(run, now)
+    if run.for_caller:
+        return transitions.skip(run, SkipReason.NO_SHOW, now)
     if run.unstarted_claims >= MAX_UNSTARTED_CLAIMS:
         return transitions.fail(run, FailureReason.NEVER_STARTED, "No runner ever started it.", now)
     return transitions.unclaim(run)

@@ -110,7 +110,7 @@ class SlotClaims:
         return claimed
 
     def done(self, run: Run) -> None:
-        """Count a claim that was written, and tell the runner.
+        """Count a claim that was written, and tell the runner, unless the run's caller starts it.
 
         If that message is lost, the claim's short lease ends and a later pass hands the run out
         again.
@@ -151,7 +151,7 @@ def expected_duration(schedule: Schedule) -> timedelta:
 
 
 def send_to_runner(system: System, run: Run) -> None:
-    """Say that a run has a slot, in the log and to the runner."""
+    """Say that a run has a slot, in the log and to the runner, if that is to start it."""
     events.info(
         "run_claimed",
         tenant_id=run.tenant_id,
@@ -162,4 +162,5 @@ def send_to_runner(system: System, run: Run) -> None:
         slot_wait_ms=run.slot_wait_ms,
     )
     metrics.measure(metrics.WAIT, run.slot_wait_ms)
-    system.queues.send_run(RunMessage.of(run))
+    if not run.for_caller:
+        system.queues.send_run(RunMessage.of(run))

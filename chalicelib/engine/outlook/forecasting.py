@@ -106,7 +106,7 @@ def warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
 
 
 def _warnings(system: System, schedule: Schedule, now: datetime) -> list[Advice]:
-    if not advice.needs_forecast(schedule) and schedule.max_steps is None:
+    if not advice.needs_forecast(schedule) and not advice.has_budget(schedule):
         return []
     plan = read_plan(system, schedule.tenant_id, now + timedelta(hours=advice.HOURS), schedule.pool)
     return _advice(plan, schedule, _with(plan, schedule, now))
@@ -184,7 +184,7 @@ def trial(system: System, schedule: Schedule, now: datetime, hours: int) -> Tria
 
 
 def budget(tenant_id: str, wanted: TargetLabel) -> Suggestion:
-    """A step budget for targets like that one, from the tenant's schedules."""
+    """Budgets for targets like that one, from the tenant's schedules."""
     return _suggestion(surveys.schedules_of(tenant_id).found, wanted)
 
 

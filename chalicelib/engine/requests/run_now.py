@@ -12,11 +12,13 @@ from chalicelib.domain.deployment import retention
 from chalicelib.domain.deployment.floor import Floor, seconds_until_end
 from chalicelib.domain.deployment.limits import Limit, LimitExceeded
 from chalicelib.domain.deployment.slots import Slot
-from chalicelib.domain.errors import BatonError, Conflict
+from chalicelib.domain.errors import BatonError, Conflict, FieldError, InvalidFields
+from chalicelib.domain.runs import firing
 from chalicelib.domain.runs.at_work import with_run_at_work, with_run_waiting
 from chalicelib.domain.runs.new_runs import new_run
-from chalicelib.domain.runs.run import CountedAs, Run, Trigger
-from chalicelib.domain.runs.schedule import Schedule
+from chalicelib.domain.runs.run import CountedAs, Run, SkipReason, Trigger
+from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
+from chalicelib.domain.runs.schedule_edits import off_reason
 from chalicelib.domain.runs.waiting import with_end_of_wait
 from chalicelib.engine.moves import claiming, lines
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
@@ -67,6 +69,16 @@ class ScheduleBusy(Refused):
     message = "A run of this schedule is at work."
 
 
+class ScheduleOff(BatonError):
+    """A caller came to do the work of a schedule that is off: it is not to be done now."""
+
+    def __init__(self, reason: SkipReason) -> None:
+        self.reason = reason
+        is_broken = reason is SkipReason.SCHEDULE_BROKEN
+        how = "was switched off by its breaker" if is_broken else "is paused"
+        super().__init__(f"The schedule {how}: its work is not to be done until it is resumed.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
     """What somebody who starts a run by hand asks for."""
@@ -74,8 +86,14 @@ class RunRequest:
     by: Actor
     payload: Mapping[str, Any] | None = None
     max_steps: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
     when_busy: WhenBusy = WhenBusy.REJECT
     trigger: Trigger = Trigger.MANUAL
+    #: Whether whoever asks does the work and starts the run, once it has a slot.
+    for_caller: bool = False
+    #: Where an attempt before has left off, if the run is to go on from there.
+    checkpoint: Mapping[str, Any] | None = None
     #: The id that the run gets, if the same request may come again and is to find it.
     run_id: str | None = None
 
@@ -104,7 +122,8 @@ def run_now(system: System, schedule: Schedule, request: RunRequest) -> Run:
 def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> Run:
     """Do an ended run over as a new run, with its payload unless another is given.
 
-    It takes the schedule's present step budget unless one is asked for. Raises `NotFound`,
+    It takes the schedule's present budgets unless others are asked for, and goes on from the
+    checkpoint that the run has left, if it has left one. Raises `NotFound`,
     `Conflict` for a run that has not ended, and as `run_now` does.
     """
     done = run_table.get(tenant_id, run_id)
@@ -114,7 +133,8 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     payload = request.payload
     if payload is None:
         payload = run_table.with_payload(done).payload_at_hand
-    return run_now(system, schedule, replace(request, payload=payload, trigger=Trigger.RETRY))
+    again = replace(request, payload=payload, checkpoint=done.checkpoint, trigger=Trigger.RETRY)
+    return run_now(system, schedule, again)
 
 
 def _run_of(
@@ -133,6 +153,10 @@ def _run_of(
     return replace(
         run,
         max_steps=request.max_steps or schedule.max_steps,
+        max_tokens=request.max_tokens or schedule.max_tokens,
+        max_cost=request.max_cost or schedule.max_cost,
+        checkpoint=request.checkpoint,
+        for_caller=request.for_caller,
         payload=request.payload,
         requested_by=request.by.name,
         forced=forced,
@@ -150,6 +174,12 @@ class _Start:
         self._floor = self._look()
         self._claims = SlotClaims(system, self._floor, now)
         self._run = _run_of(schedule, request, run_id, now, self._floor.settings.lease_seconds)
+        #: The schedule as the run leaves it, beside its slot or its wait.
+        self._moved = schedule
+        comes = request.for_caller and request.trigger is Trigger.MANUAL
+        coming = firing.came_for(schedule, self._run, now) if comes else None
+        if coming is not None:
+            self._run, self._moved = coming.record, coming.schedule
 
     def _look(self) -> Floor:
         """The pool's floor. If somebody waits for a slot that is free, it is theirs first."""
@@ -164,6 +194,7 @@ class _Start:
 
     def make(self) -> Run:
         """The run, started or in the queue. Raises `TransactionLost` if a race was lost."""
+        self._demand_right_starter()
         if self._run.forced:
             return self._start_on(slot_of_its_own(self._run))
         slot = self._claims.reserve_for_newcomer(self._schedule, self._run.trigger)
@@ -171,12 +202,36 @@ class _Start:
             return self._start_on(slot)
         if self._request.when_busy is WhenBusy.QUEUE:
             return self._queue()
+        self._note_who_was_turned_away()
         raise self._refusal()
+
+    def _demand_right_starter(self) -> None:
+        """Raise `InvalidFields` or `ScheduleOff` if it is not for whoever asks to start a run.
+
+        What a caller comes for is work by the schedule's rhythm: not to be done while that is off.
+        """
+        schedule, for_caller = self._schedule, self._request.for_caller
+        if schedule.is_external and not for_caller:
+            needed = "must be caller: the work of this schedule is done by whoever starts the run"
+            raise InvalidFields([FieldError("start", needed)])
+        if for_caller and not schedule.is_external:
+            refused = "must not be caller: only schedules with the target external are done so"
+            raise InvalidFields([FieldError("start", refused)])
+        if for_caller and schedule.status is not ScheduleStatus.ACTIVE:
+            raise ScheduleOff(off_reason(schedule))
+
+    def _note_who_was_turned_away(self) -> None:
+        """Keep on the schedule that somebody came for its fire time. Raises `TransactionLost`."""
+        after = self._schedule
+        if self._request.for_caller:
+            after = firing.turned_away(self._schedule, self._now)
+        if after is not self._schedule:
+            schedule_table.replace(self._schedule, after, self._system.clock)
 
     def _start_on(self, slot: Slot) -> Run:
         transaction = Transaction(self._system.clock)
         claimed = self._claims.add(transaction, self._run, self._schedule, slot)
-        at_work = with_run_at_work(self._schedule, claimed, self._now)
+        at_work = with_run_at_work(self._moved, claimed, self._now)
         schedule_table.update(transaction, self._schedule, at_work)
         self._put(transaction, claimed)
         activity_items.put(transaction, _activity(claimed, self._request.by))
@@ -185,7 +240,7 @@ class _Start:
         return claimed
 
     def _queue(self) -> Run:
-        waiting, limits = with_run_waiting(self._schedule), self._floor.settings.limits
+        waiting, limits = with_run_waiting(self._moved), self._floor.settings.limits
         if waiting.waiting_by_hand > limits.waiting_runs_of_schedule:
             most = limits.waiting_runs_of_schedule
             raise LimitExceeded(Limit.WAITING_RUNS_OF_SCHEDULE, most, waiting.waiting_by_hand)

@@ -14,6 +14,7 @@ from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import lease, transitions
 from chalicelib.domain.runs.report_rules import guarded
+from chalicelib.domain.runs.reports import Report
 from chalicelib.domain.runs.run import FailureReason, Run
 from chalicelib.engine.running.log_lines import LogEntry, LogLines
 from chalicelib.engine.system import System
@@ -54,7 +55,7 @@ class Attempt:
         self._progress_stored_at: datetime | None = None
         self._flushed_at: datetime | None = None
         self._buffer: list[LogLine] = []
-        self._steps, self._progress = run.steps, run.progress
+        self._reported = Report(steps=run.steps, progress=run.progress)
 
     @property
     def log_lines(self) -> int:
@@ -67,10 +68,10 @@ class Attempt:
             entry = LogEntry(message, level, data)
             self._buffer_line(self._log.make(entry, self._system.clock.now()))
 
-    def check_in(self, steps: int, progress: dict[str, int] | None) -> None:
+    def check_in(self, report: Report) -> None:
         """Take what the job reports, and do what is due. Raises `Stop` when it is to end now."""
         with self._lock:
-            self._steps, self._progress = steps, progress
+            self._reported = report
         self.maintain()
         if self.stop is not None:
             raise self.stop
@@ -139,7 +140,7 @@ class Attempt:
         time_is_up = self._time_is_up(now)
         if time_is_up is not None:
             self.stop = time_is_up
-        elif self._renewal_is_due(now) or self._has_new_progress(now):
+        elif self._renewal_is_due(now) or self._has_news(now):
             self._renew(now)
         elif now - self._checked_at >= CHECK_EVERY:
             self._check_for_stop(now)
@@ -156,8 +157,10 @@ class Attempt:
         interval = lease.beat_interval(timedelta(seconds=self.run.lease_seconds))
         return now - self._renewed_at >= interval
 
-    def _has_new_progress(self, now: datetime) -> bool:
-        is_new = not self.run.calls_back and self._progress != self.run.progress
+    def _has_news(self, now: datetime) -> bool:
+        """Whether the job has reported progress or a checkpoint that is not stored, for so long."""
+        run, after = self.run, self._with_reports(self.run)
+        is_new = (after.progress, after.checkpoint) != (run.progress, run.checkpoint)
         return is_new and _is_over(self._progress_stored_at, PROGRESS_EVERY, now)
 
     def _renew(self, now: datetime) -> None:
@@ -182,7 +185,14 @@ class Attempt:
         """The run with what the job reports; of a run that calls back, its target reports."""
         if run.calls_back:
             return run
-        return replace(run, steps=self._steps, progress=self._progress, log_lines=self.log_lines)
+        reported = self._reported
+        return replace(
+            run,
+            steps=reported.steps or 0,
+            progress=reported.progress,
+            checkpoint=reported.checkpoint or run.checkpoint,
+            log_lines=self.log_lines,
+        )
 
     def _check_for_stop(self, now: datetime) -> None:
         """Read whether somebody cancelled the run or took it: far cheaper than a renewal."""

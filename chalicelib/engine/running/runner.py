@@ -196,6 +196,7 @@ def _outcome(attempt: Attempt, context: JobContext, failure: Failure | None) -> 
         progress=report.progress,
         usage=report.usage,
         summary=report.summary,
+        checkpoint=report.checkpoint,
         log_lines=attempt.log_lines,
     )
     if failure is None:

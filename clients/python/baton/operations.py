@@ -125,7 +125,7 @@ class Operations:
         type: Literal["function", "http", "lambda", "step_function"] | None = None,
         name: str | None = None,
     ) -> types.Budget:
-        """Suggest a step budget for a target, from schedules with similar targets."""
+        """Suggest budgets of steps, tokens and cost for a target, from schedules with …."""
         call = Call("GET", "/v1/budget-suggestion", query={"type": type, "name": name})
         return cast("types.Budget", self._value(call))
 
@@ -278,6 +278,7 @@ class Operations:
             "schedule_deleted",
             "schedule_paused",
             "schedule_broken",
+            "no_show",
         ]
         | None = None,
         pool: str | None = None,
@@ -353,6 +354,7 @@ class Operations:
         run_id: str,
         body: types.RunNowIn | None = None,
         *,
+        start: Literal["caller"] | None = None,
         when_busy: Literal["reject", "queue", "force"] | None = None,
         idempotency_key: str | None = None,
     ) -> types.Run:
@@ -360,12 +362,22 @@ class Operations:
         call = Call(
             "POST",
             path("/v1/runs/{run_id}/retry", run_id=run_id),
-            query={"when_busy": when_busy},
+            query={"start": start, "when_busy": when_busy},
             body=body,
             headers={KEY: idempotency_key},
             creates=True,
         )
         return cast("types.Run", self._value(call))
+
+    def start_run(self, run_id: str, *, idempotency_key: str | None = None) -> types.CallerRun:
+        """Start a run that waited for its slot, as its caller, who does the work from now on."""
+        call = Call(
+            "POST",
+            path("/v1/runs/{run_id}/start", run_id=run_id),
+            headers={KEY: idempotency_key},
+            creates=True,
+        )
+        return cast("types.CallerRun", self._value(call))
 
     def list_schedules(
         self,
@@ -489,6 +501,7 @@ class Operations:
             "schedule_deleted",
             "schedule_paused",
             "schedule_broken",
+            "no_show",
         ]
         | None = None,
         pool: str | None = None,
@@ -517,6 +530,7 @@ class Operations:
         schedule_id: str,
         body: types.RunNowIn | None = None,
         *,
+        start: Literal["caller"] | None = None,
         when_busy: Literal["reject", "queue", "force"] | None = None,
         idempotency_key: str | None = None,
     ) -> types.Run:
@@ -524,7 +538,7 @@ class Operations:
         call = Call(
             "POST",
             path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
-            query={"when_busy": when_busy},
+            query={"start": start, "when_busy": when_busy},
             body=body,
             headers={KEY: idempotency_key},
             creates=True,
@@ -737,7 +751,7 @@ class AsyncOperations:
         type: Literal["function", "http", "lambda", "step_function"] | None = None,
         name: str | None = None,
     ) -> types.Budget:
-        """Suggest a step budget for a target, from schedules with similar targets."""
+        """Suggest budgets of steps, tokens and cost for a target, from schedules with …."""
         call = Call("GET", "/v1/budget-suggestion", query={"type": type, "name": name})
         return cast("types.Budget", await self._value(call))
 
@@ -890,6 +904,7 @@ class AsyncOperations:
             "schedule_deleted",
             "schedule_paused",
             "schedule_broken",
+            "no_show",
         ]
         | None = None,
         pool: str | None = None,
@@ -967,6 +982,7 @@ class AsyncOperations:
         run_id: str,
         body: types.RunNowIn | None = None,
         *,
+        start: Literal["caller"] | None = None,
         when_busy: Literal["reject", "queue", "force"] | None = None,
         idempotency_key: str | None = None,
     ) -> types.Run:
@@ -974,12 +990,24 @@ class AsyncOperations:
         call = Call(
             "POST",
             path("/v1/runs/{run_id}/retry", run_id=run_id),
-            query={"when_busy": when_busy},
+            query={"start": start, "when_busy": when_busy},
             body=body,
             headers={KEY: idempotency_key},
             creates=True,
         )
         return cast("types.Run", await self._value(call))
+
+    async def start_run(
+        self, run_id: str, *, idempotency_key: str | None = None
+    ) -> types.CallerRun:
+        """Start a run that waited for its slot, as its caller, who does the work from now on."""
+        call = Call(
+            "POST",
+            path("/v1/runs/{run_id}/start", run_id=run_id),
+            headers={KEY: idempotency_key},
+            creates=True,
+        )
+        return cast("types.CallerRun", await self._value(call))
 
     def list_schedules(
         self,
@@ -1107,6 +1135,7 @@ class AsyncOperations:
             "schedule_deleted",
             "schedule_paused",
             "schedule_broken",
+            "no_show",
         ]
         | None = None,
         pool: str | None = None,
@@ -1135,6 +1164,7 @@ class AsyncOperations:
         schedule_id: str,
         body: types.RunNowIn | None = None,
         *,
+        start: Literal["caller"] | None = None,
         when_busy: Literal["reject", "queue", "force"] | None = None,
         idempotency_key: str | None = None,
     ) -> types.Run:
@@ -1142,7 +1172,7 @@ class AsyncOperations:
         call = Call(
             "POST",
             path("/v1/schedules/{schedule_id}/runs", schedule_id=schedule_id),
-            query={"when_busy": when_busy},
+            query={"start": start, "when_busy": when_busy},
             body=body,
             headers={KEY: idempotency_key},
             creates=True,

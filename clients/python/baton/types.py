@@ -119,11 +119,13 @@ class BrokenSchedule(TypedDict):
 
 
 class Budget(TypedDict):
-    """A suggested step budget, and the schedules it was taken from."""
+    """Suggested budgets, and the schedules they were taken from."""
 
     explanation: str
     similar: list[SimilarSchedule]
+    suggested_max_cost: float | None
     suggested_max_steps: int | None
+    suggested_max_tokens: int | None
 
 
 class BusySpan(TypedDict):
@@ -131,6 +133,14 @@ class BusySpan(TypedDict):
 
     end_at: str
     start_at: str
+
+
+class CallerRun(TypedDict):
+    """A run whose work its caller does."""
+
+    callback_url: str
+    run: Run
+    run_token: str | None
 
 
 CapacityFull = dict[str, Any]
@@ -156,6 +166,7 @@ class Collision(TypedDict):
 class CompleteIn(TypedDict, total=False):
     """The work is done."""
 
+    checkpoint: dict[str, Any] | None
     steps: int | None
     summary: str | None
     totals: TotalsIn | None
@@ -258,6 +269,18 @@ class ExtendIn(TypedDict, total=False):
     days: int | None
 
 
+class ExternalIn(TypedDict):
+    """Work that is done elsewhere."""
+
+    type: Literal["external"]
+
+
+class ExternalPatch(TypedDict, total=False):
+    """Work that is done elsewhere."""
+
+    type: Literal["external"] | None
+
+
 class _FailInRequired(TypedDict):
     message: str
     reason: Literal[
@@ -276,6 +299,7 @@ class _FailInRequired(TypedDict):
 class FailIn(_FailInRequired, total=False):
     """The work failed."""
 
+    checkpoint: dict[str, Any] | None
     retry_after_seconds: int | None
     steps: int | None
     summary: str | None
@@ -398,7 +422,13 @@ class HealthWarning(TypedDict):
 
 Heartbeat = TypedDict(
     "Heartbeat",
-    {"continue": "bool", "lease_expires_at": "str | None", "reason": "str"},
+    {
+        "budget": "Budget",
+        "checkpoint": "dict[str, Any] | None",
+        "continue": "bool",
+        "lease_expires_at": "str | None",
+        "reason": "str",
+    },
     total=False,
 )
 
@@ -406,10 +436,12 @@ Heartbeat = TypedDict(
 class HeartbeatIn(TypedDict, total=False):
     """A sign of life, with what there is to report."""
 
+    checkpoint: dict[str, Any] | None
     log: str | list[str | LogEntryIn] | None
     progress: ProgressIn | None
     steps: int | None
     usage: UsageIn | None
+    with_checkpoint: bool
 
 
 class Holder(TypedDict):
@@ -666,7 +698,7 @@ class NewAuditIn(_NewAuditInRequired, total=False):
 class _NewScheduleInRequired(TypedDict):
     cadence: CronIn | IntervalIn | OnceIn | ManualIn
     name: str
-    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn
+    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn | ExternalIn
 
 
 class NewScheduleIn(_NewScheduleInRequired, total=False):
@@ -678,7 +710,9 @@ class NewScheduleIn(_NewScheduleInRequired, total=False):
     ends_at: str | None
     jitter_seconds: int
     lease_seconds: int | None
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     misfire: MisfireIn
     pool: str
     priority: int
@@ -733,6 +767,7 @@ NotificationKind = Literal[
     "audit_deactivated",
     "schedule_broken",
     "run_failed",
+    "no_show",
     "scheduler_late",
 ]
 
@@ -1013,15 +1048,19 @@ class Run(TypedDict):
     deferred_by_pressure: bool
     duration_ms: int | None
     error_message: str | None
+    exceeded_budget: Budget | None
     failure_reason: FailureReason | None
     finished_at: str | None
     fire_at: str
+    for_caller: bool
     forced: bool
     heard_at: str | None
     id: str
     lease_expires_at: str | None
     max_attempts: int
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     not_before: str | None
     pool: str
     priority: int
@@ -1060,7 +1099,9 @@ class RunList(TypedDict):
 class RunNowIn(TypedDict, total=False):
     """A run to start by hand."""
 
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     payload: dict[str, Any] | None
 
 
@@ -1093,8 +1134,10 @@ class SavedSchedule(TypedDict):
 class Schedule(TypedDict):
     """A schedule."""
 
+    average_cost: float | None
     average_duration_seconds: float | None
     average_steps: float | None
+    average_tokens: float | None
     breaker: BreakerIn
     broken_at: str | None
     broken_reason: str | None
@@ -1109,7 +1152,9 @@ class Schedule(TypedDict):
     jitter_seconds: int
     last_run: LastRun | None
     lease_seconds: int
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     misfire: MisfireIn
     name: str
     next_fire_at: str | None
@@ -1121,7 +1166,7 @@ class Schedule(TypedDict):
     starts_at: str | None
     status: ScheduleStatus
     tags: list[str]
-    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn
+    target: FunctionIn | HttpIn | LambdaIn | StepFunctionIn | ExternalIn
     timeout_seconds: int
     updated_at: str
     when_busy: WhenBusy
@@ -1174,7 +1219,9 @@ class SchedulePatch(TypedDict, total=False):
     ends_at: str | None
     jitter_seconds: int | None
     lease_seconds: int | None
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     misfire: MisfirePatch | None
     name: str | None
     pool: str | None
@@ -1183,7 +1230,7 @@ class SchedulePatch(TypedDict, total=False):
     retry: RetryPatch | None
     starts_at: str | None
     tags: list[str] | None
-    target: FunctionPatch | HttpPatch | LambdaPatch | StepFunctionPatch | None
+    target: FunctionPatch | HttpPatch | LambdaPatch | StepFunctionPatch | ExternalPatch | None
     timeout_seconds: int | None
     when_busy: Literal["queue", "skip"] | None
 
@@ -1237,8 +1284,12 @@ class SettingsPatch(TypedDict, total=False):
 class SimilarSchedule(TypedDict):
     """A schedule with a similar target."""
 
+    average_cost: float | None
     average_steps: float
+    average_tokens: float | None
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     name: str
     schedule_id: str
 
@@ -1251,6 +1302,7 @@ SkipReason = Literal[
     "schedule_deleted",
     "schedule_paused",
     "schedule_broken",
+    "no_show",
 ]
 
 
@@ -1492,6 +1544,7 @@ class WholeRun(TypedDict):
     attempts: list[Attempt]
     cancel_requested_at: str | None
     cancelled_by: str | None
+    checkpoint: dict[str, Any] | None
     claimed_at: str | None
     concurrent_runs: int | None
     covers: int
@@ -1500,17 +1553,21 @@ class WholeRun(TypedDict):
     deferred_by_pressure: bool
     duration_ms: int | None
     error_message: str | None
+    exceeded_budget: Budget | None
     expected_start_at: str | None
     failure_reason: FailureReason | None
     finished_at: str | None
     fire_at: str
+    for_caller: bool
     forced: bool
     heard_at: str | None
     id: str
     lease_expires_at: str | None
     log: Log | None
     max_attempts: int
+    max_cost: float | None
     max_steps: int | None
+    max_tokens: int | None
     not_before: str | None
     payload: dict[str, Any] | None
     pool: str

@@ -86,6 +86,7 @@ def test_every_operation_names_every_status_it_may_have(described: dict[str, Any
         wanted |= {"400"} if "cursor" in names else set()
         wanted |= {"409"} if route.repeatable else set()
         wanted |= {"412"} if route.guarded else set()
+        wanted |= {str(status) for status in route.also}
         assert statuses == wanted, route.path
 
 
@@ -106,7 +107,9 @@ def test_every_operation_names_the_scope_it_needs(described: dict[str, Any]) -> 
 def test_headers_that_clients_send_are_described(described: dict[str, Any]) -> None:
     for route in ROUTES:
         sent = {one["$ref"] for one in operation(described, route)["parameters"] if "$ref" in one}
-        assert ("#/components/parameters/IdempotencyKey" in sent) == route.repeatable
+        assert ("#/components/parameters/IdempotencyKey" in sent) == (
+            route.repeatable or route.keyed
+        )
         assert ("#/components/parameters/IfMatch" in sent) == route.guarded
 
 

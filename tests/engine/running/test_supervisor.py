@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import pytest
 
 from chalicelib.domain.deployment.settings import Settings
+from chalicelib.domain.runs.reports import Report
 from chalicelib.domain.runs.run import Run, RunStatus
 from chalicelib.engine.moves import settling
 from chalicelib.engine.running import supervisor
@@ -196,7 +197,7 @@ def test_nothing_is_interrupted_once_the_body_has_ended_with_a_stop(
 ) -> None:
     def stop_by_itself() -> None:
         clock.set(DEADLINE)
-        attempt.check_in(1, None)  # a sign of life from the job; it raises
+        attempt.check_in(Report(steps=1))  # a sign of life from the job; it raises
 
     with alarms_counted() as stray:
         assert stop_of(attempt, stop_by_itself) is TimedOut

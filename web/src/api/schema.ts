@@ -228,8 +228,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Suggest a step budget for a target, from schedules with similar targets
-         * @description Suggest a step budget for a target, from schedules with similar targets.
+         * Suggest budgets of steps, tokens and cost for a target, from schedules with similar ones
+         * @description Suggest budgets of steps, tokens and cost for a target, from schedules with similar ones.
          *
          *     Needs the scope `viewer`.
          */
@@ -839,11 +839,38 @@ export interface paths {
          * Do an ended run over as a new run, with its payload unless another one is given
          * @description Do an ended run over as a new run, with its payload unless another one is given.
          *
-         *     It takes the schedule's present step budget, unless `max_steps` asks for another.
+         *     It takes the schedule's present budgets, unless others are asked for, and goes on from the
+         *     checkpoint that the run has left.
          *
          *     Needs the scope `operator`.
          */
         post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a run that waited for its slot, as its caller, who does the work from now on
+         * @description Start a run that waited for its slot, as its caller, who does the work from now on.
+         *
+         *     While it waits, `run_token` is null: ask again in a few seconds. A run that has its slot and is
+         *     not started within a minute is skipped as `no_show`. Asked again with the `Idempotency-Key` that
+         *     it was started with, it answers with another token for it.
+         *
+         *     Needs the scope `operator`.
+         */
+        post: operations["start_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1054,6 +1081,9 @@ export interface paths {
         /**
          * Start a run at once if a slot is free; `when_busy` says what to do if none is
          * @description Start a run at once if a slot is free; `when_busy` says what to do if none is.
+         *
+         *     With `start=caller`, whoever asks does the work, and is given what it takes to call back. If the
+         *     run has to wait for its slot, ask to start it until it has it.
          *
          *     Needs the scope `operator`.
          */
@@ -1417,12 +1447,14 @@ export interface components {
         };
         /**
          * Budget
-         * @description A suggested step budget, and the schedules it was taken from.
+         * @description Suggested budgets, and the schedules they were taken from.
          */
         Budget: {
             explanation: string;
             similar: components["schemas"]["SimilarSchedule"][];
+            suggested_max_cost: number | null;
             suggested_max_steps: number | null;
+            suggested_max_tokens: number | null;
         };
         /**
          * BusySpan
@@ -1433,6 +1465,17 @@ export interface components {
             end_at: string;
             /** Format: date-time */
             start_at: string;
+        };
+        /**
+         * CallerRun
+         * @description A run whose work its caller does: the token to call back with, and where.
+         *
+         *     `run_token` is null while the run waits for its slot: then ask to start it until it is not.
+         */
+        CallerRun: {
+            callback_url: string;
+            run: components["schemas"]["Run"];
+            run_token: string | null;
         };
         /**
          * CapacityFull
@@ -1469,6 +1512,13 @@ export interface components {
          * @description The work is done. Errors among the totals fail the run.
          */
         CompleteIn: {
+            /**
+             * @description Where the work is, for the next attempt: at most 8 KiB; null leaves it.
+             * @default null
+             */
+            checkpoint?: {
+                [key: string]: unknown;
+            } | null;
             /**
              * @description Steps taken since the attempt began.
              * @default null
@@ -1601,10 +1651,35 @@ export interface components {
             days?: number | null;
         };
         /**
+         * ExternalIn
+         * @description Work that is done elsewhere: whoever comes starts a run with `start=caller`, and does it.
+         */
+        ExternalIn: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "external";
+        };
+        /**
+         * ExternalPatch
+         * @description Work that is done elsewhere: whoever comes starts a run with `start=caller`, and does it.
+         */
+        ExternalPatch: {
+            type?: "external" | null;
+        };
+        /**
          * FailIn
          * @description The work failed.
          */
         FailIn: {
+            /**
+             * @description Where the work is, for the next attempt: at most 8 KiB; null leaves it.
+             * @default null
+             */
+            checkpoint?: {
+                [key: string]: unknown;
+            } | null;
             message: string;
             /** @enum {string} */
             reason: "error" | "timeout" | "budget_exceeded" | "aborted" | "rate_limited" | "auth_failed" | "http_error" | "item_errors" | "target_not_found";
@@ -1750,9 +1825,13 @@ export interface components {
         };
         /**
          * Heartbeat
-         * @description Whether to go on, why not, and until when the run is still yours.
+         * @description Whether to go on, why not (of a budget, which), and until when the run is still yours.
          */
         Heartbeat: {
+            budget?: components["schemas"]["Budget"];
+            checkpoint?: {
+                [key: string]: unknown;
+            } | null;
             continue: boolean;
             lease_expires_at: string | null;
             reason?: string;
@@ -1762,6 +1841,13 @@ export interface components {
          * @description A sign of life, with what there is to report.
          */
         HeartbeatIn: {
+            /**
+             * @description Where the work is, for the next attempt: at most 8 KiB; null leaves it.
+             * @default null
+             */
+            checkpoint?: {
+                [key: string]: unknown;
+            } | null;
             /** @default null */
             log?: string | (string | components["schemas"]["LogEntryIn"])[] | null;
             /** @default null */
@@ -1773,6 +1859,11 @@ export interface components {
             steps?: number | null;
             /** @default null */
             usage?: components["schemas"]["UsageIn"] | null;
+            /**
+             * @description Whether the answer is to have the run's checkpoint.
+             * @default false
+             */
+            with_checkpoint?: boolean;
         };
         /**
          * Holder
@@ -2131,8 +2222,18 @@ export interface components {
             jitter_seconds?: number;
             /** @default null */
             lease_seconds?: number | null;
+            /**
+             * @description Of what its steps report as cost, in whatever currency they count.
+             * @default null
+             */
+            max_cost?: number | null;
             /** @default null */
             max_steps?: number | null;
+            /**
+             * @description Of what its steps report as tokens.
+             * @default null
+             */
+            max_tokens?: number | null;
             misfire?: components["schemas"]["MisfireIn"];
             name: string;
             /**
@@ -2148,7 +2249,7 @@ export interface components {
             /** @default null */
             starts_at?: string | null;
             tags?: string[];
-            target: components["schemas"]["FunctionIn"] | components["schemas"]["HttpIn"] | components["schemas"]["LambdaIn"] | components["schemas"]["StepFunctionIn"];
+            target: components["schemas"]["FunctionIn"] | components["schemas"]["HttpIn"] | components["schemas"]["LambdaIn"] | components["schemas"]["StepFunctionIn"] | components["schemas"]["ExternalIn"];
             /**
              * @description Over 840 only where the target calls back.
              * @default 300
@@ -2213,7 +2314,7 @@ export interface components {
          * @description What a notification is about.
          * @enum {string}
          */
-        NotificationKind: "audit_review" | "audit_deactivated" | "schedule_broken" | "run_failed" | "scheduler_late";
+        NotificationKind: "audit_review" | "audit_deactivated" | "schedule_broken" | "run_failed" | "no_show" | "scheduler_late";
         /**
          * Notifications
          * @description A page of notifications, newest first, and how many are unread (1,000 at most).
@@ -2571,16 +2672,20 @@ export interface components {
             deferred_by_pressure: boolean;
             duration_ms: number | null;
             error_message: string | null;
+            exceeded_budget: components["schemas"]["Budget"] | null;
             failure_reason: components["schemas"]["FailureReason"] | null;
             finished_at: string | null;
             /** Format: date-time */
             fire_at: string;
+            for_caller: boolean;
             forced: boolean;
             heard_at: string | null;
             id: string;
             lease_expires_at: string | null;
             max_attempts: number;
+            max_cost: number | null;
             max_steps: number | null;
+            max_tokens: number | null;
             not_before: string | null;
             pool: string;
             priority: number;
@@ -2625,8 +2730,18 @@ export interface components {
          * @description A run to start by hand.
          */
         RunNowIn: {
+            /**
+             * @description Of what its steps report as cost, in whatever currency they count.
+             * @default null
+             */
+            max_cost?: number | null;
             /** @default null */
             max_steps?: number | null;
+            /**
+             * @description Of what its steps report as tokens.
+             * @default null
+             */
+            max_tokens?: number | null;
             /** @default null */
             payload?: {
                 [key: string]: unknown;
@@ -2663,8 +2778,10 @@ export interface components {
          *     milliseconds it took if it ran.
          */
         Schedule: {
+            average_cost: number | null;
             average_duration_seconds: number | null;
             average_steps: number | null;
+            average_tokens: number | null;
             breaker: components["schemas"]["BreakerIn"];
             broken_at: string | null;
             broken_reason: string | null;
@@ -2680,7 +2797,9 @@ export interface components {
             jitter_seconds: number;
             last_run: components["schemas"]["LastRun"] | null;
             lease_seconds: number;
+            max_cost: number | null;
             max_steps: number | null;
+            max_tokens: number | null;
             misfire: components["schemas"]["MisfireIn"];
             name: string;
             next_fire_at: string | null;
@@ -2695,7 +2814,7 @@ export interface components {
             starts_at: string | null;
             status: components["schemas"]["ScheduleStatus"];
             tags: string[];
-            target: components["schemas"]["FunctionIn"] | components["schemas"]["HttpIn"] | components["schemas"]["LambdaIn"] | components["schemas"]["StepFunctionIn"];
+            target: components["schemas"]["FunctionIn"] | components["schemas"]["HttpIn"] | components["schemas"]["LambdaIn"] | components["schemas"]["StepFunctionIn"] | components["schemas"]["ExternalIn"];
             timeout_seconds: number;
             /** Format: date-time */
             updated_at: string;
@@ -2756,7 +2875,11 @@ export interface components {
             ends_at?: string | null;
             jitter_seconds?: number | null;
             lease_seconds?: number | null;
+            /** @description Of what its steps report as cost, in whatever currency they count. */
+            max_cost?: number | null;
             max_steps?: number | null;
+            /** @description Of what its steps report as tokens. */
+            max_tokens?: number | null;
             misfire?: components["schemas"]["MisfirePatch"] | null;
             name?: string | null;
             pool?: string | null;
@@ -2765,7 +2888,7 @@ export interface components {
             retry?: components["schemas"]["RetryPatch"] | null;
             starts_at?: string | null;
             tags?: string[] | null;
-            target?: components["schemas"]["FunctionPatch"] | components["schemas"]["HttpPatch"] | components["schemas"]["LambdaPatch"] | components["schemas"]["StepFunctionPatch"] | null;
+            target?: components["schemas"]["FunctionPatch"] | components["schemas"]["HttpPatch"] | components["schemas"]["LambdaPatch"] | components["schemas"]["StepFunctionPatch"] | components["schemas"]["ExternalPatch"] | null;
             timeout_seconds?: number | null;
             when_busy?: ("queue" | "skip") | null;
         };
@@ -2827,8 +2950,12 @@ export interface components {
          * @description A schedule with a similar target.
          */
         SimilarSchedule: {
+            average_cost: number | null;
             average_steps: number;
+            average_tokens: number | null;
+            max_cost: number | null;
             max_steps: number | null;
+            max_tokens: number | null;
             name: string;
             schedule_id: string;
         };
@@ -2837,7 +2964,7 @@ export interface components {
          * @description Why a fire time made no execution.
          * @enum {string}
          */
-        SkipReason: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
+        SkipReason: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken" | "no_show";
         /**
          * Slot
          * @description Who holds the slots of the pool `main`, or of the one asked for; and all pools.
@@ -3147,6 +3274,9 @@ export interface components {
             attempts: components["schemas"]["Attempt"][];
             cancel_requested_at: string | null;
             cancelled_by: string | null;
+            checkpoint: {
+                [key: string]: unknown;
+            } | null;
             claimed_at: string | null;
             concurrent_runs: number | null;
             covers: number;
@@ -3155,18 +3285,22 @@ export interface components {
             deferred_by_pressure: boolean;
             duration_ms: number | null;
             error_message: string | null;
+            exceeded_budget: components["schemas"]["Budget"] | null;
             expected_start_at: string | null;
             failure_reason: components["schemas"]["FailureReason"] | null;
             finished_at: string | null;
             /** Format: date-time */
             fire_at: string;
+            for_caller: boolean;
             forced: boolean;
             heard_at: string | null;
             id: string;
             lease_expires_at: string | null;
             log: components["schemas"]["Log"] | null;
             max_attempts: number;
+            max_cost: number | null;
             max_steps: number | null;
+            max_tokens: number | null;
             not_before: string | null;
             payload: {
                 [key: string]: unknown;
@@ -4475,7 +4609,7 @@ export interface operations {
                 status?: ("queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled")[];
                 trigger?: "scheduled" | "manual" | "catch_up" | "retry";
                 failure_reason?: "error" | "timeout" | "lease_expired" | "budget_exceeded" | "aborted" | "rate_limited" | "auth_failed" | "http_error" | "item_errors" | "target_not_found" | "never_started";
-                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
+                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken" | "no_show";
                 pool?: string;
                 /** @description Due from then on. */
                 from?: string;
@@ -4520,15 +4654,19 @@ export interface operations {
                      *           "deferred_by_pressure": false,
                      *           "duration_ms": 59700,
                      *           "error_message": null,
+                     *           "exceeded_budget": null,
                      *           "failure_reason": null,
                      *           "finished_at": "2026-03-02T02:01:00.000Z",
                      *           "fire_at": "2026-03-02T02:00:00.000Z",
+                     *           "for_caller": false,
                      *           "forced": false,
                      *           "heard_at": null,
                      *           "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *           "lease_expires_at": null,
                      *           "max_attempts": 1,
+                     *           "max_cost": null,
                      *           "max_steps": null,
+                     *           "max_tokens": null,
                      *           "not_before": null,
                      *           "pool": "main",
                      *           "priority": 5,
@@ -4615,17 +4753,21 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "expected_start_at": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "log": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "payload": {
                      *         "depth": 2
@@ -4714,15 +4856,19 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "pool": "main",
                      *       "priority": 5,
@@ -4811,15 +4957,19 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "pool": "main",
                      *       "priority": 5,
@@ -4908,15 +5058,19 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "pool": "main",
                      *       "priority": 5,
@@ -5076,6 +5230,8 @@ export interface operations {
     retry_run: {
         parameters: {
             query?: {
+                /** @description `caller`: whoever asks does the work, and calls back. It is needed for schedules whose target is `external`, and for no others. */
+                start?: "caller";
                 /** @description `force` needs the scope admin and leaves a record. */
                 when_busy?: "reject" | "queue" | "force";
             };
@@ -5094,6 +5250,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRun"];
+                };
+            };
             /** @description It was accepted, and goes on from here. */
             202: {
                 headers: {
@@ -5125,15 +5292,19 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "pool": "main",
                      *       "priority": 5,
@@ -5178,6 +5349,42 @@ export interface operations {
             503: components["responses"]["Busy"];
         };
     };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key of your choice. The same request with the same key gets the first answer again for 24 hours; another body, path or query with it is a 409. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request was carried out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRun"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["InvalidFields"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Busy"];
+        };
+    };
     list_schedules: {
         parameters: {
             query?: {
@@ -5207,8 +5414,10 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
+                     *           "average_cost": null,
                      *           "average_duration_seconds": 59.2,
                      *           "average_steps": 40,
+                     *           "average_tokens": null,
                      *           "breaker": {
                      *             "budget_breaches": 5,
                      *             "failures": 3,
@@ -5235,7 +5444,9 @@ export interface operations {
                      *             "status": "succeeded"
                      *           },
                      *           "lease_seconds": 1200,
+                     *           "max_cost": null,
                      *           "max_steps": null,
+                     *           "max_tokens": null,
                      *           "misfire": {
                      *             "grace_seconds": 300,
                      *             "policy": "run_once"
@@ -5317,8 +5528,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "schedule": {
+                     *         "average_cost": null,
                      *         "average_duration_seconds": 59.2,
                      *         "average_steps": 40,
+                     *         "average_tokens": null,
                      *         "breaker": {
                      *           "budget_breaches": 5,
                      *           "failures": 3,
@@ -5345,7 +5558,9 @@ export interface operations {
                      *           "status": "succeeded"
                      *         },
                      *         "lease_seconds": 1200,
+                     *         "max_cost": null,
                      *         "max_steps": null,
+                     *         "max_tokens": null,
                      *         "misfire": {
                      *           "grace_seconds": 300,
                      *           "policy": "run_once"
@@ -5456,8 +5671,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "average_cost": null,
                      *       "average_duration_seconds": 59.2,
                      *       "average_steps": 40,
+                     *       "average_tokens": null,
                      *       "breaker": {
                      *         "budget_breaches": 5,
                      *         "failures": 3,
@@ -5484,7 +5701,9 @@ export interface operations {
                      *         "status": "succeeded"
                      *       },
                      *       "lease_seconds": 1200,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "misfire": {
                      *         "grace_seconds": 300,
                      *         "policy": "run_once"
@@ -5599,8 +5818,10 @@ export interface operations {
                     /**
                      * @example {
                      *       "schedule": {
+                     *         "average_cost": null,
                      *         "average_duration_seconds": 59.2,
                      *         "average_steps": 40,
+                     *         "average_tokens": null,
                      *         "breaker": {
                      *           "budget_breaches": 5,
                      *           "failures": 3,
@@ -5627,7 +5848,9 @@ export interface operations {
                      *           "status": "succeeded"
                      *         },
                      *         "lease_seconds": 1200,
+                     *         "max_cost": null,
                      *         "max_steps": null,
+                     *         "max_tokens": null,
                      *         "misfire": {
                      *           "grace_seconds": 300,
                      *           "policy": "run_once"
@@ -5771,8 +5994,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "average_cost": null,
                      *       "average_duration_seconds": 59.2,
                      *       "average_steps": 40,
+                     *       "average_tokens": null,
                      *       "breaker": {
                      *         "budget_breaches": 5,
                      *         "failures": 3,
@@ -5799,7 +6024,9 @@ export interface operations {
                      *         "status": "succeeded"
                      *       },
                      *       "lease_seconds": 1200,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "misfire": {
                      *         "grace_seconds": 300,
                      *         "policy": "run_once"
@@ -5878,8 +6105,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "average_cost": null,
                      *       "average_duration_seconds": 59.2,
                      *       "average_steps": 40,
+                     *       "average_tokens": null,
                      *       "breaker": {
                      *         "budget_breaches": 5,
                      *         "failures": 3,
@@ -5906,7 +6135,9 @@ export interface operations {
                      *         "status": "succeeded"
                      *       },
                      *       "lease_seconds": 1200,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "misfire": {
                      *         "grace_seconds": 300,
                      *         "policy": "run_once"
@@ -5973,7 +6204,7 @@ export interface operations {
                 status?: ("queued" | "claimed" | "running" | "succeeded" | "failed" | "skipped" | "cancelled")[];
                 trigger?: "scheduled" | "manual" | "catch_up" | "retry";
                 failure_reason?: "error" | "timeout" | "lease_expired" | "budget_exceeded" | "aborted" | "rate_limited" | "auth_failed" | "http_error" | "item_errors" | "target_not_found" | "never_started";
-                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken";
+                skip_reason?: "slot_busy" | "misfire" | "coalesced" | "queue_expired" | "schedule_deleted" | "schedule_paused" | "schedule_broken" | "no_show";
                 pool?: string;
                 /** @description Due from then on. */
                 from?: string;
@@ -6019,15 +6250,19 @@ export interface operations {
                      *           "deferred_by_pressure": false,
                      *           "duration_ms": 59700,
                      *           "error_message": null,
+                     *           "exceeded_budget": null,
                      *           "failure_reason": null,
                      *           "finished_at": "2026-03-02T02:01:00.000Z",
                      *           "fire_at": "2026-03-02T02:00:00.000Z",
+                     *           "for_caller": false,
                      *           "forced": false,
                      *           "heard_at": null,
                      *           "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *           "lease_expires_at": null,
                      *           "max_attempts": 1,
+                     *           "max_cost": null,
                      *           "max_steps": null,
+                     *           "max_tokens": null,
                      *           "not_before": null,
                      *           "pool": "main",
                      *           "priority": 5,
@@ -6076,6 +6311,8 @@ export interface operations {
     run_now: {
         parameters: {
             query?: {
+                /** @description `caller`: whoever asks does the work, and calls back. It is needed for schedules whose target is `external`, and for no others. */
+                start?: "caller";
                 /** @description `force` needs the scope admin and leaves a record. */
                 when_busy?: "reject" | "queue" | "force";
             };
@@ -6094,6 +6331,17 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It was created. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallerRun"];
+                };
+            };
             /** @description It was accepted, and goes on from here. */
             202: {
                 headers: {
@@ -6125,15 +6373,19 @@ export interface operations {
                      *       "deferred_by_pressure": false,
                      *       "duration_ms": 59700,
                      *       "error_message": null,
+                     *       "exceeded_budget": null,
                      *       "failure_reason": null,
                      *       "finished_at": "2026-03-02T02:01:00.000Z",
                      *       "fire_at": "2026-03-02T02:00:00.000Z",
+                     *       "for_caller": false,
                      *       "forced": false,
                      *       "heard_at": null,
                      *       "id": "01KJT8QG007MVRX1H2J3K4N5PQ",
                      *       "lease_expires_at": null,
                      *       "max_attempts": 1,
+                     *       "max_cost": null,
                      *       "max_steps": null,
+                     *       "max_tokens": null,
                      *       "not_before": null,
                      *       "pool": "main",
                      *       "priority": 5,
