@@ -12,13 +12,14 @@ from typing import Final
 from chalicelib.domain import ids
 from chalicelib.domain.deployment import floor
 from chalicelib.domain.deployment.turns import Turn
-from chalicelib.domain.runs import arming, lease, run, settle, waiting
+from chalicelib.domain.runs import arming, firing, lease, run, settle, waiting
 from chalicelib.domain.runs.run import Run
 from chalicelib.engine.moves import (
     claiming,
     ending_writes,
     forgetting,
     lines,
+    no_shows,
     pool_queues,
     resting,
     settling,
@@ -39,6 +40,7 @@ from chalicelib.store.dynamodb import conditions
 from tests import permissions
 from tests.simulation import (
     breaker_rules,
+    callers,
     ending,
     fire_rules,
     line_rules,
@@ -101,6 +103,8 @@ class Guard:
     besides: tuple[str, ...] = ()
     #: By how many histories it must have been noticed.
     histories: int = 100
+    #: Whether there are schedules in them whose work is done elsewhere.
+    with_callers: bool = False
 
 
 GUARDS: Final = (
@@ -457,5 +461,47 @@ GUARDS: Final = (
         swaps((summary.Summary, "guarded", without.unguarded)),
         ROUGH,
         (ESCAPED,),
+    ),
+    Guard(
+        "a run whose caller does it is no message to the runner",
+        swaps((slot_claims, "send_to_runner", without.any_run_to_runner)),
+        CALM,
+        (callers.UNSENT,),
+        with_callers=True,
+    ),
+    Guard(
+        "a waiting caller that has gone loses its slot",
+        swaps((settling, "_never_started", without.callers_come_back)),
+        CALM,
+        (run_rules.UNSTARTED, ending.FINALITY),
+        with_callers=True,
+    ),
+    Guard(
+        "a run waits for a slot of the pool that it was seen in",
+        swaps((conditions, "_waits_for", without.any_pool)),
+        SLOW,
+        (run_rules.SLOTS, run_rules.CAPACITY),
+        histories=400,
+    ),
+    Guard(
+        "whoever comes for a fire time moves the schedule past it",
+        swaps((firing, "came_for", without.nothing)),
+        CALM,
+        (callers.CAME,),
+        with_callers=True,
+    ),
+    Guard(
+        "whoever comes and finds no slot is remembered",
+        swaps((firing, "turned_away", lambda schedule, _now: schedule)),
+        CALM,
+        (callers.CAME,),
+        with_callers=True,
+    ),
+    Guard(
+        "that nobody came is told with the record of it",
+        swaps((no_shows, "tell", lambda _transaction, schedule, _run, _now: schedule)),
+        CALM,
+        (callers.TOLD,),
+        with_callers=True,
     ),
 )

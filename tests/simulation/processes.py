@@ -27,7 +27,9 @@ ESCAPED: Final = "8 no error stops a pass"
 GRANTED: Final = "every call is granted to the function that makes it"
 MOST_SKEW: Final = 2 * SECOND
 #: How long Lambda lets each of them work, in seconds.
-LIMITS: Final = {"tick": 120, "wake": 90, "runner": 900, "user": 30}
+LIMITS: Final = {"tick": 120, "wake": 90, "runner": 900, "user": 30, "caller": 900}
+#: Who calls the API: what they do, it does for them.
+_CLIENTS: Final = ("user", "caller")
 
 
 class Crashed(BaseException):
@@ -61,11 +63,11 @@ class Process:
         host.started += 1
         self.world, self.host, self.kind = host.world, host, kind
         self.name = f"{kind}-{host.started}"
-        #: Whose role it has: what a user does, the API does for them.
-        self.function = "api" if kind == "user" else kind
+        #: Whose role it has.
+        self.function = "api" if kind in _CLIENTS else kind
         self.skew = _a_skew(self.world, host.most_skew)
         self.began_at = self.world.now
-        #: Of a user's call: the tenant whose it is.
+        #: Of a client's call: the tenant whose it is.
         self.asks_for = ""
         self.dead = False
         self.crashed = False
@@ -155,7 +157,7 @@ class Process:
         """What may come out of an entry point: storage was not there, or a user asked in vain."""
         self.crashed = True
         self.world.note(self.name, "raised", f"{type(error).__name__}: {error}")
-        refused = self.kind == "user" and isinstance(error, BatonError)
+        refused = self.kind in _CLIENTS and isinstance(error, BatonError)
         if refused:
             self.host.on_refused(self, error)
         if not refused and not self._is_of_storage(error):

@@ -108,6 +108,8 @@ class RunRules:
                 self._world.breaks(
                     TRANSITION, f"{run_name(change.item)} was removed while {before}"
                 )
+        elif (before, after) == ("claimed", "skipped") and truth(change.after, "for_caller"):
+            pass  # Its caller did not come back for its slot.
         elif before in FINAL or after not in _LEGAL[before]:
             self._world.breaks(TRANSITION, f"{run_name(change.item)} went from {before} to {after}")
         elif change.before is not None and any(

@@ -13,9 +13,10 @@ from chalicelib.engine.outlook import forecasting
 from chalicelib.engine.scheduling import passes
 from tests.dynamodb import connected
 from tests.permissions import Right
-from tests.simulation import faults, scenario
+from tests.simulation import callers, faults, scenario
 from tests.simulation.aws import SimulatedDynamoDB, SimulatedSqs
 from tests.simulation.breaker_rules import BreakerRules
+from tests.simulation.callers import Callers
 from tests.simulation.ending import Ending
 from tests.simulation.faults import FaultPlan
 from tests.simulation.fire_rules import FireRules
@@ -51,11 +52,15 @@ class History:
 class Simulation:
     """A deployment, its surroundings, and the rules that watch it."""
 
-    def __init__(self, seed: int, plan: FaultPlan | None = None) -> None:
+    def __init__(
+        self, seed: int, plan: FaultPlan | None = None, *, with_callers: bool = False
+    ) -> None:
         random = Random(seed)
         self.world = world = World(random)
         self.plan = plan if plan is not None else faults.drawn(random)
         self.scenario = scenario.drawn(random)
+        if with_callers:
+            self.scenario = callers.with_external(self.scenario, random)
         self.database = SimulatedDynamoDB(world, self.plan)
         self.targets = Targets(world)
         self.surroundings = Surroundings(world)
@@ -67,6 +72,8 @@ class Simulation:
             sqs=lambda process: SimulatedSqs(process, self.surroundings.send),
         )
         self.users = Users(world, self.host, self.database, self.plan.calm)
+        self.callers = Callers(world, self.host, self.database, self.targets)
+        self.with_callers = with_callers
         self.runs = RunRules(world, self.database, self.targets)
         self.fires = FireRules(world, scenario.LONGEST_PRESSURE)
         self.breakers = BreakerRules(world, self.database)
@@ -89,6 +96,8 @@ class Simulation:
         # A run that nobody starts is handed out again for more than seven minutes.
         end = (self.scenario.minutes + (9 if self.plan.runs_vanish else 0)) * MINUTE
         self.users.call_until(end, self.scenario.pause_between_calls)
+        if self.with_callers:
+            self.callers.come_until(end)
         try:
             self.world.run_until(end)
             while self.world.events < LEAST_EVENTS:
@@ -113,17 +122,27 @@ class Simulation:
         self.breakers.check(process, changes)
         self.lines.check(process, changes)
         self.tenants.check(process, changes)
+        self.callers.check(process, changes)
         if self.plan.calm:
             self.order.check(process, changes)
         if self.meddling:
             self.users.meddle(changes)
 
 
-def simulate(seed: int, plan: FaultPlan | None = None, unwatched: tuple[str, ...] = ()) -> History:
-    """The history of this seed; with other faults than it would draw, if given."""
+def simulate(
+    seed: int,
+    plan: FaultPlan | None = None,
+    unwatched: tuple[str, ...] = (),
+    *,
+    with_callers: bool = False,
+) -> History:
+    """The history of this seed; with other faults than it would draw, if given.
+
+    `with_callers`, there are schedules whose work is done elsewhere, and people who do it.
+    """
     with ExitStack() as stack:
         stack.enter_context(_deterministic(seed))
-        simulation = Simulation(seed, plan)
+        simulation = Simulation(seed, plan, with_callers=with_callers)
         if simulation.scenario.shares_out:
             stack.enter_context(swapped(passes, "MOST_BY_ITSELF", 1))
         simulation.world.unwatched = unwatched

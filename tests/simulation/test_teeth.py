@@ -13,7 +13,7 @@ ROWS = pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
 def test_without_its_guard_a_rule_breaks(guard: Guard) -> None:
     with guard.without():
         for seed in range(guard.histories):
-            history = simulate(seed, guard.plan, guard.besides)
+            history = simulate(seed, guard.plan, guard.besides, with_callers=guard.with_callers)
             if history.broken is not None:
                 assert history.broken.rule in guard.rules, reported(history)
                 return
@@ -23,5 +23,5 @@ def test_without_its_guard_a_rule_breaks(guard: Guard) -> None:
 @ROWS
 def test_with_its_guard_the_same_histories_are_sound(guard: Guard) -> None:
     for seed in range(3):
-        history = simulate(seed, guard.plan)
+        history = simulate(seed, guard.plan, with_callers=guard.with_callers)
         assert history.broken is None, reported(history)

@@ -124,25 +124,23 @@ class Users:
 
         def patch(change: dict[str, Any]) -> Any:
             return schedule_routes.patch_schedule(
-                _asked(tenant, MergePatch(change), SchedulePatchQuery(replace=None)), name
+                asked(tenant, MergePatch(change), SchedulePatchQuery(replace=None)), name
             )
 
         def run_now(when_busy: WhenBusy) -> Any:
-            query = RunNowQuery(when_busy=when_busy)
-            return schedule_routes.run_now(_asked(tenant, RunNowIn(), query), name)
+            query = RunNowQuery(when_busy=when_busy, start=None)
+            return schedule_routes.run_now(asked(tenant, RunNowIn(), query), name)
 
         def set_capacity(capacity: int) -> Any:
-            return settings_routes.patch_settings(
-                _asked(tenant, MergePatch({"capacity": capacity}))
-            )
+            return settings_routes.patch_settings(asked(tenant, MergePatch({"capacity": capacity})))
 
         def set_pool(pool: dict[str, Any] | None) -> Any:
             change: MergePatch[Any] = MergePatch({"pools": {OTHER_POOL: pool}})
-            return settings_routes.patch_settings(_asked(tenant, change))
+            return settings_routes.patch_settings(asked(tenant, change))
 
         def press(seconds: int) -> Any:
-            asked = _asked(tenant, PressureIn(ttl_seconds=seconds), whose())
-            return settings_routes.raise_pressure(asked, "editor")
+            request = asked(tenant, PressureIn(ttl_seconds=seconds), whose())
+            return settings_routes.raise_pressure(request, "editor")
 
         def whose() -> PressureQuery:
             """Mostly the tenant's own."""
@@ -152,9 +150,9 @@ class Users:
             "run now": lambda: run_now("reject"),
             "force": lambda: run_now("force"),
             "queue": lambda: run_now("queue"),
-            "pause": lambda: schedule_routes.pause_schedule(_asked(tenant), name),
-            "resume": lambda: schedule_routes.resume_schedule(_asked(tenant), name),
-            "delete": lambda: schedule_routes.delete_schedule(_asked(tenant), name),
+            "pause": lambda: schedule_routes.pause_schedule(asked(tenant), name),
+            "resume": lambda: schedule_routes.resume_schedule(asked(tenant), name),
+            "delete": lambda: schedule_routes.delete_schedule(asked(tenant), name),
             "cancel": lambda: self._cancel(tenant),
             "retry": lambda: self._retry(tenant),
             "new cadence": lambda: patch({"cadence": a_cadence(random, self._world.now)}),
@@ -168,7 +166,7 @@ class Users:
             "remove a pool": lambda: set_pool(None),
             "pressure": lambda: press(random.randint(5, 60)),
             "no pressure": lambda: settings_routes.drop_pressure(
-                _asked(tenant, query=whose()), "editor"
+                asked(tenant, query=whose()), "editor"
             ),
         }
         return calls[activity]
@@ -182,7 +180,7 @@ class Users:
         ]
         if alive:
             run_routes.cancel_run(
-                _asked(tenant, query=CancelQuery(tenant_id=None)),
+                asked(tenant, query=CancelQuery(tenant_id=None)),
                 text(self._world.random.choice(alive), "run_id") or "",
             )
 
@@ -197,7 +195,7 @@ class Users:
             choices: tuple[WhenBusy, ...] = ("reject", "queue", "force")
             when_busy = self._world.random.choice(choices)
             run_routes.retry_run(
-                _asked(tenant, RunNowIn(), RunNowQuery(when_busy=when_busy)),
+                asked(tenant, RunNowIn(), RunNowQuery(when_busy=when_busy, start=None)),
                 text(self._world.random.choice(ended), "run_id") or "",
             )
 
@@ -207,7 +205,7 @@ def _as_tenant(tenant: str, call: Callable[[], Any], process: Process) -> None:
     call()
 
 
-def _asked(tenant: str, body: Any = None, query: Any = None) -> Request[Any, Any]:
+def asked(tenant: str, body: Any = None, query: Any = None) -> Request[Any, Any]:
     """A request as the handler gets it in the process that is now at work."""
     system = current()
     return Request(

@@ -20,7 +20,9 @@ from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.engine.moves import ending_writes
 from chalicelib.engine.moves.ending_writes import EndingWrite
 from chalicelib.engine.scheduling import passes
+from chalicelib.engine.system import System
 from chalicelib.platform.clock import SystemClock
+from chalicelib.platform.queues import RunMessage
 from chalicelib.store import floor_items, pressure_items, run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.store.dynamodb.models import ControlItem, RunItem, ScheduleItem
@@ -308,3 +310,20 @@ def breaker_apart() -> Iterator[None]:
 
     with swapped(ending_writes, "schedule_table", Silent):
         yield
+
+
+# Callers
+
+
+def any_pool(_pool: str) -> Condition:
+    return _anything(RunItem.run_id)
+
+
+def any_run_to_runner(system: System, claimed: Run) -> None:
+    """`slot_claims.send_to_runner`, also of runs that their callers start."""
+    system.queues.send_run(RunMessage.of(claimed))
+
+
+def callers_come_back(waiting: Run, _now: datetime) -> Run:
+    """`settling._never_started`, as if somebody were there for it the next time."""
+    return transitions.unclaim(waiting)
