@@ -70,8 +70,15 @@ class OrderRules:
             pool for pool, slots in self._capacities().items() if self._is_free(pool, slots)
         }
         for run_id, run in self._waiting.items():
-            if pool_of(run) in with_room and self._is_ready(run) and not self._is_blocked(run):
+            if self._waits_for(run) in with_room and self._is_ready(run) and not self._is_blocked(run):
                 self._world.breaks(IDLE, f"{run_name(run)} waits since {self._since[run_id]} ms")
+
+    def _waits_for(self, run: Item) -> str:
+        """The pool it waits for: of what stands in a line, whichever its schedule names by now."""
+        key = (text(run, "tenant_id") or "", text(run, "schedule_id") or "")
+        schedule = self._database.look("schedules", *key)
+        is_in_line = text(run, "place") == "line" and schedule is not None
+        return text(schedule, "pool") or "main" if is_in_line else pool_of(run)
 
     def _is_free(self, pool: str, slots: int) -> bool:
         keys = [f"{at:03d}" for at in range(slots)]
