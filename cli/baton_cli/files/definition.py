@@ -21,6 +21,8 @@ WRITABLE: Final = (
     "timeout_seconds",
     "lease_seconds",
     "max_steps",
+    "max_tokens",
+    "max_cost",
     "breaker",
     "priority",
     "pool",
@@ -59,7 +61,14 @@ def read_schedules(file: BinaryIO) -> list[dict[str, Any]]:
 
 
 #: Fields that may be null. Of the others, null would mean a default that only the API knows.
-_NULLABLE: Final = ("max_steps", "starts_at", "ends_at", "queue_limit_seconds")
+_NULLABLE: Final = (
+    "max_steps",
+    "max_tokens",
+    "max_cost",
+    "starts_at",
+    "ends_at",
+    "queue_limit_seconds",
+)
 
 
 def _faults(number: int, given: Any) -> list[str]:
