@@ -1,13 +1,17 @@
 """What all tests share."""
 
+import gc
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from tests.api_client import Api
 from tests.harness import Stack
+from tests.simulation.swapping import swapped
 
 #: Tiers whose subject is not storage. They run on the simulation's DynamoDB, which passes the same
 #: contract suite as moto and is several times as fast.
@@ -27,6 +31,19 @@ _IN_MEMORY = frozenset(
         "tenants",
     }
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: to look through it for garbage again and again takes time."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_aws() -> Iterator[None]:
+    """A process reads what botocore knows of AWS once, and not for every session anew."""
+    with swapped(botocore.session, "create_loader", cache(botocore.session.create_loader)):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import cache, partial, wraps
 from http import HTTPStatus
 from ipaddress import ip_network
 from threading import get_ident
@@ -87,6 +87,13 @@ _NO_SUCH_ROUTE: Final = "MISSING_AUTHENTICATION_TOKEN"
 _MOST_DELIVERIES: Final = 2_000
 
 
+#: To make a session takes as long as all that is done in many a test, so stacks share two: that
+#: which a deployment makes its clients with, and that which tests call AWS with.
+_session_of_stacks: Final = cache(aws.session.__wrapped__)
+_session_of_tests: Final = cache(boto3.Session)
+_tables: Final = cache(partial(template.tables, STACK))
+
+
 class Crash(BaseException):
     """Raised by a job: its process dies here, as by SIGKILL."""
 
@@ -152,7 +159,7 @@ class _AudibleDynamoDB(InMemoryDynamoDB):
     """DynamoDB in memory whose requests can be listened to, as those of botocore's clients can."""
 
     def __init__(self) -> None:
-        super().__init__(template.tables(STACK))
+        super().__init__(_tables())
         self.meta.events = HierarchicalEmitter()
 
     def _make_api_call(self, operation_name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -222,15 +229,18 @@ class Stack:
         self._environ = dict(os.environ)
         os.environ.update(_FAKE_ACCOUNT)
         self._aws.start()
+        self._surroundings.enter_context(swapped(boto3, "DEFAULT_SESSION", _session_of_tests()))
+        self._surroundings.enter_context(swapped(aws, "session", _session_of_stacks))
         # Clients made from now on are listened to; those that an earlier stack made are forgotten.
-        aws.session.cache_clear()
         aws.client.cache_clear()
-        aws.session().register("before-parameter-build", self._hear)
+        session = _session_of_stacks()
+        session.register("before-parameter-build", self._hear)
+        self._surroundings.callback(session.unregister, "before-parameter-build", self._hear)
         if os.environ.get("BATON_TESTS_ENGINE") == "memory":
             self._surroundings.enter_context(connected(_AudibleDynamoDB()))
         else:
             dynamodb = boto3.client("dynamodb")
-            for table in template.tables(STACK):
+            for table in _tables():
                 dynamodb.create_table(**table)
         sqs = self.sqs = boto3.client("sqs")
         queues = SqsQueues(

@@ -2,12 +2,14 @@
 
 python -m tests.simulation SEED             its story, line by line
 python -m tests.simulation --soak SECONDS   new seeds for so long, with progress
+python -m tests.simulation --missed         write down in which history each guard is missed
 """
 
 import argparse
 import sys
 from time import monotonic
 
+from tests.simulation import missing
 from tests.simulation.simulate import simulate
 from tests.simulation.telling import command, told
 
@@ -52,11 +54,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--last", type=int, help="only so many lines at its end")
     parser.add_argument("--soak", type=float, metavar="SECONDS", help="try new seeds for so long")
     parser.add_argument("--first", type=int, default=FIRST_NEW_SEED, help="where to start soaking")
+    parser.add_argument("--missed", action="store_true", help="write missed_in.json anew")
     given = parser.parse_args(arguments)
+    if given.missed:
+        missing.write_down()
+        return 0
     if given.soak is not None:
         return soak(given.soak, given.first)
     if given.seed is None:
-        parser.error("a seed, or --soak SECONDS")
+        parser.error("a seed, --soak SECONDS, or --missed")
     return replay(given.seed, given.last)
 
 

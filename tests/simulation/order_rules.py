@@ -70,7 +70,11 @@ class OrderRules:
             pool for pool, slots in self._capacities().items() if self._is_free(pool, slots)
         }
         for run_id, run in self._waiting.items():
-            if self._waits_for(run) in with_room and self._is_ready(run) and not self._is_blocked(run):
+            if (
+                self._waits_for(run) in with_room
+                and self._is_ready(run)
+                and not self._is_blocked(run)
+            ):
                 self._world.breaks(IDLE, f"{run_name(run)} waits since {self._since[run_id]} ms")
 
     def _waits_for(self, run: Item) -> str:

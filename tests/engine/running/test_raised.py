@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -69,9 +70,15 @@ class Untraceable(Exception):
     def __cause__(self, _value: BaseException | None) -> None: ...
 
 
-def raising(error: BaseException) -> Callable[[JobContext], object]:
+def raising(make: Callable[[], BaseException]) -> Callable[[JobContext], object]:
+    """A job that raises what is made for it.
+
+    An error that a parameter holds would keep its traceback, and with it all of the test's stack,
+    as long as the process lives.
+    """
+
     def job(_context: JobContext) -> None:
-        raise error
+        raise make()
 
     return job
 
@@ -97,33 +104,33 @@ def use_up_memory(_context: JobContext) -> None:
 @pytest.mark.parametrize(
     ("job", "message"),
     [
-        (raising(ValueError("no luck")), "ValueError: no luck"),
-        (raising(SystemExit(3)), "SystemExit: 3"),
-        (raising(KeyboardInterrupt()), "KeyboardInterrupt: "),
-        (raising(GeneratorExit()), "GeneratorExit: "),
-        (raising(OwnKind("mine")), "OwnKind: mine"),
+        (raising(lambda: ValueError("no luck")), "ValueError: no luck"),
+        (raising(lambda: SystemExit(3)), "SystemExit: 3"),
+        (raising(KeyboardInterrupt), "KeyboardInterrupt: "),
+        (raising(GeneratorExit), "GeneratorExit: "),
+        (raising(lambda: OwnKind("mine")), "OwnKind: mine"),
         (cancel_a_task, "CancelledError: "),
         (recurse, "RecursionError: maximum recursion depth exceeded"),
         (use_up_memory, "MemoryError: "),
         (
-            raising(ExceptionGroup("two", [ValueError("a"), OSError("b")])),
+            raising(lambda: ExceptionGroup("two", [ValueError("a"), OSError("b")])),
             "ExceptionGroup: two (2 sub-exceptions)",
         ),
         (
-            raising(BaseExceptionGroup("one", [KeyboardInterrupt()])),
+            raising(lambda: BaseExceptionGroup("one", [KeyboardInterrupt()])),
             "BaseExceptionGroup: one (1 sub-exception)",
         ),
-        (raising(Mute()), "Mute: (Mute without a readable text)"),
-        (raising(Wordless()), "Wordless: (Wordless without a readable text)"),
-        (raising(Rude()), "Rude: (Rude without a readable text)"),
-        (raising(Nameless("x")), "an object: x"),
-        (raising(Untraceable("x")), "Untraceable: x"),
-        (raising(Unclassed()), "What it raised cannot be read."),
-        (raising(ValueError("half \ud800")), "ValueError: half ?"),
-        (raising(ValueError("x" * 10_000)), f"ValueError: {'x' * 4081}…"),
-        (raising(Stop("enough")), "Stop: enough"),
-        (raising(OwnStop("enough")), "OwnStop: enough"),
-        (raising(LeaseLost("as if")), "LeaseLost: as if"),
+        (raising(Mute), "Mute: (Mute without a readable text)"),
+        (raising(Wordless), "Wordless: (Wordless without a readable text)"),
+        (raising(Rude), "Rude: (Rude without a readable text)"),
+        (raising(lambda: Nameless("x")), "an object: x"),
+        (raising(lambda: Untraceable("x")), "Untraceable: x"),
+        (raising(Unclassed), "What it raised cannot be read."),
+        (raising(lambda: ValueError("half \ud800")), "ValueError: half ?"),
+        (raising(lambda: ValueError("x" * 10_000)), f"ValueError: {'x' * 4081}…"),
+        (raising(lambda: Stop("enough")), "Stop: enough"),
+        (raising(lambda: OwnStop("enough")), "OwnStop: enough"),
+        (raising(lambda: LeaseLost("as if")), "LeaseLost: as if"),
     ],
 )
 def test_whatever_is_raised_fails_the_run_as_an_error(
@@ -135,30 +142,32 @@ def test_whatever_is_raised_fails_the_run_as_an_error(
 
 
 def test_the_log_of_an_error_has_its_traceback(ends: Ends) -> None:
-    (line,) = ends.log(ends.of(raising(OwnKind("mine"))))
+    (line,) = ends.log(ends.of(raising(lambda: OwnKind("mine"))))
     assert (line["level"], line["message"]) == ("error", "OwnKind: mine")
-    assert "in job\n    raise error\n" in line["data"]["traceback"]
+    assert "in job\n    raise make()\n" in line["data"]["traceback"]
 
 
 def test_the_log_of_an_error_without_a_traceback_says_so(ends: Ends) -> None:
-    (line,) = ends.log(ends.of(raising(Untraceable("x"))))
+    (line,) = ends.log(ends.of(raising(lambda: Untraceable("x"))))
     assert line["data"] == {"traceback": "(unreadable)"}
 
 
 @pytest.mark.parametrize(
     ("stop", "status", "reason"),
     [
-        (BudgetExceeded("used up"), "failed", "budget_exceeded"),
-        (TimedOut("too long"), "failed", "timeout"),
-        (Cancelled(), "cancelled", None),
-        (LeaseLost(), "failed", "error"),
+        (partial(BudgetExceeded, "used up"), "failed", "budget_exceeded"),
+        (partial(TimedOut, "too long"), "failed", "timeout"),
+        (Cancelled, "cancelled", None),
+        (LeaseLost, "failed", "error"),
     ],
 )
 @pytest.mark.parametrize("grouped", [False, True])
 def test_a_stop_counts_in_a_group_as_by_itself(
-    ends: Ends, stop: Stop, status: str, reason: str | None, grouped: bool
+    ends: Ends, stop: Callable[[], Stop], status: str, reason: str | None, grouped: bool
 ) -> None:
-    group = BaseExceptionGroup("two", [ValueError(), BaseExceptionGroup("one", [stop])])
+    def group() -> BaseException:
+        return BaseExceptionGroup("two", [ValueError(), BaseExceptionGroup("one", [stop()])])
+
     run = ends.of(raising(group if grouped else stop))
     assert (run["status"], run["failure_reason"]) == (status, reason)
 
@@ -207,20 +216,22 @@ class Secretive(Fail):
 def test_a_reason_that_no_job_may_give_is_an_error(
     ends: Ends, reason: Any, kept: str, fault: str | None
 ) -> None:
-    run = ends.of(raising(Fail("why", reason)))
+    run = ends.of(raising(lambda: Fail("why", reason)))
     assert (run["failure_reason"], run["error_message"]) == (kept, "why")
     warning = f"reason: {fault} is no reason that a job may give; left out"
     assert ends.warnings(run) == ([] if fault is None else [warning])
 
 
-@pytest.mark.parametrize("fail", [Incomplete(), Secretive("why")])
-def test_a_failure_whose_reason_cannot_be_read_is_an_error(ends: Ends, fail: Fail) -> None:
+@pytest.mark.parametrize("fail", [Incomplete, partial(Secretive, "why")])
+def test_a_failure_whose_reason_cannot_be_read_is_an_error(
+    ends: Ends, fail: Callable[[], Fail]
+) -> None:
     assert ends.of(raising(fail))["failure_reason"] == "error"
 
 
 @pytest.mark.parametrize("message", [b"bytes", None, Mute(), "\ud800"])
 def test_any_message_will_do(ends: Ends, message: Any) -> None:
-    run = ends.of(raising(Fail(message)))
+    run = ends.of(raising(lambda: Fail(message)))
     assert (run["status"], run["failure_reason"]) == ("failed", "aborted")
 
 
@@ -244,7 +255,7 @@ DELAY = 10
 def test_a_rest_that_is_asked_for_is_a_day_at_most(
     ends: Ends, rest: Any, seconds: float, warns: bool
 ) -> None:
-    run = ends.of(raising(Retry(rest)), retry={"max_attempts": 2, "delay_seconds": DELAY})
+    run = ends.of(raising(lambda: Retry(rest)), retry={"max_attempts": 2, "delay_seconds": DELAY})
     assert (run["status"], run["failure_reason"]) == ("queued", "error")
     assert run["not_before"] == to_text(ends.stack.now + timedelta(seconds=seconds))
     assert [line.partition(":")[0] for line in ends.warnings(run)] == ["retry_after"] * warns

@@ -15,6 +15,7 @@ from chalicelib.store.dynamodb.models import Table, shared_connection
 from infra import template
 
 STACK: Final = "baton"
+_TABLES: Final = template.tables(STACK)
 _FAKE_ACCOUNT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",  # moto wants one; it opens nothing
@@ -89,7 +90,7 @@ class Engine:
 
     def empty(self) -> None:
         """Remove every item of every table."""
-        for table in template.tables(STACK):
+        for table in _TABLES:
             names = [key["AttributeName"] for key in table["KeySchema"]]
             for item in self._scan(table["TableName"]):
                 key = {name: item[name] for name in names}
@@ -115,7 +116,7 @@ def moto() -> Iterator[Engine]:
         for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
             environ.delenv(name)
         client = boto3.client("dynamodb")
-        for table in template.tables(STACK):
+        for table in _TABLES:
             client.create_table(**table)
 
         def call(operation: str, params: Item) -> Item:
