@@ -288,9 +288,9 @@ makes as many requests among 2,000 as among 100; who waits for a slot costs noth
   {calls} calls, with a token that the authorizer has to look at each time.
 - 10,000 such runs an hour keep {slots:.0f} slots busy. Each run has a second of its own while there
   are any: a second at which something is due takes one wake.
-- Lambdas have {memory} MB, on ARM; the runner, which mostly waits, has {runner_memory}. A tick
-  takes {tick} s, a wake {wake} s (it comes up to a second early and waits), a runner {runner} s
-  around its job, an API request {api} s, the authorizer {authorizer} s.
+- Lambdas are on ARM. A tick takes {tick} s, a wake {wake} s (it comes up to a second early and
+  waits), both with {memory} MB; a runner {runner} s around its job, with {runner_memory}; an API
+  request {api} s, the authorizer {authorizer} s, with {api_memory}.
 - A run is kept for 90 days in {run_kb:g} KB, its lines for 30 in {line_kb} KB each; an invocation
   logs {invocation_kb:g} KB. Not counted: what is called, data that leave AWS, X-Ray, dashboards.
 - A month has 30 days.
@@ -340,6 +340,7 @@ def page() -> str:
         slots=10_000 * JOB / 3600,
         memory=memory_of("PassMemory"),
         runner_memory=memory_of("RunnerMemory"),
+        api_memory=memory_of("ApiMemory"),
         tick=TICK,
         wake=WAKE,
         runner=RUNNER,

@@ -51,8 +51,9 @@ MB_OF_A_CORE: Final = 1769
 PASS_MB: Final = memory_of("PassMemory")
 RUNNER_MB: Final = memory_of("RunnerMemory")
 API_MB: Final = memory_of("ApiMemory")
-#: The share of a core of passes and of the API, which have the same memory.
+#: The share of a core of passes, and of the API.
 SHARE: Final = PASS_MB / MB_OF_A_CORE
+API_SHARE: Final = API_MB / MB_OF_A_CORE
 #: How many write units one partition of DynamoDB takes in a second.
 PARTITION_WRITES: Final = 1000
 RUNNER_TIME: Final = timedelta(seconds=900)
@@ -283,7 +284,8 @@ class Deployment:
     def run(self, message: RunMessage, at: datetime) -> float:
         """One invocation of the runner."""
         with self._invocation(at, self.runner_mb):
-            runner.run_message(self.system, message, RUNNER_TIME)
+            # Another function's process, which has not read settings a moment ago.
+            runner.run_message(replace(self.system), message, RUNNER_TIME)
         return self.clock.seconds
 
     def work_off(self, at: datetime, *, with_runs: bool = True) -> int:
