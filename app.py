@@ -1,4 +1,4 @@
-"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.auth.handler`.
+"""Every Lambda of Baton. The authorizer's entry point is `chalicelib.api.http.authorizer.handler`.
 
 All functions share this file, and a function's process imports what that function needs and no
 more: the others' modules would only make its cold starts longer.
@@ -53,6 +53,8 @@ MOST_RUNNERS = 110
 # Chalice would put a handler of its own on the logger `baton`; `events` has it say plain JSON.
 app = Chalice(app_name="baton", configure_logs=False)
 if runs_here("app"):
+    # Else pydantic looks through all that is installed for plugins, and there are none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from chalicelib.api.http import origins
     from chalicelib.api.resources.blueprints import BLUEPRINTS
 

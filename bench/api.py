@@ -17,7 +17,7 @@ from typing import Any, Final
 from chalice.test import Client
 
 from bench import wire
-from bench.deployment import CALL, SHARE, Deployment, as_text, deployed, raw_run
+from bench.deployment import API_SHARE, CALL, Deployment, as_text, deployed, raw_run
 from chalicelib.domain import ids
 from chalicelib.domain.runs.arming import arm
 from chalicelib.domain.runs.run import RunStatus
@@ -110,8 +110,8 @@ def _each(deployment: Deployment) -> Iterator[tuple[str, dict[str, float]]]:
                 "requests": requests,
                 "cpu_ms_p50": round(p50 * 1e3, 1),
                 "cpu_ms_p95": round(p95 * 1e3, 1),
-                "modelled_ms_p50": round((p50 / SHARE + requests * CALL) * 1e3),
-                "modelled_ms_p95": round((p95 / SHARE + requests * CALL) * 1e3),
+                "modelled_ms_p50": round((p50 / API_SHARE + requests * CALL) * 1e3),
+                "modelled_ms_p95": round((p95 / API_SHARE + requests * CALL) * 1e3),
             },
         )
 

@@ -22,7 +22,6 @@ MINUTES: Final = 30 * 24 * 60
 HOURS: Final = 30 * 24
 #: Lambda polls an idle queue with five requests at a time, each of which waits for 20 seconds.
 POLLS_A_MINUTE: Final = 5 * 60 // 20
-GIGABYTES: Final = 0.5
 #: How long functions take, in seconds: measured on the emulator, rounded up.
 TICK: Final = 0.25
 WAKE: Final = 1.25
@@ -143,6 +142,16 @@ def counted() -> Counted:
     return Counted(requests, tick, Units(reads, writes))
 
 
+def memory_of(parameter: str) -> int:
+    """The megabytes of the functions whose memory that parameter of the template sets."""
+    return int(additions()["Parameters"][parameter]["Default"])
+
+
+def gigabytes_of(parameter: str) -> float:
+    """The same in gigabytes."""
+    return memory_of(parameter) / 1024
+
+
 def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
     """A month with so many runs an hour, each at a second of its own while there are enough."""
     count = counted()
@@ -154,10 +163,10 @@ def month(runs_an_hour: int, *, calls_back: bool = False) -> Month:
     invocations = MINUTES + wakes + runs + 2 * calls
     return Month(
         invocations=invocations,
-        passes=(MINUTES * TICK + wakes * WAKE) * GIGABYTES,
-        runners=runs * RUNNER * GIGABYTES,
-        waiting=0 if calls_back else runs * JOB * GIGABYTES,
-        api=calls * (API + AUTHORIZER) * GIGABYTES,
+        passes=(MINUTES * TICK + wakes * WAKE) * gigabytes_of("PassMemory"),
+        runners=runs * RUNNER * gigabytes_of("RunnerMemory"),
+        waiting=0 if calls_back else runs * JOB * gigabytes_of("RunnerMemory"),
+        api=calls * (API + AUTHORIZER) * gigabytes_of("ApiMemory"),
         api_requests=calls,
         reads=MINUTES * count.tick.reads + runs * count.run.reads + 2 * calls,
         writes=MINUTES * count.tick.writes
@@ -183,7 +192,7 @@ def tab() -> Month:
     reads = sum(times * look_reads(path) for path, times in looks.items())
     return Month(
         invocations=calls,
-        api=calls * API * GIGABYTES,
+        api=calls * API * gigabytes_of("ApiMemory"),
         api_requests=calls,
         reads=reads,
         logs=calls * INVOCATION_KB / 1e6,
@@ -279,9 +288,9 @@ makes as many requests among 2,000 as among 100; who waits for a slot costs noth
   {calls} calls, with a token that the authorizer has to look at each time.
 - 10,000 such runs an hour keep {slots:.0f} slots busy. Each run has a second of its own while there
   are any: a second at which something is due takes one wake.
-- Lambdas have {memory:.0f} MB, on ARM. A tick takes {tick} s, a wake {wake} s (it comes up to a
-  second early and waits), a runner {runner} s around its job, an API request {api} s, the
-  authorizer {authorizer} s.
+- Lambdas are on ARM. A tick takes {tick} s, a wake {wake} s (it comes up to a second early and
+  waits), both with {memory} MB; a runner {runner} s around its job, with {runner_memory}; an API
+  request {api} s, the authorizer {authorizer} s, with {api_memory}.
 - A run is kept for 90 days in {run_kb:g} KB, its lines for 30 in {line_kb} KB each; an invocation
   logs {invocation_kb:g} KB. Not counted: what is called, data that leave AWS, X-Ray, dashboards.
 - A month has 30 days.
@@ -329,7 +338,9 @@ def page() -> str:
         lines=LOG_LINES,
         calls=HEARTBEATS + 1,
         slots=10_000 * JOB / 3600,
-        memory=GIGABYTES * 1024,
+        memory=memory_of("PassMemory"),
+        runner_memory=memory_of("RunnerMemory"),
+        api_memory=memory_of("ApiMemory"),
         tick=TICK,
         wake=WAKE,
         runner=RUNNER,

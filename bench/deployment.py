@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bench.costs import memory_of
 from chalicelib.domain.deployment.pools import Pool, carried_over
 from chalicelib.domain.deployment.settings import Settings
 from chalicelib.domain.runs.arming import arm
@@ -43,9 +44,16 @@ from tests.builders import NOON, a_schedule
 from tests.dynamodb import InMemoryDynamoDB, connected
 
 STACK: Final = "baton"
-#: How long a request to AWS takes, in seconds, and what share of a core a Lambda of 512 MB has.
+#: How long a request to AWS takes, in seconds.
 CALL: Final = 0.010
-SHARE: Final = 512 / 1769
+#: Of how many megabytes a Lambda has a whole core; with less it has that share of one.
+MB_OF_A_CORE: Final = 1769
+PASS_MB: Final = memory_of("PassMemory")
+RUNNER_MB: Final = memory_of("RunnerMemory")
+API_MB: Final = memory_of("ApiMemory")
+#: The share of a core of passes, and of the API.
+SHARE: Final = PASS_MB / MB_OF_A_CORE
+API_SHARE: Final = API_MB / MB_OF_A_CORE
 #: How many write units one partition of DynamoDB takes in a second.
 PARTITION_WRITES: Final = 1000
 RUNNER_TIME: Final = timedelta(seconds=900)
@@ -169,6 +177,9 @@ class Deployment:
         self.log = _CountedText()
         #: Seconds of the processor, of a core, that the model takes for each request.
         self.cpu_of_call = _CPU
+        #: The megabytes of the functions.
+        self.pass_mb, self.runner_mb = PASS_MB, RUNNER_MB
+        self._share = SHARE
         self._main = threading.get_ident()
         self._lock = threading.Lock()
         engine.deployment = self
@@ -188,7 +199,7 @@ class Deployment:
         """
         waits = CALL if threading.get_ident() == self._main else CALL / self.system.writers
         with self._lock:
-            self.clock.seconds += waits + self.cpu_of_call / SHARE
+            self.clock.seconds += waits + self.cpu_of_call / self._share
 
     # What is there
 
@@ -246,8 +257,9 @@ class Deployment:
         spent.log_bytes = self.log.bytes - logged
 
     @contextmanager
-    def _invocation(self, at: datetime) -> Iterator[None]:
+    def _invocation(self, at: datetime, megabytes: int = 0) -> Iterator[None]:
         self.clock.begin(at)
+        self._share = (megabytes or self.pass_mb) / MB_OF_A_CORE
         with invocation("00000000-0000-0000-0000-000000000000", self.system.config, self.clock):
             yield
 
@@ -271,8 +283,9 @@ class Deployment:
 
     def run(self, message: RunMessage, at: datetime) -> float:
         """One invocation of the runner."""
-        with self._invocation(at):
-            runner.run_message(self.system, message, RUNNER_TIME)
+        with self._invocation(at, self.runner_mb):
+            # Another function's process, which has not read settings a moment ago.
+            runner.run_message(replace(self.system), message, RUNNER_TIME)
         return self.clock.seconds
 
     def work_off(self, at: datetime, *, with_runs: bool = True) -> int:

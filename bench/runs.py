@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bench.costs import PRICES
-from bench.deployment import Deployment, as_text, deployed
+from bench.deployment import API_MB, PASS_MB, RUNNER_MB, Deployment, as_text, deployed
 from chalicelib.domain.runs.reports import Report, ReportedEnd
 from chalicelib.engine.requests.run_now import RunRequest, run_now
 from chalicelib.engine.running import callbacks
@@ -19,13 +19,15 @@ from chalicelib.store import schedule_table
 from tests.builders import ANN, NOON
 
 ARN: Final = "arn:aws:lambda:us-east-1:123456789012:function:crawl"
-MEMORY_GB: Final = 0.5
+MB: Final = 1024
 #: How early a wake comes on average, in seconds: what it sleeps is paid.
 EARLY: Final = 1.0
 #: How long a target takes that is waited for, and how long one that calls back, in seconds.
 WAITED_FOR: Final = 2.0
 CALLS_BACK: Final = 600
 HEARTBEAT: Final = 60
+#: How much memory functions may have, in megabytes: each has its price and its speed.
+MEMORIES: Final = (256, 384, 512, 1024, 1769)
 #: Lambda's seconds for a call of the API, with the authorizer's.
 API: Final = 0.15
 PAYLOAD: Final = {"text": "x" * 60 * 1024}
@@ -59,32 +61,39 @@ class _Empty:
         return b"{}"
 
 
-def run(target: dict[str, Any], *, payload: dict[str, Any] | None = None) -> dict[str, Any]:
+def run(
+    target: dict[str, Any],
+    *,
+    payload: dict[str, Any] | None = None,
+    pass_mb: int = PASS_MB,
+    runner_mb: int = RUNNER_MB,
+) -> dict[str, Any]:
     """What one run of that target takes; with a payload it is asked for by hand."""
     started = _Lambda()
     with deployed(
         1, lambda *_: started, allow_functions=(ARN,), public_url="https://baton.test"
     ) as deployment:
         started.deployment = deployment
+        deployment.pass_mb, deployment.runner_mb = pass_mb, runner_mb
         deployment.system.jobs.add(
             "probe", lambda _context, _params: deployment.clock.sleep(WAITED_FOR), None
         )
         (key,) = deployment.schedules(
             1, due=True, tenants=1, target=target, name="Nightly crawl", timeout_seconds=3600
         )
-        seconds, calls = 0.0, 0
+        of_pass, of_api, calls = 0.0, 0.0, 0
         with deployment.measured() as spent:
             if payload is None:
-                seconds += EARLY + deployment.wake(NOON)
+                of_pass = EARLY + deployment.wake(NOON)
             else:
                 schedule = schedule_table.get(*key)
                 run_now(deployment.system, schedule, RunRequest(by=ANN, payload=payload))
-                seconds, calls = API, 1
+                of_api, calls = API, 1
             (message,) = deployment.queues.runs
-            seconds += deployment.run(message, NOON)
+            of_runner = deployment.run(message, NOON)
             if target.get("completion") == "callback":
                 calls += _call_back(deployment, started.given["baton"], NOON)
-                seconds += API * calls
+                of_api = API * calls
         (ended,) = [each["status"]["S"] for each in deployment.engine.items("baton-runs")]
     assert ended == "succeeded", ended
     return _priced(
@@ -94,7 +103,14 @@ def run(target: dict[str, Any], *, payload: dict[str, Any] | None = None) -> dic
             "requests": spent.requests.total(),
             # Sent, received and deleted: the run's message, and its wake.
             "sqs_requests": 3 if payload is not None else 6,
-            "lambda_seconds": round(seconds, 2),
+            "lambda_seconds": round(of_pass + of_runner + of_api, 2),
+            "seconds_of_the_wake": round(of_pass, 3),
+            "seconds_of_the_runner": round(of_runner, 3),
+            "gigabyte_seconds": {
+                "Lambda: the wake": of_pass * pass_mb / MB,
+                "Lambda: the runner": of_runner * runner_mb / MB,
+                "Lambda: the API": of_api * API_MB / MB,
+            },
             "invocations": 1 + (payload is None) + 2 * calls,
             "api_calls": calls,
             "log_bytes": spent.log_bytes,
@@ -116,9 +132,10 @@ def _call_back(deployment: Deployment, baton: dict[str, Any], since: datetime) -
 
 def _priced(taken: dict[str, Any]) -> dict[str, Any]:
     """The same with what a million of such runs cost, in dollars, by what they are paid for."""
+    by_function = taken.pop("gigabyte_seconds")
     dollars = {
-        "Lambda's time": taken["lambda_seconds"] * MEMORY_GB * PRICES["Lambda GB-seconds"],
-        "Lambda's invocations": taken["invocations"] * PRICES["Lambda requests"],
+        **{name: each * PRICES["Lambda GB-seconds"] for name, each in by_function.items()},
+        "Lambda: invocations": taken["invocations"] * PRICES["Lambda requests"],
         "DynamoDB writes": taken["write_units"] * PRICES["DynamoDB write units"],
         "DynamoDB reads": taken["read_units"] * PRICES["DynamoDB read units"],
         "SQS": taken["sqs_requests"] * PRICES["SQS requests"],
@@ -138,6 +155,31 @@ def http() -> dict[str, Any]:
     return run(FUNCTION)
 
 
+def memories() -> list[dict[str, Any]]:
+    """What the memory of a function does to the time and the price of such a run.
+
+    `at_work_ms` is what it takes besides what it waits for: the runner for its target, a wake for
+    its instant.
+    """
+    found = []
+    for megabytes in MEMORIES:
+        taken = run(FUNCTION, pass_mb=megabytes, runner_mb=megabytes)
+        dollars = taken["usd_per_million"]
+        for name, seconds, waits in (
+            ("wake", taken["seconds_of_the_wake"], EARLY),
+            ("runner", taken["seconds_of_the_runner"], WAITED_FOR),
+        ):
+            found.append(
+                {
+                    "function": name,
+                    "mb": megabytes,
+                    "at_work_ms": round((seconds - waits) * 1000),
+                    "usd_per_million": dollars[f"Lambda: the {name}"],
+                }
+            )
+    return sorted(found, key=lambda each: (each["function"], each["mb"]))
+
+
 def everything() -> dict[str, Any]:
     """All figures of runs."""
     return {
@@ -152,7 +194,7 @@ def everything() -> dict[str, Any]:
 
 def main() -> None:
     """The command line."""
-    print(as_text(everything()))
+    print(as_text({"run": everything(), "memory": memories()}))
 
 
 if __name__ == "__main__":

@@ -56,6 +56,19 @@ _OF_A_ROW: Final = [
     "slot_wait_ms",
     "duration_ms",
 ]
+#: The attributes that sums are made of.
+_OF_A_SUM: Final = [
+    "run_id",
+    "schedule_id",
+    "schedule_name",
+    "status",
+    "fire_at",
+    "claimed_at",
+    "finished_at",
+    "slot_wait_ms",
+    "duration_ms",
+]
+_ATTRIBUTES: Final[dict[str, Any]] = {name: getattr(RunItem, name) for name in _OF_A_ROW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +128,23 @@ def measured_runs(
 
 
 def rows_of_runs(
-    tenant_id: str, since: datetime, until: datetime, most: int, schedule_id: str | None = None
+    tenant_id: str,
+    since: datetime,
+    until: datetime,
+    most: int,
+    schedule_id: str | None = None,
+    *,
+    for_sums: bool = False,
 ) -> Survey[list[Row]]:
     """The tenant's runs due between two instants, or those of one schedule, as rows.
 
-    They come newest first, as they were a moment ago.
+    They come newest first, as they were a moment ago. Rows that are `for_sums` need not have more
+    than what is summed up.
     """
     if schedule_id is None:
         within = _due_within(since, until)
-        return _survey(RunItem, _row, tenant_id, most, within, names=_OF_A_ROW, strong=False)
+        names = _OF_A_SUM if for_sums else _OF_A_ROW
+        return _survey(RunItem, _row, tenant_id, most, within, names=names, strong=False)
     found = batches.query(
         RunItem,
         schedule_id,
@@ -269,30 +290,32 @@ def _run(raw: dict[str, Any]) -> Run | None:
 
 def _row(raw: dict[str, Any]) -> Row | None:
     """The row; None, with a warning, if what everybody looks at cannot be read."""
-    read = {name: stored_value(getattr(RunItem, name), raw) for name in _OF_A_ROW}
-    status, due_at = read["status"], read["fire_at"]
+    read: dict[str, Any] = {
+        name: stored_value(_ATTRIBUTES[name], raw) for name in raw if name in _ATTRIBUTES
+    }
+    status, due_at = read.get("status"), read.get("fire_at")
     if status is None or due_at is None:
         events.warn("run_unreadable", run_id=raw["run_id"].get("S"), why="status or fire_at")
         return None
     return Row(
         run_id=raw["run_id"]["S"],
-        schedule_id=read["schedule_id"] or "",
-        schedule_name=read["schedule_name"] or "",
+        schedule_id=read.get("schedule_id") or "",
+        schedule_name=read.get("schedule_name") or "",
         status=status,
-        reason=read["skip_reason"] or read["failure_reason"],
-        trigger=read["trigger"],
-        pool=read["pool"] or MAIN,
+        reason=read.get("skip_reason") or read.get("failure_reason"),
+        trigger=read.get("trigger"),
+        pool=read.get("pool") or MAIN,
         due_at=due_at,
-        queued_at=read["queued_at"],
-        claimed_at=read["claimed_at"],
-        started_at=read["started_at"],
-        finished_at=read["finished_at"],
-        attempt=int(read["attempt"] or 1),
-        slot=read["slot"],
-        forced=bool(read["forced"]),
-        covers=int(read["covers"] or 1),
-        wait_ms=read["slot_wait_ms"],
-        duration_ms=read["duration_ms"],
+        queued_at=read.get("queued_at"),
+        claimed_at=read.get("claimed_at"),
+        started_at=read.get("started_at"),
+        finished_at=read.get("finished_at"),
+        attempt=int(read.get("attempt") or 1),
+        slot=read.get("slot"),
+        forced=bool(read.get("forced")),
+        covers=int(read.get("covers") or 1),
+        wait_ms=read.get("slot_wait_ms"),
+        duration_ms=read.get("duration_ms"),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.api.http import auth
+from chalicelib.api.http.authorizer import answered
 from chalicelib.domain.runs.run import RunStatus
 from chalicelib.jobs.context import JobContext
 from chalicelib.platform import events
@@ -134,18 +134,18 @@ def test_no_line_has_the_secret_of_a_token(stack: Stack, lines: Lines) -> None:
         assert secret not in "".join(lines.texts())
 
 
-def ask(token: str) -> None:
+def ask(stack: Stack, token: str) -> dict[str, Any]:
     event = {
         "type": "TOKEN",
         "authorizationToken": f"Bearer {token}",
         "methodArn": "arn:aws:execute-api:us-east-1:123456789012:abcdef/api/GET/v1/runs",
     }
-    auth.handler(event, LambdaContext("authorizer", 10))
+    return answered(event, OF_LAMBDA, stack.system.config, stack.system.clock)
 
 
 def test_a_refused_token_is_told_by_its_id(stack: Stack, lines: Lines) -> None:
     token_id = stack.operator.split("_")[1]
-    ask(f"bt_{token_id}_wrong")
+    ask(stack, f"bt_{token_id}_wrong")
 
     (line,) = lines.written("token_refused")
     assert (line["token_id"], line["request_id"]) == (token_id, OF_LAMBDA)
@@ -153,15 +153,20 @@ def test_a_refused_token_is_told_by_its_id(stack: Stack, lines: Lines) -> None:
 
 
 def test_a_token_of_another_form_is_told_without_an_id(stack: Stack, lines: Lines) -> None:
-    ask("nonsense")
+    ask(stack, "nonsense")
     (line,) = lines.written("token_refused")
     assert line["token_id"] is None
     assert "nonsense" not in "".join(lines.texts())
 
 
-def test_a_good_token_is_not_worth_a_line(stack: Stack, lines: Lines) -> None:
-    ask(stack.operator)
+def test_a_good_token_is_not_worth_a_line_and_may_ask_for_any_route(
+    stack: Stack, lines: Lines
+) -> None:
+    told = ask(stack, stack.operator)
     assert lines.texts() == []
+    (allowed,) = told["policyDocument"]["Statement"]
+    assert allowed["Resource"] == ["arn:aws:execute-api:us-east-1:123456789012:abcdef/api/*/*"]
+    assert (allowed["Effect"], allowed["Action"]) == ("Allow", "execute-api:Invoke")
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -203,5 +208,5 @@ def test_the_run_token_of_a_target_that_calls_back_is_not_told_as_refused(
 ) -> None:
     """The authorizer has no caller for it, and the route that takes it judges it."""
     run = a_run_that_is(RunStatus.CLAIMED, run_id="01KJMRSSG00000000000000000")
-    ask(new_callback(run, "https://baton.test/api").token)
+    ask(stack, new_callback(run, "https://baton.test/api").token)
     assert lines.texts() == []

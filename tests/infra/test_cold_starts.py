@@ -26,7 +26,7 @@ IMPORTS: Final = {
     "app.runner": STORE | WEBHOOKS,
     "app.outgoing": STORE | WEBHOOKS,
     "app.app": STORE | WEBHOOKS | PYDANTIC,
-    "chalicelib.api.http.auth.handler": STORE,
+    "chalicelib.api.http.authorizer.handler": STORE - {"chalice"},
 }
 #: What an installation brings along, as it may be imported by any Python there.
 OF_THIS_MACHINE: Final = ("_", "certifi", "distutils-precedence")

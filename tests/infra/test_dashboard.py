@@ -162,7 +162,7 @@ def test_the_access_log_has_no_token_and_no_query() -> None:
 
 def test_what_the_access_log_says_of_the_caller_comes_from_the_authorizer() -> None:
     with Stack() as stack:
-        told = identify(stack.system, f"Bearer {stack.viewer}")
+        told = identify(stack.system.config, stack.system.clock, f"Bearer {stack.viewer}")
     wanted = {name.partition(".")[2] for name in CONTEXT if name.startswith("authorizer.")}
     assert wanted - {"latency"} <= set(told)
     secret = stack.viewer.split("_", 2)[2]  # It may have such a sign in it.
@@ -211,4 +211,4 @@ def test_rights_for_traces_are_given_only_where_there_are_traces(sam: dict[str, 
 
 def test_the_authorizers_entry_point_is_the_one_that_names_its_lines(sam: dict[str, Any]) -> None:
     handler = sam["Resources"]["Authorizer"]["Properties"]["Handler"]
-    assert handler == "chalicelib.api.http.auth.handler"
+    assert handler == "chalicelib.api.http.authorizer.handler"

@@ -168,6 +168,21 @@ def test_executions_are_set_aside_if_somebody_says_so(
     assert transformed["Parameters"][parameter]["Default"] == 0
 
 
+@pytest.mark.parametrize(
+    ("parameter", "functions"),
+    [
+        ("RunnerMemory", ["Runner"]),
+        ("PassMemory", ["Tick", "Wake"]),
+        ("ApiMemory", ["APIHandler", "Authorizer"]),
+    ],
+)
+def test_functions_have_the_memory_that_somebody_says(
+    transformed: Template, parameter: str, functions: list[str]
+) -> None:
+    for function in functions:
+        assert of(transformed, function)["MemorySize"] == {"Ref": parameter}
+
+
 def test_so_many_runners_as_told_work_at_a_time(transformed: Template) -> None:
     mappings = of_type(transformed, "AWS::Lambda::EventSourceMapping").values()
     (runners,) = [each for each in mappings if each["FunctionName"] == {"Ref": "Runner"}]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from chalice.app import AuthRequest, AuthResponse, Blueprint
+from chalice.app import AuthRequest, Blueprint
 
 from chalicelib.api.http import identification
 from chalicelib.api.http.identification import INVALID, UNVERIFIABLE, bearer_of
@@ -22,7 +22,6 @@ from chalicelib.domain.errors import BadRunToken
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.time.instants import from_text
 from chalicelib.engine.system import current
-from chalicelib.platform.invocations import invocation
 
 blueprint = Blueprint(__name__)
 
@@ -56,17 +55,10 @@ class Caller:
 
 
 @blueprint.authorizer(ttl_seconds=CACHED_SECONDS, name="authorizer")
-def authorizer(request: AuthRequest) -> AuthResponse:
-    """The authorizer Lambda: from a bearer token to a tenant and a scope."""
-    context = identification.identify(current(), request.token)
-    return AuthResponse(routes=["*"], principal_id="caller", context=context)
-
-
-def handler(event: dict[str, Any], context: Any) -> Any:
-    """What Lambda calls for it: Chalice's middleware does not surround authorizers."""
+def authorizer(request: AuthRequest) -> dict[str, Any]:
+    """The authorizer as Chalice knows it. On Lambda `api.http.authorizer` is its entry point."""
     system = current()
-    with invocation(context.aws_request_id, system.config, system.clock):
-        return authorizer(event, context)
+    return identification.answer(system.config, system.clock, request.token, request.method_arn)
 
 
 def run_token_of(headers: Mapping[str, str]) -> str:

@@ -1,22 +1,22 @@
 """From an `Authorization` header to who is calling, or why that is not known.
 
-The answer consists of plain texts: API Gateway passes nothing else on from an authorizer.
+An identity consists of plain texts: API Gateway passes nothing else on from an authorizer.
 """
 
 import re
 from datetime import datetime
 from functools import cache
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.domain.access import scopes
 from chalicelib.domain.access.jwt_claims import Identity, JwtRules
 from chalicelib.domain.errors import Untrusted, Unverifiable
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.time.instants import to_text
-from chalicelib.engine.system import System
 from chalicelib.platform import events
-from chalicelib.platform.config import IPNetwork
+from chalicelib.platform.clock import Clock
+from chalicelib.platform.config import Config, IPNetwork
 from chalicelib.platform.threads import with_context
 from chalicelib.store import token_table
 from chalicelib.store.token_table import Token
@@ -34,13 +34,31 @@ _DOTS_OF_A_JWT: Final = 2
 _NOTED_WITHIN_SECONDS: Final = 1.0
 
 
-def identify(system: System, header: str) -> dict[str, str]:
+def answer(config: Config, clock: Clock, header: str, method_arn: str) -> dict[str, Any]:
+    """What the authorizer tells API Gateway: who is calling, and that any route may be asked.
+
+    The method's ARN ends in `api/stage/METHOD/path`.
+    """
+    api, stage = method_arn.split("/")[:2]
+    allowed = {
+        "Action": "execute-api:Invoke",
+        "Effect": "Allow",
+        "Resource": [f"{api}/{stage}/*/*"],
+    }
+    return {
+        "context": identify(config, clock, header),
+        "principalId": "caller",
+        "policyDocument": {"Version": "2012-10-17", "Statement": [allowed]},
+    }
+
+
+def identify(config: Config, clock: Clock, header: str) -> dict[str, str]:
     """The caller's identity, or the `fault` of the token; nothing without a bearer token."""
     bearer = bearer_of(header)
     if bearer is None:
         return {}
     try:
-        return _as_texts(_identity(system, bearer))
+        return _as_texts(_identity(config, bearer, clock.now()))
     except Untrusted as error:
         # A run token is nobody's: the routes that take one look at it themselves.
         if run_tokens.read(bearer) is None:
@@ -60,10 +78,10 @@ def bearer_of(header: str) -> str | None:
     return token if _TOKEN.fullmatch(token) else ""
 
 
-def _identity(system: System, bearer: str) -> Identity:
-    now, rules = system.clock.now(), system.config.oidc
+def _identity(config: Config, bearer: str, now: datetime) -> Identity:
+    rules = config.oidc
     if rules is not None and bearer.count(".") == _DOTS_OF_A_JWT:
-        return _verifier(rules, system.config.allow_targets).verify(bearer, now)
+        return _verifier(rules, config.allow_targets).verify(bearer, now)
     token = token_table.verify(bearer, now)
     _note_use(token, now)
     return Identity(

@@ -46,8 +46,8 @@ def get_timeline(request: Request[NoBody, TimelineQuery]) -> TimelineOut:
         request.caller.tenant_id,
         since,
         until,
-        most=timelines.MOST_ROWS if width is None else timelines.MOST_SUMMED,
-        schedule_id=query.schedule_id,
+        query.schedule_id,
+        for_sums=width is not None,
     )
     rows = [*found.due, *found.reaching] if width is None else []
     numbers = statistics.of_runs(found.due)

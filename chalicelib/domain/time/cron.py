@@ -63,14 +63,16 @@ class Crontab:
     def stands_for_two(self, at: datetime) -> bool:
         """Whether the local time of a fire time comes twice, and only its first one counts."""
         local = at.astimezone(self.zone)
-        overlap = _overlap(local)
-        return not local.fold and overlap > _NO_SHIFT and not self._follows_clock(overlap)
+        overlap = _NO_SHIFT if local.fold else _overlap(local)
+        return overlap > _NO_SHIFT and not self._follows_clock(overlap)
 
     def _next_after(self, after: datetime) -> datetime | None:
         local = after.astimezone(self.zone)
         found = self._walk(local.replace(tzinfo=None), after)
+        if local.fold:
+            return found
         overlap = _overlap(local)
-        if local.fold or overlap <= _NO_SHIFT or not self._follows_clock(overlap):
+        if overlap <= _NO_SHIFT or not self._follows_clock(overlap):
             return found
         # The clock will be set back to before the local time of `after`, so that matching local
         # times come once more.
@@ -84,8 +86,8 @@ class Crontab:
         horizon = wall.year + HORIZON_YEARS
         while (due := self.fields.after(wall)) is not None and due.year <= horizon:
             # The two readings of a local time (PEP 495) differ only where the clock changes.
-            first = due.replace(tzinfo=self.zone).astimezone(UTC)
-            second = due.replace(tzinfo=self.zone, fold=1).astimezone(UTC)
+            local = due.replace(tzinfo=self.zone)
+            first, second = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
             shift = second - first
             if not shift:
                 return first
@@ -119,8 +121,8 @@ class Crontab:
 
 
 def _overlap(local: datetime) -> timedelta:
-    """How long the repeated stretch is that a local time lies in; zero or less if in none."""
-    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    """How long the repeated time is whose first pass a local time lies in; zero or less if none."""
+    first, second = local.utcoffset(), local.replace(fold=1).utcoffset()
     assert first is not None and second is not None
     return first - second
 

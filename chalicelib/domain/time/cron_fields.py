@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, datetime
+from functools import lru_cache
 from typing import Final
 
 #: All 14 kinds of years occur within 40 years: what has not matched by then never will.
@@ -53,24 +54,23 @@ class Fields:
         return (self.hours[hour], self.minutes[0]) if hour < len(self.hours) else None
 
     def _date_from(self, year: int, month: int, day: int) -> tuple[int, int, int] | None:
-        for each_year, each_month in self._months_from(year, month):
-            days = self._days_of(each_year, each_month)
-            if each_month == month and each_year == year:
-                days = days >> day << day
-            if days:
+        if month in self.months and (days := self._days_of(year, month) >> day << day):
+            return year, month, (days & -days).bit_length() - 1
+        for each_year, each_month in self._months_after(year, month):
+            if days := self._days_of(each_year, each_month):
                 return each_year, each_month, (days & -days).bit_length() - 1
         return None
 
-    def _months_from(self, year: int, month: int) -> Iterator[tuple[int, int]]:
+    def _months_after(self, year: int, month: int) -> Iterator[tuple[int, int]]:
         for each in self.months:
-            if each >= month:
+            if each > month:
                 yield year, each
         for later in range(year + 1, min(year + HORIZON_YEARS, MAXYEAR) + 1):
             for each in self.months:
                 yield later, each
 
     def _days_of(self, year: int, month: int) -> int:
-        monday_based, length = monthrange(year, month)
+        monday_based, length = _month(year, month)
         first = (monday_based + 1) % 7
         # The week, rotated to begin on the weekday of the 1st, and repeated through the month.
         week = ((self.weekdays << 7 | self.weekdays) >> first) & 0b1111111
@@ -81,3 +81,9 @@ class Fields:
         days = self.days | self.last_day << length
         every = (2 << length) - 2
         return (days & weekdays if self.both_days else days | weekdays) & every
+
+
+@lru_cache(maxsize=64)
+def _month(year: int, month: int) -> tuple[int, int]:
+    """The weekday that a month begins with, Monday being 0, and how many days it has."""
+    return monthrange(year, month)

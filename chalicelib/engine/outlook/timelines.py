@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from chalicelib.domain.outlook.timeline import Row
@@ -33,16 +34,20 @@ def timeline(
     tenant_id: str,
     since: datetime,
     until: datetime,
-    *,
-    most: int,
     schedule_id: str | None = None,
+    *,
+    for_sums: bool = False,
 ) -> Timeline:
-    """The tenant's runs that overlap the time from `since` until before `until`."""
-    found = surveys.rows_of_runs(tenant_id, since, until, most, schedule_id)
+    """The tenant's runs that overlap the time from `since` until before `until`.
+
+    Those that are `for_sums` are more, and need not have more than what is summed up.
+    """
+    rows_of_runs = partial(surveys.rows_of_runs, schedule_id=schedule_id, for_sums=for_sums)
+    found = rows_of_runs(tenant_id, since, until, MOST_SUMMED if for_sums else MOST_ROWS)
     due = found.found
     if not found.is_complete:
         complete_from = due[-1].due_at if due else until
         return Timeline(due=due, reaching=[], complete_from=complete_from, is_complete=False)
-    before = surveys.rows_of_runs(tenant_id, since - _BEFORE, since, _MOST_BEFORE, schedule_id)
+    before = rows_of_runs(tenant_id, since - _BEFORE, since, _MOST_BEFORE)
     reaching = [row for row in before.found if row.reaches(since)]
     return Timeline(due=due, reaching=reaching, complete_from=since, is_complete=True)

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from multiprocessing import resource_tracker
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -42,7 +41,11 @@ class ProcessSnapshot:
 
     def end_processes(self) -> list[int]:
         """Kill the child processes that have come since then, and theirs. Returns their ids."""
-        own = {getattr(resource_tracker._resource_tracker, "_pid", None)}
+        # Where nobody has imported it, it has not started its process either.
+        tracker = getattr(
+            sys.modules.get("multiprocessing.resource_tracker"), "_resource_tracker", None
+        )
+        own = {getattr(tracker, "_pid", None)}
         found = [pid for pid in _descendants(os.getpid()) if pid not in self._children | own]
         for pid in found:
             with suppress(ProcessLookupError, PermissionError):

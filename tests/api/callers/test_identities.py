@@ -26,7 +26,7 @@ def test_what_the_authorizer_passes_on_is_text(stack: Stack) -> None:
     made = {"name": "CI", "scopes": ["viewer"], "expires_in_days": 1}
     secret = stack.http("POST", "/v1/tokens", made, token=stack.admin).json["secret"]
     for bearer in (secret, stack.owner, "nonsense", ""):
-        found = identify(stack.system, f"Bearer {bearer}")
+        found = identify(stack.system.config, stack.system.clock, f"Bearer {bearer}")
         assert found
         assert all(type(value) is str for value in found.values())
         assert not any(secret.rpartition("_")[2] in value for value in found.values())
@@ -35,7 +35,7 @@ def test_what_the_authorizer_passes_on_is_text(stack: Stack) -> None:
 def test_a_token_ends_on_time_although_whose_it_is_was_cached(stack: Stack) -> None:
     made = {"name": "CI", "scopes": ["viewer"], "expires_at": "2026-03-01T00:00:30Z"}
     secret = stack.http("POST", "/v1/tokens", made, token=stack.admin).json["secret"]
-    context = {"authorizer": identify(stack.system, f"Bearer {secret}")}
+    context = {"authorizer": identify(stack.system.config, stack.system.clock, f"Bearer {secret}")}
     assert CACHED_SECONDS > 30
     caller_of(context, "viewer", datetime(2026, 3, 1, 0, 0, 29, 999000, tzinfo=UTC))
     with pytest.raises(Problem) as caught:

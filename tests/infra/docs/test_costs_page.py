@@ -24,7 +24,7 @@ def test_more_runs_cost_more_and_none_cost_what_is_idle(calls_back: bool) -> Non
 
 def test_a_run_that_calls_back_is_not_paid_for_waiting() -> None:
     waits, calls = costs.month(100), costs.month(100, calls_back=True)
-    assert waits.waiting == 100 * costs.HOURS * costs.JOB * costs.GIGABYTES
+    assert waits.waiting == 100 * costs.HOURS * costs.JOB * costs.gigabytes_of("RunnerMemory")
     assert (calls.waiting, waits.api_requests) == (0, 0)
     assert calls.api_requests == 100 * costs.HOURS * (costs.HEARTBEATS + 1)
 
