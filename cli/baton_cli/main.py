@@ -10,6 +10,7 @@ from baton_cli import connection
 from baton_cli.commands import (
     apply,
     audit_commands,
+    mcp_command,
     notification_commands,
     operations,
     outlook,
@@ -80,6 +81,7 @@ for command in (
     audit_commands.group,
     notification_commands.group,
     token_commands.group,
+    mcp_command.mcp,
     operations.api,
 ):
     baton.add_command(command)

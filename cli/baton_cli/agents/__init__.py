@@ -1,0 +1,1 @@
+"""Baton as tools of an agent, by the Model Context Protocol."""
