@@ -51,12 +51,14 @@ def play(stack: Stack) -> Outside:
     outside["audits"] = _audits(stack)
     outside["schedules"] = schedules = _schedules(api)
     outside["runs"] = runs = _ended_runs(api, stack)
+    _expect_somebody(api, stack)
     stack.run_for(3 * 3600)
     _interactive_hour(stack, schedules)
     _outage(stack)
     runs |= _unended_runs(api, stack, schedules)
     outside["run_token"] = function.events[-1]["baton"]["run_token"]
     _large(api)
+    _elsewhere(api, stack)
     outside["once"] = _repeated(stack)
     outside["cursors"] = {
         path: api.get(f"{path}?limit=1")["next_cursor"]
@@ -70,6 +72,30 @@ def _large(api: Api) -> None:
     target = {"type": "function", "name": "counts", "params": {"text": "x" * 20_000}}
     schedule = api.create(name="Large", description="y" * 2000, tags=["large"], target=target)
     api.start(schedule, "?when_busy=queue", payload={"text": "z" * 20_000})
+
+
+def _expect_somebody(api: Api, stack: Stack) -> None:
+    """Work that is done elsewhere, for which nobody will come."""
+    at = {"type": "once", "at": to_text(stack.now + timedelta(minutes=1))}
+    grace = {"policy": "run_once", "grace_seconds": 0}
+    api.create(name="Missed", target={"type": "external"}, cadence=at, misfire=grace)
+
+
+def _elsewhere(api: Api, stack: Stack) -> None:
+    """Work that is done elsewhere, for which two come at once: one finds no slot."""
+
+    def expected(name: str, **more: Any) -> Outside:
+        grid = {"type": "interval", "seconds": 60, "from": "grid"}
+        return api.create(name=name, target={"type": "external"}, cadence=grid, pool="shop", **more)
+
+    at_work = expected("Elsewhere", max_tokens=1000, max_cost=2.5)
+    too_late = expected("Elsewhere, too late")
+    stack.advance(60)
+    begun = _call(stack, f"POST /v1/schedules/{at_work['id']}/runs?start=caller", {}, 201)
+    path = f"/v1/runs/{begun['run']['id']}/heartbeat"
+    said = {"checkpoint": {"page": 7}, "usage": {"tokens": 10, "cost": 0.5}}
+    assert stack.http("POST", path, said, token=begun["run_token"]).status == 200
+    _call(stack, f"POST /v1/schedules/{too_late['id']}/runs?start=caller", {}, 429)
 
 
 def _die(_context: Any, _params: Any) -> None:
@@ -108,7 +134,7 @@ def _settings(stack: Stack) -> None:
     changed = {
         "capacity": 3,
         "lease_seconds": 600,
-        "pools": {"gpu": {"capacity": 1, "weights": {"other": 2}}},
+        "pools": {"gpu": {"capacity": 1, "weights": {"other": 2}}, "shop": {}},
         "retention": {"run_days": 400, "log_days": 40},
         "webhook_kinds": ["schedule_broken", "run_failed"],
     }

@@ -109,7 +109,7 @@ def _is_open(config: Config, method: str, path: str) -> bool:
     route = _routes().get(("GET" if method == "HEAD" else method, path))
     if route is None:  # It is none of the API's: its description, or a page.
         return True
-    if route.shown_once:
+    if route.makes_tokens:
         return config.tokens_from_browsers
     return route.for_browsers
 

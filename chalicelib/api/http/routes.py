@@ -68,6 +68,11 @@ class Route:
         return self.for_people and self.scope != RUN
 
     @property
+    def makes_tokens(self) -> bool:
+        """Whether its answer has the secret of an API token."""
+        return "secret" in self.shown_once
+
+    @property
     def throttled_as(self) -> str | None:
         """The kind of request that counts when too many hold a tenant back; None if none is.
 

@@ -331,6 +331,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "position": None,
         "expected_start_at": None,
         "payload": {"depth": 2},
+        "checkpoint": None,
         "log": None,
     },
     "Schedule": _SCHEDULE,

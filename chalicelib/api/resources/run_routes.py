@@ -185,6 +185,7 @@ def retry_run(request: Request[RunNowIn, RunNowQuery], run_id: str) -> Answer[Ru
     "POST /v1/runs/{run_id}/start",
     scope="operator",
     problems=(409,),
+    for_people=False,
     keyed=True,
 )
 def start_run(request: PlainRequest, run_id: str) -> CallerRunOut:

@@ -31,6 +31,7 @@ ROUTES = [
     ("GET", "/v1/overview", "viewer"),
     ("POST", "/v1/runs/x/cancel", "operator"),
     ("POST", "/v1/runs/x/retry", "operator"),
+    ("POST", "/v1/runs/x/start", "operator"),
     ("POST", "/v1/runs/x/heartbeat", "run"),
     ("POST", "/v1/runs/x/complete", "run"),
     ("POST", "/v1/runs/x/fail", "run"),

@@ -25,6 +25,8 @@ GIVEN: Final[dict[str, Any]] = {
     "timeout_seconds": 42,
     "lease_seconds": 77,
     "max_steps": 9,
+    "max_tokens": 900,
+    "max_cost": 2.5,
     "breaker": {"failures": 8, "budget_breaches": 9, "interruptions": 11},
     "priority": 7,
     "pool": "gpu",

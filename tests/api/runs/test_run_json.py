@@ -15,6 +15,7 @@ KEPT_BACK = {
     "token",
     "started_by",
     "payload",
+    "checkpoint",
     "expires_at",
     "unstarted_claims",
     "lease_seconds",

@@ -186,7 +186,16 @@ def test_a_budget_is_suggested_from_like_schedules(api: Api, stack: Stack) -> No
     suggested = api.get("/v1/budget-suggestion?name=drill")
     assert suggested["suggested_max_steps"] == 120
     assert suggested["similar"] == [
-        {"schedule_id": schedule["id"], "name": "Crawl", "average_steps": 60, "max_steps": None}
+        {
+            "schedule_id": schedule["id"],
+            "name": "Crawl",
+            "average_steps": 60,
+            "average_tokens": None,
+            "average_cost": None,
+            "max_steps": None,
+            "max_tokens": None,
+            "max_cost": None,
+        }
     ]
     nothing = api.get("/v1/budget-suggestion?type=http&name=example.com")
     assert (nothing["suggested_max_steps"], nothing["similar"]) == (None, [])

@@ -4745,6 +4745,7 @@ export interface operations {
                      *       ],
                      *       "cancel_requested_at": null,
                      *       "cancelled_by": null,
+                     *       "checkpoint": null,
                      *       "claimed_at": "2026-03-02T02:00:00.100Z",
                      *       "concurrent_runs": 1,
                      *       "covers": 1,
