@@ -61,11 +61,14 @@ NODE_STAMP := $(TYPESCRIPT)/node_modules/.package-lock.json
 # One more than there are cores: the tests on MiniStack mostly wait.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+# What several say at once is printed one after the other; make 3 cannot do that.
+OUTPUT_SYNC := $(if $(filter-out 3.%,$(MAKE_VERSION)),--output-sync)
+
 PIP_INSTALL := -m pip install -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test bench bench-quick soak mutants lint web web-dev web-types typescript \
-	package lock audit check-config deploy destroy token clean python stage
+.PHONY: help install run test checks bench bench-quick soak mutants lint style template web web-dev \
+	web-types typescript package lock audit check-config deploy destroy token clean python stage
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -76,15 +79,24 @@ run: $(STAMP) $(MINISTACK_STAMP) ## Run Baton on this machine until Ctrl-C (PORT
 	@$(BIN)/python -m infra.local --port $(PORT) --capacity $(CAPACITY) \
 		--allow-targets=$(ALLOW_TARGETS)
 
-test: lint $(if $(NPM),web typescript) $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
+test: checks $(MINISTACK_STAMP) ## Run the checks, then every tier of tests (ARGS="-k …")
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(ARGS)
 
-lint: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) ## Check style, types, import directions and the CloudFormation template
+# Each is at work on one core; what is made for all of them is made first.
+checks: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) $(if $(NPM),$(NODE_STAMP))
+	@$(MAKE) --no-print-directory --jobs=2 $(OUTPUT_SYNC) style template $(if $(NPM),web typescript)
+
+lint: style template ## Check style, types, import directions and the CloudFormation template
+
+style: $(STAMP)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy --strict $(CODE)
 	$(BIN)/mypy --strict --python-version 3.10 clients/python/baton
 	$(BIN)/lint-imports --no-logo
+
+# Both build the dashboard if it has changed; side by side they would be in each other's way.
+template: $(STAMP) $(MINISTACK_STAMP) $(CHECKOV_STAMP) $(filter web,$(MAKECMDGOALS))
 	$(BIN)/python -m infra.package .local/package
 	$(BIN)/python -m infra.checks.lint .local/package
 
