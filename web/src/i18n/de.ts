@@ -380,6 +380,8 @@ export const de: Words = {
       completion: "dem Ende des letzten Laufs",
       grid: "der Uhr",
     },
+    anchor: "Gezählt ab",
+    anchorHint: "Ein Zeitpunkt, zu dem ausgelöst werden soll. Leer: Mitternacht in UTC.",
     expression: "Cron-Ausdruck",
     expressionHint: "Minute, Stunde, Tag im Monat, Monat, Wochentag.",
     zone: "Zeitzone",
@@ -394,6 +396,14 @@ export const de: Words = {
     url: "URL",
     headers: "Header (JSON)",
     body: "Inhalt (JSON)",
+    bodyHint: "Ein Objekt, eine Liste oder ein Text in Anführungszeichen. Leer: keiner.",
+    headersHint: 'Ein Geheimnis mit seinem Namen: {"X-Key": {"secret": "name"}}.',
+    successCodes: "Statuscodes für Erfolg",
+    successCodesHint: "Durch Kommas getrennt. Leer: jeder 2xx.",
+    signingSecret: "Geheimnis zum Signieren",
+    signingSecretHint:
+      "Der Name eines Geheimnisses; Anfragen werden damit signiert. Leer: keine Signatur.",
+    probe: "Vorher fragen, ob die URL erreichbar ist, als Teil der Prüfungen",
     arn: "ARN",
     input: "Eingabe (JSON)",
     completion: {
@@ -450,7 +460,18 @@ export const de: Words = {
         `Zeitpläne wie dieser brauchen im Mittel etwa ${average} (${z(count, "Zeitplan", "Zeitpläne")}).`,
       nothingSimilar: "Es gibt noch keinen ähnlichen Zeitplan, aus dem sich lernen ließe.",
     },
+    ruleGroups: {
+      waiting: "Solange der Slot belegt ist",
+      late: "Wenn eine Auslösezeit verpasst wurde",
+      time: "Wie lange, und von wann bis wann",
+      failures: "Wenn er fehlschlägt",
+    },
     rules: {
+      maxDelay: { label: "Längste Pause (Sekunden)", hint: "Hier endet das Verdoppeln." },
+      interruptions: {
+        label: "… nach Unterbrechungen",
+        hint: "Dasselbe für Läufe, die verstummt sind oder nie begannen.",
+      },
       when_busy: {
         label: "Wenn der Slot belegt ist",
         hint: "Was eine Auslösezeit tut, solange kein Slot frei ist.",

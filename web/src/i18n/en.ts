@@ -374,6 +374,8 @@ export const en = {
       completion: "the end of the last run",
       grid: "the clock",
     },
+    anchor: "Counted from",
+    anchorHint: "Any instant that is to be a fire time. Empty: midnight in UTC.",
     expression: "Cron expression",
     expressionHint: "Minute, hour, day of month, month, day of week.",
     zone: "Time zone",
@@ -388,6 +390,13 @@ export const en = {
     url: "URL",
     headers: "Headers (JSON)",
     body: "Body (JSON)",
+    bodyHint: "An object, a list or a text in quotes. Empty: none.",
+    headersHint: 'A secret by its name: {"X-Key": {"secret": "name"}}.',
+    successCodes: "Status codes of success",
+    successCodesHint: "Separated by commas. Empty: every 2xx.",
+    signingSecret: "Signing secret",
+    signingSecretHint: "The name of a secret; requests are signed with it. Empty: not signed.",
+    probe: "Ask the URL beforehand whether it can be reached, as part of the checks",
     arn: "ARN",
     input: "Input (JSON)",
     completion: {
@@ -443,7 +452,18 @@ export const en = {
         `Schedules like this average about ${average} (${s(count, "schedule", "schedules")}).`,
       nothingSimilar: "There is no schedule like this yet to learn from.",
     },
+    ruleGroups: {
+      waiting: "While the slot is busy",
+      late: "When a fire time was missed",
+      time: "How long, and from when to when",
+      failures: "When it fails",
+    },
     rules: {
+      maxDelay: { label: "Longest rest (seconds)", hint: "Doubling ends here." },
+      interruptions: {
+        label: "… after interruptions",
+        hint: "The same for runs that fell silent or were never started.",
+      },
       when_busy: {
         label: "If the slot is busy",
         hint: "What a fire time does while no slot is free.",

@@ -203,11 +203,23 @@ function Configuration({ schedule }: { schedule: Schedule }) {
       `${rules.misfire[schedule.misfire.policy ?? "run_once"]} · ${duration((schedule.misfire.grace_seconds ?? 300) * 1000)}`,
     ],
     [rules.attempts.label, String(schedule.retry.max_attempts ?? 1)],
+    ...((schedule.retry.max_attempts ?? 1) > 1
+      ? ([
+          [
+            rules.delay.label,
+            `${duration((schedule.retry.delay_seconds ?? 60) * 1000)} · ${rules.backoff.label} ${rules.backoff[schedule.retry.backoff ?? "fixed"]}`,
+          ],
+        ] satisfies [string, ReactNode][])
+      : []),
     [rules.timeout.label, duration(schedule.timeout_seconds * 1000)],
     [rules.lease.label, duration(schedule.lease_seconds * 1000)],
     [
       rules.steps.label,
       schedule.max_steps === null ? words.editor.noLimit : times.number(schedule.max_steps),
+    ],
+    [
+      rules.queueLimit.label,
+      schedule.queue_limit_seconds === null ? "–" : duration(schedule.queue_limit_seconds * 1000),
     ],
     [rules.pool.label, schedule.pool],
     [rules.priority.label, String(schedule.priority)],

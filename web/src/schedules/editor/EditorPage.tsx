@@ -106,7 +106,8 @@ function Editor({ title, draftKey, first, before }: EditorProps) {
     form: first,
     before: before ?? null,
   });
-  const { form } = draft;
+  // A draft of an earlier version of the page may lack a field.
+  const form = useMemo(() => ({ ...EMPTY, ...draft.form }), [draft.form]);
   const base = draft.before;
   const [key, setKey] = useState(newIdempotencyKey);
   const [theirs, setTheirs] = useState<Theirs | null>(null);

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useId } from "react";
 import { api, call } from "../../api/client";
 import { useWords } from "../../i18n/words";
 import { useOverview } from "../../overview/queries";
@@ -34,7 +35,7 @@ export function Rules({ form, change, wrong }: PartProps) {
     <section className="editor-part" aria-labelledby="rules">
       <h2 id="rules">{words.editor.rulesTitle}</h2>
       <StepBudget form={form} change={change} wrong={wrong} />
-      <div className="rules-grid">
+      <Group title={words.editor.ruleGroups.waiting}>
         <Field label={rules.when_busy.label} hint={rules.when_busy.hint} error={wrong("when_busy")}>
           {(attributes) => (
             <select
@@ -49,6 +50,10 @@ export function Rules({ form, change, wrong }: PartProps) {
         </Field>
         <PoolField form={form} change={change} wrong={wrong} />
         {number("queueLimit", rules.queueLimit, "queue_limit_seconds", "–")}
+        {number("priority", rules.priority, "priority")}
+        {number("jitter", rules.jitter, "jitter_seconds")}
+      </Group>
+      <Group title={words.editor.ruleGroups.late}>
         <Field
           label={rules.misfire.label}
           hint={rules.misfire.hint}
@@ -67,26 +72,10 @@ export function Rules({ form, change, wrong }: PartProps) {
           )}
         </Field>
         {number("grace", rules.grace, "misfire.grace_seconds")}
-        {number("attempts", rules.attempts, "retry.max_attempts")}
-        {number("delay", rules.delay, "retry.delay_seconds")}
-        <Field label={rules.backoff.label} hint={rules.backoff.hint} error={wrong("retry.backoff")}>
-          {(attributes) => (
-            <select
-              {...attributes}
-              value={form.backoff}
-              onChange={({ target }) => change({ backoff: target.value as Form["backoff"] })}
-            >
-              <option value="fixed">{rules.backoff.fixed}</option>
-              <option value="exponential">{rules.backoff.exponential}</option>
-            </select>
-          )}
-        </Field>
+      </Group>
+      <Group title={words.editor.ruleGroups.time}>
         {number("timeout", rules.timeout, "timeout_seconds")}
         {number("lease", rules.lease, "lease_seconds", "–")}
-        {number("priority", rules.priority, "priority")}
-        {number("jitter", rules.jitter, "jitter_seconds")}
-        {number("failures", rules.breaker, "breaker.failures")}
-        {number("breaches", rules.breaches, "breaker.budget_breaches")}
         <Field
           label={rules.starts.label}
           hint={`${rules.starts.hint} ${words.editor.atHint(MINE)}`}
@@ -111,8 +100,41 @@ export function Rules({ form, change, wrong }: PartProps) {
             />
           )}
         </Field>
-      </div>
+      </Group>
+      <Group title={words.editor.ruleGroups.failures}>
+        {number("attempts", rules.attempts, "retry.max_attempts")}
+        {number("delay", rules.delay, "retry.delay_seconds")}
+        <Field label={rules.backoff.label} hint={rules.backoff.hint} error={wrong("retry.backoff")}>
+          {(attributes) => (
+            <select
+              {...attributes}
+              value={form.backoff}
+              onChange={({ target }) => change({ backoff: target.value as Form["backoff"] })}
+            >
+              <option value="fixed">{rules.backoff.fixed}</option>
+              <option value="exponential">{rules.backoff.exponential}</option>
+            </select>
+          )}
+        </Field>
+        {form.backoff === "exponential" &&
+          number("maxDelay", rules.maxDelay, "retry.max_delay_seconds")}
+        {number("failures", rules.breaker, "breaker.failures")}
+        {number("breaches", rules.breaches, "breaker.budget_breaches")}
+        {number("interruptions", rules.interruptions, "breaker.interruptions")}
+      </Group>
     </section>
+  );
+}
+
+/** Rules about one thing. */
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a legend cannot be laid out as a heading
+    <div className="rules-group" role="group" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      <div className="rules-grid">{children}</div>
+    </div>
   );
 }
 

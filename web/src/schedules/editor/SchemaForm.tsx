@@ -145,16 +145,38 @@ interface JsonProps {
   label: string;
   value: unknown;
   onChange: (value: Values) => void;
+  hint?: string;
   error?: string | undefined;
 }
 
-/** An object as JSON. What is not JSON stays in the field, and is said; nothing is handed on until it is. */
-export function JsonField({ label, value, onChange, error }: JsonProps) {
+/** An object as JSON. */
+export function JsonField({ onChange, ...rest }: JsonProps) {
+  const { notAnObject } = useWords().editor;
+  return (
+    <AnyJsonField
+      {...rest}
+      onChange={(parsed) => {
+        if (parsed === null) onChange({});
+        else if (typeof parsed !== "object" || Array.isArray(parsed)) return notAnObject;
+        else onChange(parsed as Values);
+        return "";
+      }}
+    />
+  );
+}
+
+interface AnyJsonProps extends Omit<JsonProps, "onChange"> {
+  /** Takes what was written, null if nothing was, and answers what is wrong with it. */
+  onChange: (value: unknown) => string;
+}
+
+/** Any JSON. What is none stays in the field, and is said; nothing is handed on until it is. */
+export function AnyJsonField({ label, value, onChange, hint, error }: AnyJsonProps) {
   const words = useWords();
-  const [text, setText] = useState(() => JSON.stringify(value, null, 2));
+  const [text, setText] = useState(() => (value === null ? "" : JSON.stringify(value, null, 2)));
   const [fault, setFault] = useState("");
   return (
-    <Field label={label} error={fault || error}>
+    <Field label={label} {...(hint && { hint })} error={fault || error}>
       {(attributes) => (
         <textarea
           {...attributes}
@@ -165,12 +187,7 @@ export function JsonField({ label, value, onChange, error }: JsonProps) {
           onChange={({ target }) => {
             setText(target.value);
             try {
-              const parsed: unknown = JSON.parse(target.value || "{}");
-              if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-                return setFault(words.editor.notAnObject);
-              }
-              setFault("");
-              onChange(parsed as Values);
+              setFault(onChange(JSON.parse(target.value.trim() || "null")));
             } catch (wrong) {
               setFault(`${words.editor.notJson} ${wrong instanceof Error ? wrong.message : ""}`);
             }

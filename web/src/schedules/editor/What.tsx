@@ -6,7 +6,7 @@ import { Field } from "../../ui/field";
 import type { PartProps } from "./EditorPage";
 import type { Form, TargetKind } from "./form";
 import { type Schema, useJobs } from "./jobs";
-import { JsonField, SchemaForm } from "./SchemaForm";
+import { AnyJsonField, JsonField, SchemaForm } from "./SchemaForm";
 
 const KINDS: readonly TargetKind[] = ["function", "http", "lambda", "step_function"];
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -160,17 +160,62 @@ function HttpFields({ form, change, wrong }: PartProps) {
       </div>
       <JsonField
         label={e.headers}
+        hint={e.headersHint}
         value={form.headers}
         onChange={(headers) => change({ headers })}
         error={wrong("target.headers")}
       />
-      <JsonField
+      <AnyJsonField
         label={e.body}
+        hint={e.bodyHint}
         value={form.body}
-        onChange={(body) => change({ body })}
+        onChange={(body) => {
+          change({ body });
+          return "";
+        }}
         error={wrong("target.body")}
       />
-      <Completion form={form} change={change} />
+      <div className="field-row">
+        <Completion form={form} change={change} />
+        <Field
+          label={e.successCodes}
+          hint={e.successCodesHint}
+          error={wrong("target.success_codes")}
+        >
+          {(attributes) => (
+            <input
+              {...attributes}
+              inputMode="numeric"
+              placeholder="200–299"
+              value={form.successCodes}
+              onChange={({ target }) => change({ successCodes: target.value })}
+            />
+          )}
+        </Field>
+        <Field
+          label={e.signingSecret}
+          hint={e.signingSecretHint}
+          error={wrong("target.signing_secret")}
+        >
+          {(attributes) => (
+            <input
+              {...attributes}
+              autoComplete="off"
+              spellCheck={false}
+              value={form.signingSecret}
+              onChange={({ target }) => change({ signingSecret: target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={form.probe}
+          onChange={({ target }) => change({ probe: target.checked })}
+        />
+        {e.probe}
+      </label>
     </>
   );
 }

@@ -77,6 +77,22 @@ export function When({ form, change, wrong }: PartProps) {
                 </select>
               )}
             </Field>
+            {form.from === "grid" && (
+              <Field
+                label={e.anchor}
+                hint={`${e.anchorHint} ${e.atHint(MINE)}`}
+                error={wrong("cadence.anchor")}
+              >
+                {(attributes) => (
+                  <input
+                    {...attributes}
+                    type="datetime-local"
+                    value={form.anchor}
+                    onChange={({ target }) => change({ anchor: target.value })}
+                  />
+                )}
+              </Field>
+            )}
           </div>
         </>
       )}

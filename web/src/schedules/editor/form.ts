@@ -14,6 +14,7 @@ export interface Form {
   cadence: CadenceKind;
   seconds: string;
   from: "completion" | "grid";
+  anchor: string;
   expression: string;
   timezone: string;
   at: string;
@@ -23,7 +24,10 @@ export interface Form {
   method: string;
   url: string;
   headers: Json;
-  body: Json;
+  body: unknown;
+  successCodes: string;
+  signingSecret: string;
+  probe: boolean;
   arn: string;
   input: Json;
   completion: "response" | "callback";
@@ -33,11 +37,13 @@ export interface Form {
   attempts: string;
   delay: string;
   backoff: "fixed" | "exponential";
+  maxDelay: string;
   timeout: string;
   lease: string;
   max_steps: string;
   failures: string;
   breaches: string;
+  interruptions: string;
   pool: string;
   priority: string;
   jitter: string;
@@ -54,6 +60,7 @@ export const EMPTY: Form = {
   cadence: "interval",
   seconds: "3600",
   from: "completion",
+  anchor: "",
   expression: "0 3 * * 1-5",
   timezone: MINE,
   at: "",
@@ -63,7 +70,10 @@ export const EMPTY: Form = {
   method: "POST",
   url: "",
   headers: {},
-  body: {},
+  body: null,
+  successCodes: "",
+  signingSecret: "",
+  probe: false,
   arn: "",
   input: {},
   completion: "response",
@@ -73,11 +83,13 @@ export const EMPTY: Form = {
   attempts: "1",
   delay: "60",
   backoff: "fixed",
+  maxDelay: "3600",
   timeout: "300",
   lease: "",
   max_steps: "",
   failures: "3",
   breaches: "5",
+  interruptions: "10",
   pool: "main",
   priority: "5",
   jitter: "0",
@@ -115,11 +127,13 @@ export function formOf(schedule: Schedule): Form {
     attempts: String(schedule.retry.max_attempts ?? 1),
     delay: String(schedule.retry.delay_seconds ?? 60),
     backoff: schedule.retry.backoff ?? "fixed",
+    maxDelay: String(schedule.retry.max_delay_seconds ?? 3600),
     timeout: String(schedule.timeout_seconds),
     lease: String(schedule.lease_seconds),
     max_steps: schedule.max_steps === null ? "" : String(schedule.max_steps),
     failures: String(schedule.breaker.failures ?? 3),
     breaches: String(schedule.breaker.budget_breaches ?? 5),
+    interruptions: String(schedule.breaker.interruptions ?? 10),
     pool: schedule.pool,
     priority: String(schedule.priority),
     jitter: String(schedule.jitter_seconds),
@@ -133,6 +147,7 @@ export function formOf(schedule: Schedule): Form {
   } else if (cadence.type === "interval") {
     form.seconds = String(cadence.seconds);
     form.from = cadence.from ?? "completion";
+    form.anchor = localOf(cadence.anchor);
   } else if (cadence.type === "once") form.at = localOf(cadence.at);
   if (target.type === "function") {
     form.job = target.name;
@@ -141,7 +156,10 @@ export function formOf(schedule: Schedule): Form {
     form.method = target.method ?? "POST";
     form.url = target.url;
     form.headers = asJson(target.headers);
-    form.body = asJson(target.body);
+    form.body = target.body ?? null;
+    form.successCodes = (target.success_codes ?? []).join(", ");
+    form.signingSecret = target.signing_secret?.secret ?? "";
+    form.probe = target.probe ?? false;
     form.completion = target.completion ?? "response";
   } else if (target.type === "lambda") {
     form.arn = target.function_arn;
@@ -167,27 +185,24 @@ export function definitionOf(form: Form, before?: Schedule): Definition {
   return {
     name: form.name,
     description: form.description,
-    tags: form.tags
-      .split(",")
-      .map((tag) => tag.trim())
-      .filter(Boolean),
+    tags: listed(form.tags),
     cadence: cadenceOf(form),
-    target: targetOf(form, before),
+    target: targetOf(form),
     when_busy: form.when_busy,
     misfire: { policy: form.misfire, grace_seconds: number(form.grace) },
     retry: {
-      ...before?.retry,
       max_attempts: number(form.attempts),
       delay_seconds: number(form.delay),
       backoff: form.backoff,
+      max_delay_seconds: number(form.maxDelay),
     },
     timeout_seconds: number(form.timeout),
     ...(lease !== undefined && { lease_seconds: lease === "" ? null : number(lease) }),
     max_steps: form.max_steps === "" ? null : number(form.max_steps),
     breaker: {
-      ...before?.breaker,
       failures: number(form.failures),
       budget_breaches: number(form.breaches),
+      interruptions: number(form.interruptions),
     },
     pool: form.pool,
     priority: number(form.priority),
@@ -201,7 +216,12 @@ export function definitionOf(form: Form, before?: Schedule): Definition {
 export function cadenceOf(form: Form): Definition {
   switch (form.cadence) {
     case "interval":
-      return { type: "interval", seconds: number(form.seconds), from: form.from };
+      return {
+        type: "interval",
+        seconds: number(form.seconds),
+        from: form.from,
+        anchor: form.from === "grid" ? instantOf(form.anchor) : null,
+      };
     case "cron":
       return { type: "cron", expression: form.expression.trim(), timezone: form.timezone };
     case "once":
@@ -211,25 +231,24 @@ export function cadenceOf(form: Form): Definition {
   }
 }
 
-/** What the form does not show of a target (success codes, a signing secret) stays as it was. */
-function targetOf(form: Form, before?: Schedule): Definition {
-  const kept = before?.target.type === form.target ? before.target : {};
+function targetOf(form: Form): Definition {
   switch (form.target) {
     case "function":
-      return { ...kept, type: "function", name: form.job, params: form.params };
+      return { type: "function", name: form.job, params: form.params };
     case "http":
       return {
-        ...kept,
         type: "http",
         method: form.method,
         url: form.url.trim(),
         headers: form.headers,
-        ...(Object.keys(form.body).length > 0 ? { body: form.body } : { body: null }),
+        body: form.body,
+        success_codes: form.successCodes.trim() ? listed(form.successCodes).map(number) : null,
+        signing_secret: form.signingSecret.trim() ? { secret: form.signingSecret.trim() } : null,
+        probe: form.probe,
         completion: form.completion,
       };
     case "lambda":
       return {
-        ...kept,
         type: "lambda",
         function_arn: form.arn.trim(),
         payload: form.input,
@@ -237,7 +256,6 @@ function targetOf(form: Form, before?: Schedule): Definition {
       };
     case "step_function":
       return {
-        ...kept,
         type: "step_function",
         state_machine_arn: form.arn.trim(),
         input: form.input,
@@ -255,6 +273,14 @@ export function changesBetween(before: Definition, after: Definition): Definitio
   );
 }
 
+/** What is separated by commas. */
+function listed(text: string): string[] {
+  return text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
+}
+
 function number(text: string): number | string {
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
@@ -264,7 +290,11 @@ export function localOf(at: string | null | undefined): string {
   if (!at) return "";
   const date = new Date(at);
   const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 16);
+  // Seconds are shown where there are any, so that nothing is lost by looking.
+  return local
+    .toISOString()
+    .slice(0, -1)
+    .replace(/(:00)?\.000$/, "");
 }
 
 function instantOf(local: string): string | null {
