@@ -42,7 +42,7 @@ const routeTree = root.addChildren([
   createRoute({
     ...under,
     path: "/schedules",
-    validateSearch: texts("q", "status", "target", "tag", "sort", "view", "why"),
+    validateSearch: texts("q", "status", "target", "tag", "pool", "sort", "view", "why"),
     component: lazyRouteComponent(() => import("./schedules/SchedulesPage"), "SchedulesPage"),
   }),
   createRoute({
@@ -60,7 +60,7 @@ const routeTree = root.addChildren([
   createRoute({
     ...under,
     path: "/runs",
-    validateSearch: texts("status", "trigger", "schedule", "reason", "from", "to"),
+    validateSearch: texts("status", "trigger", "schedule", "reason", "pool", "from", "to"),
     component: lazyRouteComponent(() => import("./runs/RunsPage"), "RunsPage"),
   }),
   createRoute({

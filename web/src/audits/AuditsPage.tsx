@@ -1,10 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Download, Plus } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useMay } from "../api/me";
 import { problemOf } from "../api/problem";
 import { useWords, type Words } from "../i18n/words";
 import type { State } from "../states/states";
+import { MINE } from "../time/zones";
 import { Confirm, Dialog } from "../ui/dialog";
 import { csv, download } from "../ui/download";
 import { Empty, explained, Failure, Loading } from "../ui/feedback";
@@ -21,7 +22,9 @@ import {
   type Deed,
   useAuditDeed,
   useAudits,
+  useChangeAudit,
   useCreateAudit,
+  type Written,
 } from "./queries";
 
 const route = getRouteApi("/audits");
@@ -173,7 +176,8 @@ const DEEDS: Record<AuditState, readonly Deed[]> = {
 function AuditMenu({ audit }: { audit: Audit }) {
   const words = useWords();
   const change = useAuditDeed();
-  const [isAsking, setAsking] = useState(false);
+  const [open, setOpen] = useState<"delete" | "edit" | "days" | null>(null);
+  const close = () => setOpen(null);
   const run = (deed: Deed) =>
     change.mutate(
       { id: audit.id, deed },
@@ -191,21 +195,31 @@ function AuditMenu({ audit }: { audit: Audit }) {
       )}
       <Menu
         label={words.schedules.actionsOf(audit.title)}
-        items={DEEDS[audit.state].map((deed) => ({
-          id: deed,
-          label: words.audits.deeds[deed],
-          danger: deed === "delete",
-          run: () => (deed === "delete" ? setAsking(true) : run(deed)),
-        }))}
+        items={[
+          { id: "edit", label: `${words.schedules.edit}…`, run: () => setOpen("edit") },
+          ...DEEDS[audit.state].flatMap((deed) => [
+            {
+              id: deed,
+              label: words.audits.deeds[deed],
+              danger: deed === "delete",
+              run: () => (deed === "delete" ? setOpen("delete") : run(deed)),
+            },
+            ...(deed === "extend"
+              ? [{ id: "days", label: words.audits.extendFor, run: () => setOpen("days") }]
+              : []),
+          ]),
+        ]}
       />
-      {isAsking && (
+      {open === "edit" && <EditAudit audit={audit} onClose={close} />}
+      {open === "days" && <ExtendAudit audit={audit} onClose={close} />}
+      {open === "delete" && (
         <Confirm
           title={words.audits.deleteTitle(audit.title)}
           text={words.audits.deleteText}
           deed={words.schedules.delete}
-          onClose={() => setAsking(false)}
+          onClose={close}
           onConfirm={() => {
-            setAsking(false);
+            close();
             run("delete");
           }}
         />
@@ -214,58 +228,191 @@ function AuditMenu({ audit }: { audit: Audit }) {
   );
 }
 
-function CreateAudit({ onClose }: { onClose: () => void }) {
+interface DialogProps {
+  onClose: () => void;
+}
+
+function CreateAudit({ onClose }: DialogProps) {
   const words = useWords();
   const create = useCreateAudit();
-  const [title, setTitle] = useState("");
-  const [url, setUrl] = useState("");
+  const [written, setWritten] = useState<Written>({ title: "", url: "", externalId: "" });
   const [isPublished, setPublished] = useState(true);
-  const problem = problemOf(create.error);
+  const [publishedAt, setPublishedAt] = useState("");
   return (
-    <Dialog title={words.audits.create} onClose={onClose}>
+    <AuditDialog
+      title={words.audits.create}
+      deed={words.ui.create}
+      written={written}
+      onWritten={setWritten}
+      error={create.error}
+      isPending={create.isPending}
+      onClose={onClose}
+      onSubmit={() => {
+        const at = publishedAt ? new Date(publishedAt) : new Date();
+        create.mutate(
+          { ...written, publishedAt: isPublished ? at.toISOString() : null },
+          { onSuccess: onClose },
+        );
+      }}
+    >
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={isPublished}
+          onChange={({ target }) => setPublished(target.checked)}
+        />
+        {words.audits.isPublished}
+      </label>
+      {isPublished && (
+        <Field
+          label={words.audits.published}
+          hint={`${words.audits.publishedHint} ${words.editor.atHint(MINE)}`}
+          error={problemOf(create.error)?.at("published_at")}
+        >
+          {(attributes) => (
+            <input
+              {...attributes}
+              type="datetime-local"
+              value={publishedAt}
+              onChange={({ target }) => setPublishedAt(target.value)}
+            />
+          )}
+        </Field>
+      )}
+    </AuditDialog>
+  );
+}
+
+function EditAudit({ audit, onClose }: DialogProps & { audit: Audit }) {
+  const words = useWords();
+  const change = useChangeAudit(audit.id);
+  const [written, setWritten] = useState<Written>({
+    title: audit.title,
+    url: audit.url ?? "",
+    externalId: audit.external_id ?? "",
+  });
+  return (
+    <AuditDialog
+      title={words.editor.editTitle(audit.title)}
+      deed={words.ui.save}
+      written={written}
+      onWritten={setWritten}
+      error={change.error}
+      isPending={change.isPending}
+      onClose={onClose}
+      onSubmit={() => change.mutate(written, { onSuccess: onClose })}
+    />
+  );
+}
+
+interface AuditDialogProps extends DialogProps {
+  title: string;
+  deed: string;
+  written: Written;
+  onWritten: (written: Written) => void;
+  error: unknown;
+  isPending: boolean;
+  onSubmit: () => void;
+  children?: ReactNode;
+}
+
+/** The fields that a new audit and a changed one share. */
+function AuditDialog(props: AuditDialogProps) {
+  const { title, deed, written, onWritten, error, isPending, onSubmit, onClose, children } = props;
+  const words = useWords();
+  const problem = problemOf(error);
+  const fields = [
+    { name: "title", field: "title", label: words.audits.title },
+    { name: "url", field: "url", label: "URL" },
+    {
+      name: "externalId",
+      field: "external_id",
+      label: words.audits.externalId,
+      hint: words.audits.externalIdHint,
+    },
+  ] as const;
+  return (
+    <Dialog title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          create.mutate({ title, url, isPublished }, { onSuccess: onClose });
+          onSubmit();
         }}
       >
         <div className="dialog-body stack">
-          <Field label={words.audits.title} error={problem?.at("title")}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                required
-                value={title}
-                onChange={({ target }) => setTitle(target.value)}
-              />
-            )}
-          </Field>
-          <Field label="URL" error={problem?.at("url")}>
-            {(attributes) => (
-              <input
-                {...attributes}
-                type="url"
-                value={url}
-                onChange={({ target }) => setUrl(target.value)}
-              />
-            )}
-          </Field>
-          <label className="row">
-            <input
-              type="checkbox"
-              checked={isPublished}
-              onChange={({ target }) => setPublished(target.checked)}
-            />
-            {words.audits.publishNow}
-          </label>
+          {fields.map(({ name, field, label, ...more }) => (
+            <Field key={name} label={label} {...more} error={problem?.at(field)}>
+              {(attributes) => (
+                <input
+                  {...attributes}
+                  required={name === "title"}
+                  type={name === "url" ? "url" : "text"}
+                  value={written[name]}
+                  onChange={({ target }) => onWritten({ ...written, [name]: target.value })}
+                />
+              )}
+            </Field>
+          ))}
+          {children}
           {problem && !problem.body?.errors && <Failure error={problem} />}
         </div>
         <footer className="dialog-foot">
           <button type="button" className="button" onClick={onClose}>
             {words.ui.cancel}
           </button>
-          <button type="submit" className="button primary" disabled={create.isPending}>
-            {words.ui.create}
+          <button type="submit" className="button primary" disabled={isPending}>
+            {deed}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Keep an audit active for so many days, other than the settings say. */
+function ExtendAudit({ audit, onClose }: DialogProps & { audit: Audit }) {
+  const words = useWords();
+  const extend = useAuditDeed();
+  const [days, setDays] = useState("30");
+  const problem = problemOf(extend.error);
+  return (
+    <Dialog title={words.audits.extendTitle(audit.title)} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          extend.mutate(
+            { id: audit.id, deed: "extend", days: Number(days) },
+            {
+              onSuccess: () => {
+                tell({ text: words.audits.done.extend(audit.title) });
+                onClose();
+              },
+            },
+          );
+        }}
+      >
+        <div className="dialog-body stack">
+          <Field label={words.audits.days} hint={words.audits.daysHint} error={problem?.at("days")}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                required
+                type="number"
+                min={1}
+                max={3650}
+                value={days}
+                onChange={({ target }) => setDays(target.value)}
+              />
+            )}
+          </Field>
+          {problem && !problem.body?.errors && <Failure error={problem} />}
+        </div>
+        <footer className="dialog-foot">
+          <button type="button" className="button" onClick={onClose}>
+            {words.ui.cancel}
+          </button>
+          <button type="submit" className="button primary" disabled={extend.isPending}>
+            {words.audits.deeds.extend}
           </button>
         </footer>
       </form>

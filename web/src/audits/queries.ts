@@ -29,13 +29,15 @@ export function useAudits(state: AuditState | undefined) {
   });
 }
 
-function send(id: string, deed: Deed): Promise<unknown> {
+function send(id: string, deed: Deed, days?: number): Promise<unknown> {
   const path = { params: { path: { audit_id: id } } };
   switch (deed) {
     case "publish":
       return call(api.POST("/v1/audits/{audit_id}/publish", path));
     case "extend":
-      return call(api.POST("/v1/audits/{audit_id}/extend", { ...path, body: {} }));
+      return call(
+        api.POST("/v1/audits/{audit_id}/extend", { ...path, body: days ? { days } : {} }),
+      );
     case "deactivate":
       return call(api.POST("/v1/audits/{audit_id}/deactivate", path));
     case "reactivate":
@@ -47,28 +49,44 @@ function send(id: string, deed: Deed): Promise<unknown> {
 
 export function useAuditDeed() {
   return useMutation({
-    mutationFn: ({ id, deed }: { id: string; deed: Deed }) => send(id, deed),
+    mutationFn: ({ id, deed, days }: { id: string; deed: Deed; days?: number }) =>
+      send(id, deed, days),
     onSettled: () => touched("audits", "notifications", "overview"),
   });
 }
 
-export interface NewAudit {
+/** What people write of an audit. */
+export interface Written {
   title: string;
   url: string;
-  isPublished: boolean;
+  externalId: string;
 }
 
+/** Make an audit, published at that instant or not yet. */
 export function useCreateAudit() {
   return useMutation({
-    mutationFn: ({ title, url, isPublished }: NewAudit) =>
+    mutationFn: ({ publishedAt, ...written }: Written & { publishedAt: string | null }) =>
       call(
         api.POST("/v1/audits", {
           params: { header: { "Idempotency-Key": newIdempotencyKey() } },
-          body: {
-            title,
-            ...(url && { url }),
-            ...(isPublished && { published_at: new Date().toISOString() }),
-          },
+          body: { ...bodyOf(written), ...(publishedAt && { published_at: publishedAt }) },
+        }),
+      ),
+    onSettled: () => touched("audits"),
+  });
+}
+
+function bodyOf({ title, url, externalId }: Written) {
+  return { title, url: url.trim() || null, external_id: externalId.trim() || null };
+}
+
+export function useChangeAudit(id: string) {
+  return useMutation({
+    mutationFn: (written: Written) =>
+      call(
+        api.PATCH("/v1/audits/{audit_id}", {
+          params: { path: { audit_id: id } },
+          body: bodyOf(written),
         }),
       ),
     onSettled: () => touched("audits"),

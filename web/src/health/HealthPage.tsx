@@ -10,6 +10,7 @@ import { Empty, explained, Loading } from "../ui/feedback";
 import { Page } from "../ui/page";
 import { Time } from "../ui/time";
 import { tell } from "../ui/toast";
+import { Signals } from "./Signals";
 
 const SECONDS = 30;
 
@@ -56,38 +57,41 @@ export function HealthPage() {
                 {warning.message}
               </p>
             ))}
-            <h2>{words.health.tenants}</h2>
-            <div className="table-scroll">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">{words.health.tenant}</th>
-                    <th scope="col">{words.schedules.state}</th>
-                    <th scope="col" className="number">
-                      {words.health.pending}
-                    </th>
-                    <th scope="col" className="number">
-                      {words.health.running}
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {health.tenants.map((tenant) => (
-                    <tr key={tenant.tenant_id}>
-                      <th scope="row">{tenant.tenant_id}</th>
-                      <td className={tenant.status === "OK" ? "is-good" : "is-bad"}>
-                        {words.health.levels[tenant.status]}
-                      </td>
-                      <td className="number">
-                        {tenant.pending}
-                        {tenant.pending_is_at_least ? "+" : ""}
-                      </td>
-                      <td className="number">{tenant.running}</td>
+            <section>
+              <h2 className="section-title">{words.health.tenants}</h2>
+              <div className="table-scroll">
+                <table className="table">
+                  <thead>
+                    <tr>
+                      <th scope="col">{words.health.tenant}</th>
+                      <th scope="col">{words.schedules.state}</th>
+                      <th scope="col" className="number">
+                        {words.health.pending}
+                      </th>
+                      <th scope="col" className="number">
+                        {words.health.running}
+                      </th>
                     </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
+                  </thead>
+                  <tbody>
+                    {health.tenants.map((tenant) => (
+                      <tr key={tenant.tenant_id}>
+                        <th scope="row">{tenant.tenant_id}</th>
+                        <td className={tenant.status === "OK" ? "is-good" : "is-bad"}>
+                          {words.health.levels[tenant.status]}
+                        </td>
+                        <td className="number">
+                          {tenant.pending}
+                          {tenant.pending_is_at_least ? "+" : ""}
+                        </td>
+                        <td className="number">{tenant.running}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </section>
+            <Signals />
             {mayRedrive && <DeadLetters />}
           </>
         )}
@@ -133,7 +137,7 @@ function DeadLetters() {
     onSettled: () => touched("health"),
   });
   return (
-    <section>
+    <section className="card">
       <h2>{words.health.deadLetters}</h2>
       <Loading query={query} rows={2}>
         {(letters) =>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { useMay } from "../api/me";
+import { useMay, useMe } from "../api/me";
 import { useWords } from "../i18n/words";
 import { useCancel } from "../runs/queries";
 import { Glyph } from "../states/states";
@@ -77,7 +77,11 @@ function HolderNow({ holder }: { holder: Holder }) {
   const cancel = useCancel();
   const [isAsking, setAsking] = useState(false);
   const { progress } = holder;
-  const isOwn = holder.run_id !== null;
+  const me = useMe().data;
+  // Owners are told of other tenants' runs, too; what else there is of those is that tenant's own.
+  const isForeign =
+    me !== undefined && holder.tenant_id !== null && holder.tenant_id !== me.tenant_id;
+  const isOwn = holder.run_id !== null && !isForeign;
   const name = holder.schedule_name ?? words.overview.otherTenant;
   const part = progress && progress.total > 0 ? progress.done / progress.total : null;
   return (
@@ -91,14 +95,17 @@ function HolderNow({ holder }: { holder: Holder }) {
         ) : (
           <span className="holder-name">{name}</span>
         )}
+        {isForeign && <span className="tag">{holder.tenant_id}</span>}
         {holder.forced && <span className="tag">{words.runs.forced}</span>}
         {part !== null && <span className="holder-part">{Math.round(100 * part)} %</span>}
         <span className="spring" />
-        {isOwn && holder.run_id && (
+        {holder.run_id && (
           <span className="actions">
-            <Link to="/runs/$id" params={{ id: holder.run_id }} className="button small">
-              {words.runs.log}
-            </Link>
+            {isOwn && (
+              <Link to="/runs/$id" params={{ id: holder.run_id }} className="button small">
+                {words.runs.log}
+              </Link>
+            )}
             {mayChange && (
               <button
                 type="button"
@@ -157,9 +164,12 @@ function HolderNow({ holder }: { holder: Holder }) {
           onConfirm={() => {
             setAsking(false);
             if (holder.run_id) {
-              cancel.mutate(holder.run_id, {
-                onError: (error) => tell({ text: explained(words, error), isError: true }),
-              });
+              cancel.mutate(
+                { id: holder.run_id, tenantId: isForeign ? holder.tenant_id : null },
+                {
+                  onError: (error) => tell({ text: explained(words, error), isError: true }),
+                },
+              );
             }
           }}
         />

@@ -187,7 +187,7 @@ function Deeds({ run }: { run: WholeRun }) {
   const [open, setOpen] = useState<"cancel" | "retry" | null>(null);
   if (!mayChange) return null;
   const refuse = (error: unknown) => tell({ text: explained(words, error), isError: true });
-  const doCancel = () => cancel.mutate(run.id, { onError: refuse });
+  const doCancel = () => cancel.mutate({ id: run.id }, { onError: refuse });
   if (isUnderWay(run.status)) {
     return (
       <>

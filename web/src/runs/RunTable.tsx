@@ -132,11 +132,14 @@ export function RunMenu({ run }: { run: Run }) {
   const [isAsking, setAsking] = useState(false);
   const refuse = (error: unknown) => tell({ text: explained(words, error), isError: true });
   const doCancel = () =>
-    cancel.mutate(run.id, {
-      onError: refuse,
-      onSuccess: (now) =>
-        tell({ text: isUnderWay(now.status) ? words.runs.askedToStop : words.runs.cancelled }),
-    });
+    cancel.mutate(
+      { id: run.id },
+      {
+        onError: refuse,
+        onSuccess: (now) =>
+          tell({ text: isUnderWay(now.status) ? words.runs.askedToStop : words.runs.cancelled }),
+      },
+    );
   if (!mayChange) return null;
   const items = isUnderWay(run.status)
     ? [

@@ -6,6 +6,7 @@ import { useSchedules } from "../schedules/queries";
 import { RUN_STATES } from "../states/states";
 import { csv, download } from "../ui/download";
 import { Empty, Loading } from "../ui/feedback";
+import { PoolFilter } from "../ui/PoolFilter";
 import { Page } from "../ui/page";
 import { useRowKeys } from "../ui/rowKeys";
 import { useSearchChange } from "../ui/search";
@@ -77,6 +78,7 @@ export function RunsPage() {
             </option>
           ))}
         </select>
+        <PoolFilter value={search.pool} onChange={(pool) => narrow({ pool })} />
         {(["from", "to"] as const).map((name) => (
           <label key={name} className="inline-field">
             <span>{words.runs[name]}</span>
@@ -94,7 +96,15 @@ export function RunsPage() {
             type="button"
             className="link"
             onClick={() =>
-              narrow({ schedule: "", status: "", trigger: "", reason: "", from: "", to: "" })
+              narrow({
+                schedule: "",
+                status: "",
+                trigger: "",
+                reason: "",
+                pool: "",
+                from: "",
+                to: "",
+              })
             }
           >
             {words.ui.clearFilters}

@@ -16,6 +16,7 @@ export interface RunFilter {
   reason?: string;
   from?: string;
   to?: string;
+  pool?: string;
 }
 
 export const TRIGGERS: readonly Trigger[] = ["scheduled", "manual", "catch_up", "retry"];
@@ -57,6 +58,7 @@ function listQuery(filter: RunFilter) {
     limit: PAGE,
     ...(status.length > 0 && { status }),
     ...reasonOf(filter.reason),
+    ...(filter.pool && { pool: filter.pool }),
     ...(filter.from && { from: filter.from }),
     ...(filter.to && { to: filter.to }),
     ...(trigger && { trigger }),
@@ -175,8 +177,12 @@ export function useRunNow() {
 
 export function useCancel() {
   return useMutation({
-    mutationFn: (id: string) =>
-      call(api.POST("/v1/runs/{run_id}/cancel", { params: { path: { run_id: id } } })),
+    mutationFn: ({ id, tenantId }: { id: string; tenantId?: string | null }) =>
+      call(
+        api.POST("/v1/runs/{run_id}/cancel", {
+          params: { path: { run_id: id }, query: { ...(tenantId && { tenant_id: tenantId }) } },
+        }),
+      ),
     onSettled: () => touched("runs", "overview", "timeline"),
   });
 }

@@ -7,6 +7,7 @@ import { useTimes } from "../time/times";
 import { csv, download } from "../ui/download";
 import { Empty, Loading, Skeleton } from "../ui/feedback";
 import { Choice } from "../ui/field";
+import { PoolFilter } from "../ui/PoolFilter";
 import { Page } from "../ui/page";
 import { useSearchChange } from "../ui/search";
 import { Bulk } from "./Bulk";
@@ -36,8 +37,12 @@ export function SchedulesPage() {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const schedules = useMemo(
-    () => sorted(all.filter(withTag(search.tag)), search.sort as Sort | undefined),
-    [all, search.tag, search.sort],
+    () =>
+      sorted(
+        all.filter(withTag(search.tag)).filter(ofPool(search.pool)),
+        search.sort as Sort | undefined,
+      ),
+    [all, search.tag, search.pool, search.sort],
   );
   const tags = useMemo(() => [...new Set(all.flatMap((each) => each.tags))].sort(), [all]);
   const targets = useMemo(
@@ -47,7 +52,9 @@ export function SchedulesPage() {
     [all],
   );
   const view = VIEWS.find((each) => each === search.view) ?? "table";
-  const isFiltered = Boolean(search.q || search.status || search.target || search.tag);
+  const isFiltered = Boolean(
+    search.q || search.status || search.target || search.tag || search.pool,
+  );
   return (
     <Page
       title={words.nav.schedules}
@@ -143,6 +150,7 @@ export function SchedulesPage() {
             ))}
           </select>
         )}
+        <PoolFilter value={search.pool} onChange={(pool) => narrow({ pool })} />
         <select
           aria-label={words.schedules.sort}
           value={search.sort ?? ""}
@@ -165,7 +173,7 @@ export function SchedulesPage() {
           <button
             type="button"
             className="link"
-            onClick={() => narrow({ q: "", status: "", target: "", tag: "" })}
+            onClick={() => narrow({ q: "", status: "", target: "", tag: "", pool: "" })}
           >
             {words.ui.clearFilters}
           </button>
@@ -247,6 +255,10 @@ function FirstSteps() {
       )}
     </Empty>
   );
+}
+
+function ofPool(pool: string | undefined) {
+  return (schedule: Schedule) => !pool || schedule.pool === pool;
 }
 
 function withTag(tag: string | undefined) {

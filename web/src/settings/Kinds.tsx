@@ -18,7 +18,7 @@ export function Kinds({ chosen, etag }: Props) {
   const save = useSaveSettings();
   const problem = problemOf(save.error);
   return (
-    <section>
+    <section className="card">
       <h2>{words.settings.kinds}</h2>
       {CHANNELS.map((channel) => (
         <fieldset key={channel} className="kinds">

@@ -59,6 +59,7 @@ function Form({ settings, etag }: { settings: Settings; etag: string | null }) {
   );
   return (
     <form
+      className="stack"
       onSubmit={(event) => {
         event.preventDefault();
         save.mutate(
@@ -73,36 +74,41 @@ function Form({ settings, etag }: { settings: Settings; etag: string | null }) {
       }}
     >
       {!isOwner && <p className="hint">{words.settings.ownersOnly}</p>}
-      <div className="settings-grid">
-        {Object.entries(numbers)
-          .filter(([path]) => !path.startsWith("limits."))
-          .map(([path, value]) => (
-            <Setting
-              key={path}
-              path={path}
-              value={draft[path] ?? String(value)}
-              isOwner={isOwner}
-              error={problem?.at(path)}
-              onChange={(text) => setDraft({ ...draft, [path]: text })}
-            />
-          ))}
-      </div>
-      <h2>{words.settings.limits}</h2>
-      <p className="hint">{words.settings.limitsText}</p>
-      <div className="settings-grid">
-        {Object.entries(numbers)
-          .filter(([path]) => path.startsWith("limits."))
-          .map(([path, value]) => (
-            <Setting
-              key={path}
-              path={path}
-              value={draft[path] ?? String(value)}
-              isOwner={isOwner}
-              error={problem?.at(path)}
-              onChange={(text) => setDraft({ ...draft, [path]: text })}
-            />
-          ))}
-      </div>
+      <section className="card">
+        <h2>{words.settings.general}</h2>
+        <div className="settings-grid">
+          {Object.entries(numbers)
+            .filter(([path]) => !path.startsWith("limits."))
+            .map(([path, value]) => (
+              <Setting
+                key={path}
+                path={path}
+                value={draft[path] ?? String(value)}
+                isOwner={isOwner}
+                error={problem?.at(path)}
+                onChange={(text) => setDraft({ ...draft, [path]: text })}
+              />
+            ))}
+        </div>
+      </section>
+      <section className="card">
+        <h2>{words.settings.limits}</h2>
+        <p className="hint">{words.settings.limitsText}</p>
+        <div className="settings-grid">
+          {Object.entries(numbers)
+            .filter(([path]) => path.startsWith("limits."))
+            .map(([path, value]) => (
+              <Setting
+                key={path}
+                path={path}
+                value={draft[path] ?? String(value)}
+                isOwner={isOwner}
+                error={problem?.at(path)}
+                onChange={(text) => setDraft({ ...draft, [path]: text })}
+              />
+            ))}
+        </div>
+      </section>
       {problem && !problem.body?.errors && <Failure error={problem} />}
       {problem?.status === STALE && <p className="hint">{words.settings.stale}</p>}
       {isOwner && (
@@ -164,7 +170,7 @@ function Limits() {
   const times = useTimes();
   const query = useLimits();
   return (
-    <section>
+    <section className="card">
       <h2>{words.settings.used}</h2>
       <Loading query={query} rows={4}>
         {({ limits }) => (

@@ -20,6 +20,13 @@ type Token = Schemas["Token"];
 
 const SECONDS = 60;
 const DAYS = 90;
+const DAY_MS = 86_400_000;
+
+/** What is offered: no token outlives the one that it is made with. */
+function mostDays(until: string | null | undefined): number {
+  if (!until) return DAYS;
+  return Math.max(1, Math.min(DAYS, Math.floor((Date.parse(until) - Date.now()) / DAY_MS)));
+}
 
 export function TokensPage() {
   const words = useWords();
@@ -117,54 +124,136 @@ type OnSecret = (secret: { name: string; secret: string }) => void;
 
 function TokenMenu({ token, onSecret }: { token: Token; onSecret: OnSecret }) {
   const words = useWords();
-  const [isAsking, setAsking] = useState(false);
-  const refuse = (error: unknown) => tell({ text: explained(words, error), isError: true });
-  const path = { path: { token_id: token.id } };
-  const rotate = useMutation({
-    mutationFn: () =>
-      call(
-        api.POST("/v1/tokens/{token_id}/rotate", {
-          params: { ...path, header: { "Idempotency-Key": newIdempotencyKey() } },
-          body: {},
-        }),
-      ),
-    onSuccess: ({ secret }) => secret && onSecret({ name: token.name, secret }),
-    onError: refuse,
-    onSettled: () => touched("tokens"),
-  });
-  const revoke = useMutation({
-    mutationFn: () => call(api.DELETE("/v1/tokens/{token_id}", { params: path })),
-    onSuccess: () => tell({ text: words.tokens.revoked(token.name) }),
-    onError: refuse,
-    onSettled: () => touched("tokens"),
-  });
+  const [open, setOpen] = useState<"rotate" | "revoke" | null>(null);
+  const close = () => setOpen(null);
   return (
     <>
       <Menu
         label={words.schedules.actionsOf(token.name)}
         items={[
-          { id: "rotate", label: words.tokens.rotate, run: () => rotate.mutate() },
+          { id: "rotate", label: `${words.tokens.rotate}…`, run: () => setOpen("rotate") },
           {
             id: "revoke",
-            label: words.tokens.revoke,
+            label: `${words.tokens.revoke}…`,
             danger: true,
-            run: () => setAsking(true),
+            run: () => setOpen("revoke"),
           },
         ]}
       />
-      {isAsking && (
-        <Confirm
-          title={words.tokens.revokeTitle(token.name)}
-          text={words.tokens.revokeText}
-          deed={words.tokens.revoke}
-          onClose={() => setAsking(false)}
-          onConfirm={() => {
-            setAsking(false);
-            revoke.mutate();
-          }}
-        />
-      )}
+      {open === "rotate" && <RotateToken token={token} onSecret={onSecret} onClose={close} />}
+      {open === "revoke" && <RevokeToken token={token} onClose={close} />}
     </>
+  );
+}
+
+interface DeedProps {
+  token: Token;
+  onClose: () => void;
+}
+
+/** A new secret; the old one goes on for as long as its bearers need to change over. */
+function RotateToken({ token, onSecret, onClose }: DeedProps & { onSecret: OnSecret }) {
+  const words = useWords();
+  const [key] = useState(newIdempotencyKey);
+  const [minutes, setMinutes] = useState("60");
+  const rotate = useMutation({
+    mutationFn: () =>
+      call(
+        api.POST("/v1/tokens/{token_id}/rotate", {
+          params: {
+            path: { token_id: token.id },
+            header: { "Idempotency-Key": `${key}-${minutes}` },
+          },
+          body: { overlap_seconds: Math.round(Number(minutes) * 60) },
+        }),
+      ),
+    onSuccess: ({ secret }) => {
+      onClose();
+      if (secret) onSecret({ name: token.name, secret });
+    },
+    onSettled: () => touched("tokens"),
+  });
+  const problem = problemOf(rotate.error);
+  return (
+    <Dialog title={words.tokens.rotateTitle(token.name)} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          rotate.mutate();
+        }}
+      >
+        <div className="dialog-body stack">
+          <Field
+            label={words.tokens.overlap}
+            hint={words.tokens.overlapHint}
+            error={problem?.at("overlap_seconds")}
+          >
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="number"
+                min={0}
+                value={minutes}
+                onChange={({ target }) => setMinutes(target.value)}
+              />
+            )}
+          </Field>
+          {problem && !problem.body?.errors && <Failure error={problem} />}
+        </div>
+        <footer className="dialog-foot">
+          <button type="button" className="button" onClick={onClose}>
+            {words.ui.cancel}
+          </button>
+          <button type="submit" className="button primary" disabled={rotate.isPending}>
+            {words.tokens.rotate}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function RevokeToken({ token, onClose }: DeedProps) {
+  const words = useWords();
+  const [withThose, setWithThose] = useState(false);
+  const revoke = useMutation({
+    mutationFn: () =>
+      call(
+        api.DELETE("/v1/tokens/{token_id}", {
+          params: {
+            path: { token_id: token.id },
+            query: { ...(withThose && { cascade: "true" as const }) },
+          },
+        }),
+      ),
+    onSuccess: () => tell({ text: words.tokens.revoked(token.name) }),
+    onError: (error) => tell({ text: explained(words, error), isError: true }),
+    onSettled: () => {
+      touched("tokens");
+      onClose();
+    },
+  });
+  return (
+    <Confirm
+      title={words.tokens.revokeTitle(token.name)}
+      text={
+        <div className="stack">
+          <p>{words.tokens.revokeText}</p>
+          <label className="row">
+            <input
+              type="checkbox"
+              checked={withThose}
+              onChange={({ target }) => setWithThose(target.checked)}
+            />
+            {words.tokens.cascade}
+          </label>
+        </div>
+      }
+      deed={words.tokens.revoke}
+      isPending={revoke.isPending}
+      onClose={onClose}
+      onConfirm={() => revoke.mutate()}
+    />
   );
 }
 
@@ -174,15 +263,23 @@ function CreateToken({ onClose, onSecret }: { onClose: () => void; onSecret: OnS
   const [key] = useState(newIdempotencyKey);
   const [name, setName] = useState("");
   const [scope, setScope] = useState<Scope>("viewer");
-  const [days, setDays] = useState(String(DAYS));
+  const [tenant, setTenant] = useState("");
+  const [days, setDays] = useState(() => String(mostDays(me?.expires_at)));
   const create = useMutation({
     mutationFn: () =>
       call(
         api.POST("/v1/tokens", {
           params: {
-            header: { "Idempotency-Key": `${key}-${name}-${scope}-${days}`.slice(0, 100) },
+            header: {
+              "Idempotency-Key": `${key}-${name}-${scope}-${days}-${tenant}`.slice(0, 100),
+            },
           },
-          body: { name, scopes: [scope], ...(days && { expires_in_days: Number(days) }) },
+          body: {
+            name,
+            scopes: [scope],
+            ...(days && { expires_in_days: Number(days) }),
+            ...(tenant.trim() && { tenant_id: tenant.trim() }),
+          },
         }),
       ),
     onSuccess: ({ secret }) => {
@@ -232,6 +329,22 @@ function CreateToken({ onClose, onSecret }: { onClose: () => void; onSecret: OnS
               </select>
             )}
           </Field>
+          {me?.scope === "owner" && (
+            <Field
+              label={words.health.tenant}
+              hint={words.tokens.tenantHint}
+              error={problem?.at("tenant_id")}
+            >
+              {(attributes) => (
+                <input
+                  {...attributes}
+                  placeholder={me.tenant_id}
+                  value={tenant}
+                  onChange={({ target }) => setTenant(target.value)}
+                />
+              )}
+            </Field>
+          )}
           <Field label={words.tokens.days} error={problem?.at("expires_in_days")}>
             {(attributes) => (
               <input
