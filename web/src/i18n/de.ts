@@ -560,6 +560,11 @@ export const de: Words = {
     handedOver: (from, to) => `${from} ist fertig, ${to} hat den Slot`,
   },
   timeline: {
+    wideHelp:
+      "Jede Säule fasst zusammen, was in ihr fällig war. Pfeiltasten gehen weiter, Eingabe und Klick sehen näher hin.",
+    completeFrom: "Es gab mehr Läufe, als auf einmal gezählt werden. Vollständig ab",
+    leftOut: (count) => `${count} ausgelassen oder abgebrochen`,
+    since: "Ab",
     title: "Zeitachse",
     empty: "In diesem Fenster lief nichts und ist nichts geplant.",
     earlier: "Früher",
@@ -569,7 +574,7 @@ export const de: Words = {
     zoomOut: "Verkleinern",
     asTable: "Als Tabelle",
     asPicture: "Als Bild",
-    window: (hours) => `${hours} h`,
+    window: (hours) => (hours > 48 ? `${hours / 24} Tage` : `${hours} h`),
     slotLane: "Slot",
     load: (percent) => `Auslastung ${percent}`,
     others: "ein anderer Mandant",

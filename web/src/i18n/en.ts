@@ -548,6 +548,11 @@ export const en = {
     handedOver: (from: string, to: string) => `${from} is done, ${to} has the slot`,
   },
   timeline: {
+    wideHelp:
+      "Each column sums up what was due in it. Arrow keys go along, Enter and a click look closer.",
+    completeFrom: "There were more runs than are counted at once. Complete from",
+    leftOut: (count: number) => `${count} skipped or cancelled`,
+    since: "From",
     title: "Timeline",
     empty: "Nothing ran and nothing is planned in this window.",
     earlier: "Earlier",
@@ -557,7 +562,7 @@ export const en = {
     zoomOut: "Zoom out",
     asTable: "As a table",
     asPicture: "As a picture",
-    window: (hours: number) => `${hours} h`,
+    window: (hours: number) => (hours > 48 ? `${hours / 24} days` : `${hours} h`),
     slotLane: "Slot",
     load: (percent: string) => `load ${percent}`,
     others: "another tenant",

@@ -1,6 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { memo, type ReactNode } from "react";
 import { useWords } from "../../i18n/words";
+import { costOf, type Trial, useTrial } from "../../schedules/editor/outlook";
+import { about } from "../../time/times";
 import { type Bar, type Busy, type Cluster, type Lane, waitOf } from "./model";
 import { useSentence } from "./sentence";
 import { useDrag } from "./useDrag";
@@ -8,6 +10,9 @@ import { useDrag } from "./useDrag";
 const HEIGHT = 26;
 const TOP = 5;
 const THICK = 16;
+const MINUTE = 60_000;
+/** Narrower than this, a dashed outline is but noise. */
+const OUTLINED_PX = 7;
 
 type Scale = (at: number) => number;
 
@@ -100,6 +105,7 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
   const words = useWords();
   const sentence = useSentence();
   const drag = useDrag(scale, onMove);
+  const trial = useTrial(lane.id, null, drag.bar !== null).data;
   // One bar of the whole picture is in the order of Tab; arrow keys lead to the others.
   const entry = isFirst ? (clusters.findLast(({ from }) => from <= now) ?? clusters[0]) : null;
   return (
@@ -119,6 +125,7 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
         data-lane={lane.id}
       >
         <rect width={width} height={HEIGHT} className="lane-ground" />
+        {drag.bar && trial && <Minutes bar={drag.bar} trial={trial} x={x} />}
         {clusters.map((cluster) => {
           const [bar] = cluster.bars;
           return (
@@ -149,10 +156,69 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
           );
         })}
         <Lines x={x} now={now} at={at} height={HEIGHT} />
+        {drag.bar && trial && (
+          <MinuteLabel bar={drag.bar} minutes={drag.minutes} trial={trial} x={x} width={width} />
+        )}
       </svg>
     </>
   );
 });
+
+/** The sixty minutes of the hour that a bar is dragged along, each as dark as the wait that it would bring. */
+function Minutes({ bar, trial, x }: { bar: Bar; trial: Trial; x: Scale }) {
+  const most = Math.max(...trial.minutes.map(costOf), 1);
+  const hour = bar.due - trial.minute * MINUTE;
+  return (
+    <g className="minutes">
+      {trial.minutes.map((each) => {
+        const cost = costOf(each);
+        const at = hour + each.minute * MINUTE;
+        return (
+          <rect
+            key={each.minute}
+            x={x(at)}
+            width={x(at + MINUTE) - x(at)}
+            height={HEIGHT}
+            className={cost === 0 ? "minute is-free" : "minute"}
+            fillOpacity={cost === 0 ? 0.3 : 0.2 + (0.8 * cost) / most}
+          />
+        );
+      })}
+    </g>
+  );
+}
+
+interface LabelProps {
+  bar: Bar;
+  minutes: number;
+  trial: Trial;
+  x: Scale;
+  width: number;
+}
+
+/** Which minute a bar is dragged to, and how long it would wait there. */
+function MinuteLabel({ bar, minutes, trial, x, width }: LabelProps) {
+  const words = useWords();
+  const minute = (((trial.minute + minutes) % 60) + 60) % 60;
+  const there = trial.minutes[minute];
+  if (!there) return null;
+  const wait =
+    there.mean_wait_seconds < 0.5
+      ? words.timeline.noWait
+      : words.timeline.moveWait(about(there.mean_wait_seconds * 1000));
+  const at = x(bar.due + minutes * MINUTE);
+  const isLeft = at > width / 2;
+  return (
+    <text
+      x={isLeft ? at - 8 : at + 14}
+      y={HEIGHT / 2 + 4}
+      textAnchor={isLeft ? "end" : "start"}
+      className="minute-label"
+    >
+      {words.editor.minute(minute)} · {wait}
+    </text>
+  );
+}
 
 /** Whether a bar is one that could be at another minute: a fire time to come. */
 function isMovable(bar: Bar): boolean {
@@ -173,7 +239,7 @@ function Merged({ cluster, x }: { cluster: Cluster; x: Scale }) {
         y={TOP}
         width={width}
         height={THICK}
-        className={isForecast ? "bar-forecast" : "bar-merged"}
+        className={isForecast ? "bar-forecast is-plain" : "bar-merged"}
       />
       {failed && (
         <g className="of-failed">
@@ -216,7 +282,7 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
         height={HEIGHT}
         className="bar-hit"
       />
-      {hasWaited && isForecast && (
+      {hasWaited && isForecast && start - due > 3 && (
         <line x1={due} x2={start} y1={middle} y2={middle} className="wait-forecast" />
       )}
       {hasWaited && !isForecast && (
@@ -229,7 +295,9 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
         <>
           <path
             d={bar.state === "failed" ? notched(start, width) : plain(start, width)}
-            className={isForecast ? "bar-forecast" : bar.isUnderWay ? "bar-running" : "bar-done"}
+            className={
+              isForecast ? forecastClass(width) : bar.isUnderWay ? "bar-running" : "bar-done"
+            }
           />
           {bar.isUnderWay && (
             <rect
@@ -248,6 +316,10 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
       )}
     </>
   );
+}
+
+function forecastClass(width: number): string {
+  return width < OUTLINED_PX ? "bar-forecast is-plain" : "bar-forecast";
 }
 
 function plain(x: number, width: number): string {

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, Suspense, useMemo, useRef, useState } from "react";
 import { useMay } from "../../api/me";
 import { useWords } from "../../i18n/words";
 import { StateBadge } from "../../states/states";
@@ -13,17 +13,26 @@ import type { Overview } from "../queries";
 import { Details } from "./Details";
 import { LaneRow, SlotLane } from "./LaneRow";
 import { type Bar, barsOf, clustered, lanesOf, load, plannedBars } from "./model";
+import { moveFocus } from "./moveFocus";
 import { useForecast, useHistory } from "./queries";
 import { Scrubber } from "./Scrubber";
 import { TimelineTable } from "./TimelineTable";
+import { useWidth } from "./useWidth";
 import "./timeline.css";
 
 const MoveDialog = lazy(() =>
   import("./MoveDialog").then((module) => ({ default: module.MoveDialog })),
 );
 
+const Wide = lazy(() => import("./Wide").then((module) => ({ default: module.Wide })));
+
 const HOUR = 3_600_000;
-const SPANS = [1, 3, 6, 12, 24, 48] as const;
+const SPANS = [1, 3, 6, 12, 24, 48, 168, 720] as const;
+/** From so many hours on there are sums, each of so many seconds, in place of runs. */
+const BUCKETS: { [hours: number]: number } = { 168: 3_600, 720: 14_400 };
+/** What a sum is looked at with, in hours. */
+const CLOSER = 12;
+const FINENESS = 1_000;
 const NARROW = 700;
 /** How much of the window is past, as long as it follows the present. */
 const PAST = 0.65;
@@ -36,66 +45,39 @@ const route = getRouteApi("/");
 /** What ran, what runs and what is to be expected, on one axis. */
 export function Timeline({ overview }: { overview: Overview }) {
   const words = useWords();
-  const times = useTimes();
   const search = route.useSearch();
   const show = useSearchChange();
-  const navigate = useNavigate();
   const now = useNow();
-  const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
-  const [focused, setFocused] = useState<Bar | null>(null);
-  const [showsAll, setShowsAll] = useState(false);
-  const [moving, setMoving] = useState<{ id: string; by: number } | null>(null);
-  const mayChange = useMay("operator");
 
   const usual = window.innerWidth < NARROW ? 6 : 12;
   const hours = SPANS.find((each) => String(each) === search.hours) ?? usual;
   const span = hours * HOUR;
+  const bucketSeconds = BUCKETS[hours];
   const until = search.until ? Date.parse(search.until) : Number.NaN;
   const follows = Number.isNaN(until);
-  // The window moves a pixel at a time, not each second.
-  const step = Math.max(1_000, span / Math.max(width, 200));
-  const to = follows ? Math.ceil((now + span * (1 - PAST)) / step) * step : until;
+  // The window moves about a pixel at a time, not each second; sums move by what they are sums of.
+  const step = bucketSeconds ? bucketSeconds * 1000 : Math.max(1_000, span / FINENESS);
+  const ahead = bucketSeconds ? 0 : span * (1 - PAST);
+  const to = Math.ceil((follows ? now + ahead : until) / step) * step;
   const from = to - span;
-
-  const names = overview.pools.map(({ name }) => name).join(" ");
-  const pools = useMemo(() => names.split(" "), [names]);
-  const history = useHistory(from, to, now, atWork(overview));
-  const ahead = to > now ? Math.min(48, Math.ceil((to - now) / HOUR)) : 0;
-  const forecast = useForecast(ahead, pools);
-
-  const bars = useMemo(() => {
-    const names = { ...forecast.names, ...history.names };
-    const all = [...barsOf(history.rows, names, now), ...plannedBars(forecast.planned, names, now)];
-    return all.filter((bar) => bar.end >= from && bar.due <= to);
-  }, [history.rows, history.names, forecast, now, from, to]);
-  const lanes = useMemo(() => lanesOf(bars), [bars]);
-  const shown = showsAll ? lanes : lanes.slice(0, SHOWN_LANES);
-  const x = (at: number) => ((at - from) / span) * width;
-  const zone = times.zone();
-  const at = search.at ? Date.parse(search.at) : Number.NaN;
 
   const pan = (by: number) => show({ until: new Date(to + by * span).toISOString() });
   const zoom = (by: number) => {
     const next = SPANS[Math.max(0, Math.min(SPANS.length - 1, SPANS.indexOf(hours) + by))];
     show({ hours: String(next) });
   };
-  const open = (bar: Bar) => {
-    if (bar.runId) void navigate({ to: "/runs/$id", params: { id: bar.runId } });
-    else void navigate({ to: "/schedules/$id", params: { id: bar.scheduleId } });
-  };
-
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (!(event.target as Element).closest("[data-bar]")) return;
     if (event.key === "+" || event.key === "=") zoom(-1);
     else if (event.key === "-") zoom(1);
     else if (event.key === "t") show({ until: "", at: "" });
-    else if (!moveFocus(event)) return;
+    else return;
     event.preventDefault();
   };
 
   const isTable = search.table === "yes";
   return (
-    <section className="timeline" aria-labelledby="timeline">
+    <section className="timeline" aria-labelledby="timeline" onKeyDown={onKeyDown}>
       <div className="timeline-bar">
         <h2 id="timeline">{words.timeline.title}</h2>
         <button
@@ -150,6 +132,73 @@ export function Timeline({ overview }: { overview: Overview }) {
           {isTable ? words.timeline.asPicture : words.timeline.asTable}
         </button>
       </div>
+      {bucketSeconds ? (
+        <Suspense fallback={<Skeleton rows={5} />}>
+          <Wide
+            from={from}
+            to={to}
+            bucketSeconds={bucketSeconds}
+            isTable={isTable}
+            onCloser={(until) =>
+              show({ hours: String(CLOSER), until: new Date(until).toISOString() })
+            }
+          />
+        </Suspense>
+      ) : (
+        <Runs overview={overview} from={from} to={to} hours={hours} now={now} isTable={isTable} />
+      )}
+    </section>
+  );
+}
+
+interface RunsProps {
+  overview: Overview;
+  from: number;
+  to: number;
+  hours: number;
+  now: number;
+  isTable: boolean;
+}
+
+/** Each run of up to two days as a bar, in lanes. */
+function Runs({ overview, from, to, hours, now, isTable }: RunsProps) {
+  const words = useWords();
+  const times = useTimes();
+  const search = route.useSearch();
+  const show = useSearchChange();
+  const navigate = useNavigate();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [focused, setFocused] = useState<Bar | null>(null);
+  const [showsAll, setShowsAll] = useState(false);
+  const [moving, setMoving] = useState<{ id: string; by: number } | null>(null);
+  const mayChange = useMay("operator");
+  const span = to - from;
+
+  const names = overview.pools.map(({ name }) => name).join(" ");
+  const pools = useMemo(() => names.split(" "), [names]);
+  const history = useHistory(from, to, now, atWork(overview));
+  const ahead = to > now ? Math.min(48, Math.ceil((to - now) / HOUR)) : 0;
+  const forecast = useForecast(ahead, pools);
+
+  const bars = useMemo(() => {
+    const names = { ...forecast.names, ...history.names };
+    const all = [...barsOf(history.rows, names, now), ...plannedBars(forecast.planned, names, now)];
+    return all.filter((bar) => bar.end >= from && bar.due <= to);
+  }, [history.rows, history.names, forecast, now, from, to]);
+  const lanes = useMemo(() => lanesOf(bars), [bars]);
+  const shown = showsAll ? lanes : lanes.slice(0, SHOWN_LANES);
+  const x = (at: number) => ((at - from) / span) * width;
+  const zone = times.zone();
+  const at = search.at ? Date.parse(search.at) : Number.NaN;
+
+  const open = (bar: Bar) => {
+    if (bar.runId) void navigate({ to: "/runs/$id", params: { id: bar.runId } });
+    else void navigate({ to: "/schedules/$id", params: { id: bar.scheduleId } });
+  };
+
+  return (
+    <>
       {history.error ? <Failure error={history.error} retry={history.refetch} /> : null}
       {!history.isComplete && <p className="hint">{words.timeline.incomplete}</p>}
       {history.isPending && bars.length === 0 ? (
@@ -158,7 +207,10 @@ export function Timeline({ overview }: { overview: Overview }) {
         <TimelineTable bars={bars} now={now} />
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: keys of the bars inside come up to it
-        <div className="timeline-body" onKeyDown={onKeyDown}>
+        <div
+          className="timeline-body"
+          onKeyDown={(event) => moveFocus(event) && event.preventDefault()}
+        >
           <div className="timeline-labels-space" aria-hidden="true" />
           <div className="timeline-frame" ref={frame} />
           {width > 0 && (
@@ -266,7 +318,7 @@ export function Timeline({ overview }: { overview: Overview }) {
           <MoveDialog scheduleId={moving.id} by={moving.by} onClose={() => setMoving(null)} />
         </Suspense>
       )}
-    </section>
+    </>
   );
 }
 
@@ -289,42 +341,4 @@ function Legend() {
       ))}
     </ul>
   );
-}
-
-/** How wide an element is, as it changes. */
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (!element.current) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(Math.floor(entry.contentRect.width));
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  });
-  return width;
-}
-
-/** Go to the next bar of the lane, or to the nearest one of the lane above or below. */
-function moveFocus(event: KeyboardEvent<HTMLDivElement>): boolean {
-  const here = (event.target as Element).closest<SVGElement>("[data-bar]");
-  if (!here) return false;
-  const lanes = [...event.currentTarget.querySelectorAll<SVGElement>("[data-lane]")];
-  const lane = here.closest<SVGElement>("[data-lane]");
-  const barsIn = (each: Element | undefined | null) => [
-    ...(each?.querySelectorAll<SVGElement>("[data-bar]") ?? []),
-  ];
-  const own = barsIn(lane);
-  const place = Number(here.dataset.bar);
-  let target: SVGElement | undefined;
-  if (event.key === "ArrowRight") target = own[own.indexOf(here) + 1];
-  else if (event.key === "ArrowLeft") target = own[own.indexOf(here) - 1];
-  else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const by = event.key === "ArrowDown" ? 1 : -1;
-    const next = barsIn(lane ? lanes[lanes.indexOf(lane) + by] : null);
-    const distance = (each: SVGElement) => Math.abs(Number(each.dataset.bar) - place);
-    target = next.toSorted((one, other) => distance(one) - distance(other))[0];
-  } else return false;
-  target?.focus();
-  return true;
 }

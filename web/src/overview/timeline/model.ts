@@ -185,3 +185,46 @@ export function load(bars: readonly Bar[], from: number, to: number, capacity: n
   }
   return to > from ? used / ((to - from) * Math.max(capacity, 1)) : 0;
 }
+
+/** What became of the runs of one schedule that were due in one part of a window. */
+export interface Sum {
+  from: number;
+  runs: number;
+  failed: number;
+  /** Skipped and cancelled ones. */
+  others: number;
+  workedMs: number;
+  waitedMs: number;
+}
+
+export interface SumLane {
+  id: string;
+  name: string;
+  runs: number;
+  sums: Sum[];
+}
+
+/** A lane for each schedule, the one that worked longest first. */
+export function sumLanes({ buckets, schedules }: Schemas["Timeline"]): SumLane[] {
+  const lanes = new Map<string, SumLane>();
+  for (const bucket of buckets) {
+    const id = bucket.schedule_id;
+    const lane = lanes.get(id) ?? { id, name: schedules[id] ?? id, runs: 0, sums: [] };
+    const { failed = 0, skipped = 0, cancelled = 0 } = bucket.by_status;
+    lane.runs += bucket.runs;
+    lane.sums.push({
+      from: Date.parse(bucket.from),
+      runs: bucket.runs,
+      failed,
+      others: skipped + cancelled,
+      workedMs: bucket.worked_ms,
+      waitedMs: bucket.waited_ms,
+    });
+    lanes.set(id, lane);
+  }
+  for (const lane of lanes.values()) lane.sums.sort((one, other) => one.from - other.from);
+  const worked = (lane: SumLane) => lane.sums.reduce((sum, { workedMs }) => sum + workedMs, 0);
+  return [...lanes.values()].sort(
+    (one, other) => worked(other) - worked(one) || one.name.localeCompare(other.name),
+  );
+}

@@ -69,6 +69,23 @@ export function useHistory(from: number, to: number, now: number, atWork: string
   }, [closed, current, hasClosed, hasOpen]);
 }
 
+/** Sums of a window, each of so many seconds. */
+export function useSums(from: number, to: number, bucketSeconds: number) {
+  return useQuery({
+    queryKey: ["timeline-sums", from, to, bucketSeconds],
+    queryFn: ({ signal }) => {
+      const query = {
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+        bucket_seconds: bucketSeconds,
+      };
+      return call(api.GET("/v1/timeline", { params: { query }, signal }));
+    },
+    placeholderData: (before) => before,
+    staleTime: FORECAST_SECONDS * 1000,
+  });
+}
+
 export interface Outlook {
   planned: readonly Planned[];
   others: readonly Busy[];

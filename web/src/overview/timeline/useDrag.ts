@@ -9,6 +9,8 @@ interface Drag {
   bar: Bar | null;
   /** How far it is from where it was, in pixels. */
   by: number;
+  /** The same in whole minutes. */
+  minutes: number;
   begin: (event: PointerEvent<SVGGElement>, bar: Bar) => void;
   /** Whether the click that follows is the end of a drag. */
   hasMoved: () => boolean;
@@ -16,7 +18,7 @@ interface Drag {
 
 /** Drag a bar sideways, in whole minutes; where it is let go, `onMove` is told by how many. */
 export function useDrag(scale: number, onMove: ((bar: Bar, by: number) => void) | null): Drag {
-  const [drag, setDrag] = useState<{ bar: Bar; by: number } | null>(null);
+  const [drag, setDrag] = useState<{ bar: Bar; minutes: number } | null>(null);
   const moved = useRef(false);
   const begin = (event: PointerEvent<SVGGElement>, bar: Bar) => {
     moved.current = false;
@@ -27,7 +29,7 @@ export function useDrag(scale: number, onMove: ((bar: Bar, by: number) => void) 
     const move = ({ clientX }: globalThis.PointerEvent) => {
       if (!moved.current && Math.abs(clientX - from) < LEAST_PX) return;
       moved.current = true;
-      setDrag({ bar, by: (minutesAt(clientX) * MINUTE) / scale });
+      setDrag({ bar, minutes: minutesAt(clientX) });
     };
     const end = (last: globalThis.PointerEvent) => {
       target.removeEventListener("pointermove", move);
@@ -42,7 +44,8 @@ export function useDrag(scale: number, onMove: ((bar: Bar, by: number) => void) 
   };
   return {
     bar: drag?.bar ?? null,
-    by: drag?.by ?? 0,
+    by: ((drag?.minutes ?? 0) * MINUTE) / scale,
+    minutes: drag?.minutes ?? 0,
     begin,
     hasMoved: () => moved.current,
   };
