@@ -3,7 +3,7 @@ import { type ReactNode, useId } from "react";
 import { api, call } from "../../api/client";
 import { useWords } from "../../i18n/words";
 import { useOverview } from "../../overview/queries";
-import { useTimes } from "../../time/times";
+import { duration, useTimes } from "../../time/times";
 import { MINE } from "../../time/zones";
 import { Field } from "../../ui/field";
 import type { PartProps } from "./EditorPage";
@@ -19,7 +19,7 @@ export function Rules({ form, change, wrong }: PartProps) {
     field: string,
     placeholder = "",
   ) => (
-    <Field label={label} hint={hint} error={wrong(field)}>
+    <Field label={label} hint={[inWords(field, form[name]), hint].join("")} error={wrong(field)}>
       {(attributes) => (
         <input
           {...attributes}
@@ -124,6 +124,12 @@ export function Rules({ form, change, wrong }: PartProps) {
       </Group>
     </section>
   );
+}
+
+/** What a number of seconds is, where one would have to reckon: `= 20 m. ` */
+function inWords(field: string, value: unknown): string {
+  const seconds = Number(value);
+  return field.endsWith("_seconds") && seconds > 60 ? `= ${duration(seconds * 1000)}. ` : "";
 }
 
 /** Rules about one thing. */
