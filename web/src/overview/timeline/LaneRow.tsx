@@ -145,7 +145,7 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
                 if (event.key === "Enter") onOpen(bar);
                 else if (event.key === "m" && isMovable(bar)) onMove?.(bar, 0);
               }}
-              transform={drag.bar === bar ? `translate(${drag.by} 0)` : undefined}
+              transform={drag.bar?.key === bar.key ? `translate(${drag.by} 0)` : undefined}
             >
               {cluster.bars.length > 1 ? (
                 <Merged cluster={cluster} x={x} />
