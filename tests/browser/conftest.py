@@ -14,6 +14,7 @@ from infra import package, web
 from infra.ministack import free_port
 from infra.places import LOCAL, MINISTACK_PYTHON
 from infra.stack import LocalStack
+from tests.browser.issuer import AUDIENCE, CLIENT, Issuer, issuer
 from tests.browser.reader import PATIENCE, Reader
 from tests.e2e.client import Client, wait_for
 from tests.e2e.conftest import Deployment
@@ -25,14 +26,6 @@ PICTURES: Final = LOCAL / "screenshots"
 #: Set by `.ci/run`: there, what is missing is a failure.
 REQUIRED: Final = "BATON_TESTS_BROWSER" in os.environ
 
-#: Nobody is there: what the browser asks of it is answered by the tests.
-ISSUER: Final = "https://login.example"
-_PARAMETERS: Final = {
-    "AllowTargets": "127.0.0.0/8",
-    "OidcIssuer": ISSUER,
-    "OidcAudience": "baton",
-    "OidcClientId": "dashboard",
-}
 _OPTIONS: Final = ["--no-sandbox", "--disable-dev-shm-usage"]
 expect.set_options(timeout=PATIENCE)
 
@@ -52,7 +45,16 @@ def _missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def company() -> Iterator[Issuer]:
+    """The provider whose JWTs the deployment takes besides its own tokens."""
+    with issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def deployment(
+    tmp_path_factory: pytest.TempPathFactory, company: Issuer
+) -> Iterator[Deployment]:
     """Baton with its dashboard, packaged and deployed as `make run` does."""
     if not MINISTACK_PYTHON.exists():
         pytest.fail("MiniStack is not installed: run these tests by `make test`.")
@@ -65,7 +67,15 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     stack = LocalStack(directory / "state", free_port())
     try:
         stack.start()
-        stack.deploy(made, _PARAMETERS)
+        stack.deploy(
+            made,
+            {
+                "AllowTargets": "127.0.0.0/8",
+                "OidcIssuer": company.url,
+                "OidcAudience": AUDIENCE,
+                "OidcClientId": CLIENT,
+            },
+        )
         stack.wait_until_healthy()
         token = stack.issue_token(tenant="default", scopes="owner", name="tests")
         yield Deployment(stack, token)

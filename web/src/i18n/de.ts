@@ -125,6 +125,7 @@ export const de: Words = {
     retry: "Wiederholung",
   },
   reasons: {
+    no_show: "niemand kam dafür",
     error: "Fehler",
     timeout: "Zeit überschritten",
     lease_expired: "verstummt",
@@ -156,6 +157,7 @@ export const de: Words = {
     http: "HTTP-Anfrage",
     lambda: "Lambda-Funktion",
     step_function: "Step Functions",
+    external: "Woanders, durch den, der den Slot holt",
   },
   runs: {
     run: "Lauf",
@@ -172,8 +174,9 @@ export const de: Words = {
     due: "Fällig",
     steps: "Schritte",
     progress: "Fortschritt",
-    usage: "Verbraucht",
-    tokensUsed: (count) => `${count} Token`,
+    tokens: "Token",
+    cost: "Kosten",
+    checkpoint: "Zwischenstand: dort macht der nächste Versuch weiter",
     lease: "Frist endet in",
     heard: "Letztes Lebenszeichen",
     log: "Laufprotokoll",
@@ -245,8 +248,8 @@ export const de: Words = {
     started: (name) => `${name} wurde gestartet`,
     queued: (name) => `${name} wartet auf den Slot`,
     parameters: "Parameter",
-    maxSteps: "Schrittgrenze dieses Laufs",
-    maxStepsHint: "Leer: die Grenze des Zeitplans.",
+    limits: { max_steps: "Schrittgrenze dieses Laufs", max_tokens: "Token", max_cost: "Kosten" },
+    limitsHint: "Leer: die Grenze des Zeitplans.",
     free: "Der Slot ist frei: er startet sofort.",
     busy: (name, time) =>
       time
@@ -454,13 +457,21 @@ export const de: Words = {
         "Ein Schritt ist eine Runde eines Agenten oder was der Job als einen zählt. Ein Lauf, der sie verbraucht hat, wird angehalten.",
       noWords:
         "Worte in einem Prompt („höchstens 20 Schritte“) sind keine Grenze; diese hier ist eine.",
-      suggests: (steps) => `Vorschlag: ${steps}`,
+      suggests: (budgets) => `Vorschlag: ${budgets}.`,
       use: "Übernehmen",
       similar: (count, average) =>
         `Zeitpläne wie dieser brauchen im Mittel etwa ${average} (${z(count, "Zeitplan", "Zeitpläne")}).`,
       nothingSimilar: "Es gibt noch keinen ähnlichen Zeitplan, aus dem sich lernen ließe.",
     },
+    external: {
+      name: "SCHEDULE",
+      text: "Die Arbeit geschieht dort, wo Sie diese Zeile ausführen. Sie holt den Slot, führt Ihren Befehl aus, solange sie ihn hat, und gibt ihn am Ende zurück. Der Takt sagt, wann jemand erwartet wird.",
+      missed:
+        "Eine Auslösezeit, zu der binnen der Nachfrist unten niemand kommt, wird als ausgelassen vermerkt, und der Posteingang sagt es.",
+      copy: "Die Zeile kopieren",
+    },
     ruleGroups: {
+      missed: "Wenn zu einer Auslösezeit niemand kommt",
       waiting: "Solange der Slot belegt ist",
       late: "Wenn eine Auslösezeit verpasst wurde",
       time: "Wie lange, und von wann bis wann",
@@ -505,7 +516,9 @@ export const de: Words = {
         label: "Frist (Sekunden)",
         hint: "Wie lange er schweigen darf, bevor er als tot gilt. Leer: wie in den Einstellungen.",
       },
-      steps: { label: "Höchstzahl der Agentenschritte", hint: "Leer: keine Grenze." },
+      max_steps: { label: "Höchstzahl der Agentenschritte", hint: "Leer: keine Grenze." },
+      max_tokens: { label: "Höchstzahl der Token", hint: "Wie seine Schritte sie melden." },
+      max_cost: { label: "Höchste Kosten", hint: "In der Währung, die seine Schritte melden." },
       pool: { label: "Pool", hint: "Die Slots, auf die er wartet." },
       priority: {
         label: "Priorität",
@@ -664,6 +677,7 @@ export const de: Words = {
     resolved: (how, by) =>
       `${{ keep: "aktiv gehalten", deactivate: "deaktiviert", deleted: "gelöscht" }[how] ?? how}${by ? ` von ${by}` : ""}`,
     kinds: {
+      no_show: "Niemand kam",
       audit_review: "Aktiv halten?",
       audit_deactivated: "Audit deaktiviert",
       schedule_broken: "Zeitplan defekt",

@@ -120,6 +120,7 @@ export const en = {
     retry: "retry",
   },
   reasons: {
+    no_show: "nobody came for it",
     error: "error",
     timeout: "timeout",
     lease_expired: "fell silent",
@@ -151,6 +152,7 @@ export const en = {
     http: "HTTP request",
     lambda: "Lambda function",
     step_function: "Step Functions",
+    external: "Elsewhere, by whoever comes for the slot",
   },
   runs: {
     run: "Run",
@@ -167,8 +169,9 @@ export const en = {
     due: "Due",
     steps: "Steps",
     progress: "Progress",
-    usage: "Used",
-    tokensUsed: (count: string) => `${count} tokens`,
+    tokens: "Tokens",
+    cost: "Cost",
+    checkpoint: "Checkpoint: where the next attempt goes on",
     lease: "Lease ends in",
     heard: "Last sign of life",
     log: "Run log",
@@ -239,8 +242,8 @@ export const en = {
     started: (name: string) => `${name} was started`,
     queued: (name: string) => `${name} waits for the slot`,
     parameters: "Parameters",
-    maxSteps: "Step limit of this run",
-    maxStepsHint: "Empty: the schedule's own limit.",
+    limits: { max_steps: "Step limit of this run", max_tokens: "Tokens", max_cost: "Cost" },
+    limitsHint: "Empty: the schedule's own limit.",
     free: "The slot is free: it starts now.",
     busy: (name: string, time: string | null) =>
       time
@@ -446,13 +449,21 @@ export const en = {
       explain:
         "One step is one turn of an agent, or whatever the job counts as one. A run that uses them up is stopped.",
       noWords: "Words in a prompt (“do at most 20 steps”) are no limit; this one is.",
-      suggests: (steps: number) => `Suggested: ${steps}`,
+      suggests: (budgets: string) => `Suggested: ${budgets}.`,
       use: "Use it",
       similar: (count: number, average: string) =>
         `Schedules like this average about ${average} (${s(count, "schedule", "schedules")}).`,
       nothingSimilar: "There is no schedule like this yet to learn from.",
     },
+    external: {
+      name: "SCHEDULE",
+      text: "The work is done where you run this line. It takes the slot, runs your command while it holds it, and gives it back at the end. A cadence says when somebody is expected.",
+      missed:
+        "A fire time that nobody comes for within the grace below is recorded as skipped, and the inbox says so.",
+      copy: "Copy the line",
+    },
     ruleGroups: {
+      missed: "When nobody comes for a fire time",
       waiting: "While the slot is busy",
       late: "When a fire time was missed",
       time: "How long, and from when to when",
@@ -494,7 +505,9 @@ export const en = {
         label: "Lease (seconds)",
         hint: "How long it may be silent before it counts as dead. Empty: as the settings say.",
       },
-      steps: { label: "Max agent steps", hint: "Empty: no limit." },
+      max_steps: { label: "Max agent steps", hint: "Empty: no limit." },
+      max_tokens: { label: "Max tokens", hint: "Of what its steps report." },
+      max_cost: { label: "Max cost", hint: "In the currency that its steps report." },
       pool: { label: "Pool", hint: "The set of slots whose turn it waits for." },
       priority: { label: "Priority", hint: "0 to 9; the higher is served first among your own." },
       jitter: {
@@ -653,6 +666,7 @@ export const en = {
     resolved: (how: string, by: string) =>
       `${{ keep: "kept active", deactivate: "deactivated", deleted: "deleted" }[how] ?? how}${by ? ` by ${by}` : ""}`,
     kinds: {
+      no_show: "Nobody came",
       audit_review: "Keep it active?",
       audit_deactivated: "Audit taken down",
       schedule_broken: "Schedule broken",

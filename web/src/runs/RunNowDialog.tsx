@@ -5,6 +5,7 @@ import { useMay } from "../api/me";
 import { problemOf } from "../api/problem";
 import { useWords } from "../i18n/words";
 import { useOverview } from "../overview/queries";
+import { CallersLine } from "../schedules/CallersLine";
 import { useSchema } from "../schedules/editor/jobs";
 import { SchemaForm } from "../schedules/editor/SchemaForm";
 import type { Schedule } from "../schedules/queries";
@@ -14,6 +15,7 @@ import { Failure } from "../ui/feedback";
 import { Field } from "../ui/field";
 import { Time } from "../ui/time";
 import { tell } from "../ui/toast";
+import { LimitFields, limitsOf, NO_LIMITS } from "./LimitFields";
 import { outlook } from "./outlook";
 import { type RunNow, useRunNow, type WhenBusy } from "./queries";
 
@@ -24,15 +26,32 @@ interface Props {
 
 const TOO_MANY = 429;
 
+/** Run now, or, where the work is done elsewhere, how it is begun there. */
+export function RunNowDialog(props: Props) {
+  return props.schedule.target.type === "external" ? <Elsewhere {...props} /> : <Here {...props} />;
+}
+
+function Elsewhere({ schedule, onClose }: Props) {
+  const words = useWords();
+  return (
+    <Dialog title={words.runNow.title(schedule.name)} onClose={onClose}>
+      <div className="dialog-body stack">
+        <Price schedule={schedule} />
+        <CallersLine name={schedule.name} />
+      </div>
+    </Dialog>
+  );
+}
+
 /** Run now: with which parameters, and at what price. One key a dialog, so two clicks are one run. */
-export function RunNowDialog({ schedule, onClose }: Props) {
+function Here({ schedule, onClose }: Props) {
   const words = useWords();
   const navigate = useNavigate();
   const mayForce = useMay("admin");
   const runNow = useRunNow();
   const [key, setKey] = useState(newIdempotencyKey);
   const [payload, setPayload] = useState<Record<string, unknown> | undefined>();
-  const [steps, setSteps] = useState("");
+  const [limits, setLimits] = useState(NO_LIMITS);
   const [isForcing, setForcing] = useState(false);
   const [typedName, setTypedName] = useState("");
   const schema = useSchema(schedule.target);
@@ -51,7 +70,7 @@ export function RunNowDialog({ schedule, onClose }: Props) {
       scheduleId: schedule.id,
       whenBusy,
       payload,
-      maxSteps: steps ? Number(steps) : undefined,
+      limits: limitsOf(limits),
       key,
     };
     runNow.mutate(asked, {
@@ -82,24 +101,12 @@ export function RunNowDialog({ schedule, onClose }: Props) {
           onChange={changed(setPayload)}
           error={refused?.at("payload")}
         />
-        <Field
-          label={words.runNow.maxSteps}
-          hint={words.runNow.maxStepsHint}
-          error={refused?.at("max_steps")}
-        >
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="number"
-              min={1}
-              placeholder={
-                schedule.max_steps === null ? words.editor.noLimit : String(schedule.max_steps)
-              }
-              value={steps}
-              onChange={(event) => changed(setSteps)(event.target.value)}
-            />
-          )}
-        </Field>
+        <LimitFields
+          typed={limits}
+          own={schedule}
+          onChange={changed(setLimits)}
+          wrong={(field) => refused?.at(field)}
+        />
         {refused && isBusy && <Refused refused={refused} />}
         {refused && !isBusy && <Failure error={refused} />}
         {isForcing && (
@@ -211,7 +218,7 @@ function defaultPayload({ target }: Schedule): Record<string, unknown> {
   if (target.type === "function") return asObject(target.params);
   if (target.type === "lambda") return asObject(target.payload);
   if (target.type === "step_function") return asObject(target.input);
-  return asObject(target.body);
+  return target.type === "http" ? asObject(target.body) : {};
 }
 
 function asObject(value: unknown): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { RotateCw, Square } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useMay } from "../api/me";
+import { problemOf } from "../api/problem";
 import { useWords } from "../i18n/words";
 import { JsonField } from "../schedules/editor/SchemaForm";
 import { isAtWork, isUnderWay, StateBadge } from "../states/states";
@@ -10,10 +11,10 @@ import { announce } from "../ui/announce";
 import { CopyButton } from "../ui/copy";
 import { Confirm, Dialog } from "../ui/dialog";
 import { explained, Failure, Loading } from "../ui/feedback";
-import { Field } from "../ui/field";
 import { Page } from "../ui/page";
 import { Time, useNow } from "../ui/time";
 import { tell } from "../ui/toast";
+import { LimitFields, limitsOf, NO_LIMITS, type TypedLimits } from "./LimitFields";
 import { LogView } from "./LogView";
 import { type Run, useCancel, useRetry, useRun, type WholeRun } from "./queries";
 import { Waterfall } from "./Waterfall";
@@ -72,6 +73,12 @@ export function RunPage() {
             )}
             <Waterfall run={loaded} />
             <Figures run={loaded} />
+            {loaded.checkpoint && (
+              <details className="checkpoint">
+                <summary>{words.runs.checkpoint}</summary>
+                <pre className="code">{JSON.stringify(loaded.checkpoint, null, 2)}</pre>
+              </details>
+            )}
             {loaded.summary && <p className="summary">{loaded.summary}</p>}
             {loaded.status !== "skipped" && <LogView run={loaded} lines={lines} />}
           </>
@@ -121,11 +128,7 @@ function Figures({ run }: { run: Run }) {
         <span className={run.totals.errors ? "is-bad" : ""}>{times.number(run.totals.errors)}</span>
       </Figure>
       <Figure name={words.runs.steps}>
-        {times.number(run.steps)}
-        {run.max_steps !== null && ` / ${times.number(run.max_steps)}`}
-        {run.max_steps !== null && (
-          <meter min={0} max={run.max_steps} value={run.steps} aria-label={words.runs.steps} />
-        )}
+        <Used name={words.runs.steps} used={run.steps} most={run.max_steps} digits={0} />
       </Figure>
       {run.progress && (
         <Figure name={words.runs.progress}>
@@ -138,14 +141,46 @@ function Figures({ run }: { run: Run }) {
           />
         </Figure>
       )}
-      {run.usage && (
-        <Figure name={words.runs.usage}>
-          {words.runs.tokensUsed(times.number(run.usage.tokens))} ·{" "}
-          {times.number(run.usage.cost, 4)}
+      {(run.usage || run.max_tokens !== null) && (
+        <Figure name={words.runs.tokens}>
+          <Used
+            name={words.runs.tokens}
+            used={run.usage?.tokens ?? 0}
+            most={run.max_tokens}
+            digits={0}
+          />
+        </Figure>
+      )}
+      {(run.usage || run.max_cost !== null) && (
+        <Figure name={words.runs.cost}>
+          <Used name={words.runs.cost} used={run.usage?.cost ?? 0} most={run.max_cost} digits={4} />
         </Figure>
       )}
       {isAtWork(run.status) && <Lease run={run} />}
     </dl>
+  );
+}
+
+interface UsedProps {
+  name: string;
+  used: number;
+  most: number | null;
+  digits: number;
+}
+
+/** How much of a budget is used up, if there is one. */
+function Used({ name, used, most, digits }: UsedProps) {
+  const times = useTimes();
+  return (
+    <>
+      {times.number(used, digits)}
+      {most !== null && (
+        <>
+          {` / ${times.number(most, digits)}`}
+          <meter min={0} max={most} value={used} aria-label={name} />
+        </>
+      )}
+    </>
   );
 }
 
@@ -242,13 +277,18 @@ function RetryDialog({
 }: {
   run: WholeRun;
   onClose: () => void;
-  onDone: (again: Run) => void;
+  onDone: (again: { id: string }) => void;
 }) {
   const words = useWords();
   const retry = useRetry();
   const [payload, setPayload] = useState<Record<string, unknown>>(run.payload ?? {});
   const [isChanged, setChanged] = useState(false);
-  const [steps, setSteps] = useState(run.max_steps === null ? "" : String(run.max_steps));
+  const [limits, setLimits] = useState<TypedLimits>({
+    ...NO_LIMITS,
+    max_steps: String(run.max_steps ?? ""),
+    max_tokens: String(run.max_tokens ?? ""),
+    max_cost: String(run.max_cost ?? ""),
+  });
   return (
     <Dialog title={words.runs.retryTitle(run.schedule_name)} onClose={onClose}>
       <div className="dialog-body stack">
@@ -260,17 +300,12 @@ function RetryDialog({
             setChanged(true);
           }}
         />
-        <Field label={words.runNow.maxSteps}>
-          {(attributes) => (
-            <input
-              {...attributes}
-              type="number"
-              min={1}
-              value={steps}
-              onChange={(event) => setSteps(event.target.value)}
-            />
-          )}
-        </Field>
+        <LimitFields
+          typed={limits}
+          own={{ max_steps: null, max_tokens: null, max_cost: null }}
+          onChange={setLimits}
+          wrong={(field) => problemOf(retry.error)?.at(field)}
+        />
         {retry.error && <Failure error={retry.error} />}
       </div>
       <footer className="dialog-foot">
@@ -286,7 +321,7 @@ function RetryDialog({
               {
                 id: run.id,
                 payload: isChanged ? payload : undefined,
-                maxSteps: steps ? Number(steps) : undefined,
+                limits: limitsOf(limits),
               },
               {
                 onSuccess: (again) => {

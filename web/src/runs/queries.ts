@@ -41,6 +41,7 @@ export const SKIP_REASONS: readonly NonNullable<Run["skip_reason"]>[] = [
   "schedule_deleted",
   "schedule_paused",
   "schedule_broken",
+  "no_show",
 ];
 const PAGE = 50;
 const LIST_SECONDS = 10;
@@ -151,14 +152,26 @@ export interface RunNow {
   scheduleId: string;
   whenBusy: WhenBusy;
   payload?: Record<string, unknown> | undefined;
-  maxSteps?: number | undefined;
+  limits: RunLimits;
   key: string;
+}
+
+/** What one run may use up, other than its schedule says. */
+export interface RunLimits {
+  max_steps?: number;
+  max_tokens?: number;
+  max_cost?: number;
+}
+
+/** The run of an answer: to who does the work themselves it comes with what they need for it. */
+function runOf(answer: Run | Schemas["CallerRun"]): Pick<Run, "id" | "status"> {
+  return "run_token" in answer ? answer.run : answer;
 }
 
 export function useRunNow() {
   return useMutation({
-    mutationFn: ({ scheduleId, whenBusy, payload, maxSteps, key }: RunNow) =>
-      call(
+    mutationFn: async ({ scheduleId, whenBusy, payload, limits, key }: RunNow) => {
+      const answer = await call(
         api.POST("/v1/schedules/{schedule_id}/runs", {
           params: {
             path: { schedule_id: scheduleId },
@@ -167,10 +180,12 @@ export function useRunNow() {
           },
           body: {
             ...(payload && { payload }),
-            ...(maxSteps !== undefined && { max_steps: maxSteps }),
+            ...limits,
           },
         }),
-      ),
+      );
+      return runOf(answer);
+    },
     onSettled: () => touched("runs", "overview", "schedules", "timeline"),
   });
 }
@@ -191,13 +206,13 @@ export interface Retry {
   id: string;
   whenBusy?: WhenBusy;
   payload?: Record<string, unknown> | undefined;
-  maxSteps?: number | undefined;
+  limits?: RunLimits;
 }
 
 export function useRetry() {
   return useMutation({
-    mutationFn: ({ id, whenBusy = "queue", payload, maxSteps }: Retry) =>
-      call(
+    mutationFn: async ({ id, whenBusy = "queue", payload, limits }: Retry) => {
+      const answer = await call(
         api.POST("/v1/runs/{run_id}/retry", {
           params: {
             path: { run_id: id },
@@ -206,10 +221,12 @@ export function useRetry() {
           },
           body: {
             ...(payload && { payload }),
-            ...(maxSteps !== undefined && { max_steps: maxSteps }),
+            ...limits,
           },
         }),
-      ),
+      );
+      return runOf(answer);
+    },
     onSettled: () => touched("runs", "overview", "timeline"),
   });
 }

@@ -214,9 +214,15 @@ function Configuration({ schedule }: { schedule: Schedule }) {
     [rules.timeout.label, duration(schedule.timeout_seconds * 1000)],
     [rules.lease.label, duration(schedule.lease_seconds * 1000)],
     [
-      rules.steps.label,
+      rules.max_steps.label,
       schedule.max_steps === null ? words.editor.noLimit : times.number(schedule.max_steps),
     ],
+    ...(schedule.max_tokens === null
+      ? []
+      : ([[rules.max_tokens.label, times.number(schedule.max_tokens)]] as [string, ReactNode][])),
+    ...(schedule.max_cost === null
+      ? []
+      : ([[rules.max_cost.label, times.number(schedule.max_cost, 4)]] as [string, ReactNode][])),
     [
       rules.queueLimit.label,
       schedule.queue_limit_seconds === null ? "–" : duration(schedule.queue_limit_seconds * 1000),

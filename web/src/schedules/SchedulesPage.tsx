@@ -125,7 +125,7 @@ export function SchedulesPage() {
           onChange={({ target }) => narrow({ target: target.value })}
         >
           <option value="">{words.schedules.anyTarget}</option>
-          {["function", "http", "lambda", "step_function"].map((kind) => (
+          {["function", "http", "lambda", "step_function", "external"].map((kind) => (
             <option key={kind} value={kind}>
               {words.targets[kind as "http"]}
             </option>

@@ -27,6 +27,8 @@ export function targetText(target: Target): string {
       return `${target.method ?? "POST"} ${hostOf(target.url)}`;
     case "lambda":
       return target.function_arn.split(":").at(-1) ?? target.function_arn;
+    case "external":
+      return "external";
     case "step_function":
       return target.state_machine_arn.split(":").at(-1) ?? target.state_machine_arn;
   }

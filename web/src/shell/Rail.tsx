@@ -35,7 +35,7 @@ export function Rail() {
       <ul>
         {allowed.map((destination) => (
           <li key={destination.to} className={destination.isFirst ? "" : "is-later"}>
-            <RailLink {...destination} />
+            <RailLink to={destination.to} word={destination.word} icon={destination.icon} />
           </li>
         ))}
         <li className="is-later rail-end">
@@ -69,7 +69,7 @@ export function Rail() {
   );
 }
 
-function RailLink({ to, word, icon: Icon }: Destination) {
+function RailLink({ to, word, icon: Icon }: Pick<Destination, "to" | "word" | "icon">) {
   const words = useWords();
   const unread = useOverview().data?.unread ?? 0;
   return (

@@ -3,7 +3,7 @@ import { memo, type ReactNode } from "react";
 import { useWords } from "../../i18n/words";
 import { costOf, type Trial, useTrial } from "../../schedules/editor/outlook";
 import { about } from "../../time/times";
-import { type Bar, type Busy, type Cluster, type Lane, waitOf } from "./model";
+import { type Bar, type Busy, type Cluster, isSkip, type Lane, waitOf } from "./model";
 import { useSentence } from "./sentence";
 import { useDrag } from "./useDrag";
 
@@ -145,7 +145,7 @@ export const LaneRow = memo(function LaneRow(props: LaneProps) {
                 if (event.key === "Enter") onOpen(bar);
                 else if (event.key === "m" && isMovable(bar)) onMove?.(bar, 0);
               }}
-              transform={drag.bar === bar ? `translate(${drag.by} 0)` : undefined}
+              transform={drag.bar?.key === bar.key ? `translate(${drag.by} 0)` : undefined}
             >
               {cluster.bars.length > 1 ? (
                 <Merged cluster={cluster} x={x} />
@@ -231,6 +231,28 @@ function Merged({ cluster, x }: { cluster: Cluster; x: Scale }) {
   const width = Math.max(3, x(cluster.to) - from);
   const failed = cluster.bars.some(({ state }) => state === "failed");
   const isForecast = cluster.bars[0].state === "forecast";
+  if (cluster.bars.every(isSkip)) {
+    return (
+      <>
+        <rect x={from - 8} y={0} width={width + 16} height={HEIGHT} className="bar-hit" />
+        <rect
+          x={from - 4.5}
+          y={TOP + THICK / 2 - 4.5}
+          width={width + 9}
+          height={9}
+          rx={4.5}
+          className="bar-skipped"
+        />
+        <line
+          x1={from - 1.3}
+          y1={TOP + THICK / 2 + 3.2}
+          x2={from + width + 1.3}
+          y2={TOP + THICK / 2 - 3.2}
+          className="bar-skipped"
+        />
+      </>
+    );
+  }
   return (
     <>
       <rect x={from - 2} y={0} width={width + 4} height={HEIGHT} className="bar-hit" />
@@ -255,7 +277,7 @@ function One({ bar, x }: { bar: Bar; x: Scale }) {
   const end = x(bar.end);
   const start = bar.start === null ? end : x(bar.start);
   const middle = TOP + THICK / 2;
-  if (bar.state === "skipped" || bar.willSkip) {
+  if (isSkip(bar)) {
     return (
       <>
         <rect x={due - 8} y={0} width={16} height={HEIGHT} className="bar-hit" />

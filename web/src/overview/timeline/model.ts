@@ -123,7 +123,18 @@ export interface Cluster {
   to: number;
 }
 
-/** Put bars together that are narrower than `least` and touch each other; the others stay by themselves. */
+/** Whether there was, or will be, no run for a fire time. */
+export function isSkip(bar: Bar): boolean {
+  return bar.state === "skipped" || bar.willSkip;
+}
+
+/** How much wider than the smallest bar the circle of a skipped fire time is. */
+const CIRCLE = 4;
+
+/**
+ * Put bars together that are narrower than `least` and touch each other, and circles that would lie on each
+ * other; the others stay by themselves.
+ */
 export function clustered(bars: readonly Bar[], least: number): Cluster[] {
   const clusters: Cluster[] = [];
   for (const bar of bars) {
@@ -131,7 +142,9 @@ export function clustered(bars: readonly Bar[], least: number): Cluster[] {
     const isSmall = bar.end - bar.due < least;
     const lastIsSmall = last?.bars.every(({ due, end }) => end - due < least);
     const isSame = (last?.bars[0].state === "forecast") === (bar.state === "forecast");
-    if (last && isSmall && lastIsSmall && isSame && bar.due - last.to < least) {
+    const areSkips = isSkip(bar) && last?.bars.every(isSkip);
+    const reach = areSkips ? CIRCLE * least : least;
+    if (last && isSmall && lastIsSmall && isSame && bar.due - last.to < reach) {
       last.bars.push(bar);
       last.to = Math.max(last.to, bar.end);
     } else {

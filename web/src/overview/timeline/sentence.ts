@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { useWords } from "../../i18n/words";
 import { duration, useTimes } from "../../time/times";
-import { type Bar, behind, type Cluster, waitOf } from "./model";
+import { type Bar, behind, type Cluster, isSkip, waitOf } from "./model";
 
 /** What a bar says, for who cannot see it and for the card below: when, how it ended, why it waited. */
 export function useSentence(): (cluster: Cluster, all: readonly Bar[]) => string {
@@ -11,6 +11,10 @@ export function useSentence(): (cluster: Cluster, all: readonly Bar[]) => string
     ({ bars, from }, all) => {
       const [bar] = bars;
       if (bars.length > 1) {
+        if (bars.every(isSkip)) {
+          const state = bar.willSkip ? words.timeline.willSkip : words.states.skipped;
+          return `${times.short(from)}: ${bars.length} × ${state}`;
+        }
         const failed = bars.filter(({ state }) => state === "failed").length;
         return `${times.short(from)}: ${words.timeline.merged(bars.length, failed)}`;
       }

@@ -3,7 +3,7 @@ import { type ReactNode, useId } from "react";
 import { api, call } from "../../api/client";
 import { useWords } from "../../i18n/words";
 import { useOverview } from "../../overview/queries";
-import { useTimes } from "../../time/times";
+import { duration, useTimes } from "../../time/times";
 import { MINE } from "../../time/zones";
 import { Field } from "../../ui/field";
 import type { PartProps } from "./EditorPage";
@@ -19,7 +19,7 @@ export function Rules({ form, change, wrong }: PartProps) {
     field: string,
     placeholder = "",
   ) => (
-    <Field label={label} hint={hint} error={wrong(field)}>
+    <Field label={label} hint={[inWords(field, form[name]), hint].join("")} error={wrong(field)}>
       {(attributes) => (
         <input
           {...attributes}
@@ -53,7 +53,7 @@ export function Rules({ form, change, wrong }: PartProps) {
         {number("priority", rules.priority, "priority")}
         {number("jitter", rules.jitter, "jitter_seconds")}
       </Group>
-      <Group title={words.editor.ruleGroups.late}>
+      <Group title={words.editor.ruleGroups[form.target === "external" ? "missed" : "late"]}>
         <Field
           label={rules.misfire.label}
           hint={rules.misfire.hint}
@@ -126,6 +126,12 @@ export function Rules({ form, change, wrong }: PartProps) {
   );
 }
 
+/** What a number of seconds is, where one would have to reckon: `= 20 m. ` */
+function inWords(field: string, value: unknown): string {
+  const seconds = Number(value);
+  return field.endsWith("_seconds") && seconds > 60 ? `= ${duration(seconds * 1000)}. ` : "";
+}
+
 /** Rules about one thing. */
 function Group({ title, children }: { title: string; children: ReactNode }) {
   const id = useId();
@@ -161,18 +167,22 @@ function PoolField({ form, change, wrong }: PartProps) {
   );
 }
 
+const BUDGETS = ["max_steps", "max_tokens", "max_cost"] as const;
+
 /** How many steps an agent may take: what one is, what similar schedules take, and that words are no limit. */
 function StepBudget({ form, change, wrong }: PartProps) {
   const words = useWords();
   const times = useTimes();
   const { budget, rules } = words.editor;
   const name = similarName(form);
+  // What is done elsewhere is like nothing else here.
+  const kind = form.target === "external" ? "function" : form.target;
   const { data } = useQuery({
     queryKey: ["budget", form.target, name],
     queryFn: ({ signal }) =>
       call(
         api.GET("/v1/budget-suggestion", {
-          params: { query: { type: form.target, name } },
+          params: { query: { type: kind, name } },
           signal,
         }),
       ),
@@ -180,35 +190,48 @@ function StepBudget({ form, change, wrong }: PartProps) {
     retry: false,
   });
   const similar = data?.similar ?? [];
+  const of = (name: (typeof BUDGETS)[number]) => data?.[`suggested_${name}`];
+  const suggested = BUDGETS.filter((name) => of(name) != null);
   const average =
     similar.reduce((sum, each) => sum + each.average_steps, 0) / Math.max(similar.length, 1);
   return (
     <div className="budget">
-      <Field label={rules.steps.label} hint={rules.steps.hint} error={wrong("max_steps")}>
-        {(attributes) => (
-          <input
-            {...attributes}
-            type="number"
-            min={1}
-            placeholder={words.editor.noLimit}
-            value={form.max_steps}
-            onChange={({ target }) => change({ max_steps: target.value })}
-          />
-        )}
-      </Field>
+      <div className="budget-fields">
+        {BUDGETS.map((name) => (
+          <Field key={name} label={rules[name].label} hint={rules[name].hint} error={wrong(name)}>
+            {(attributes) => (
+              <input
+                {...attributes}
+                type="number"
+                min={name === "max_cost" ? 0 : 1}
+                step={name === "max_cost" ? "any" : 1}
+                placeholder={words.editor.noLimit}
+                value={form[name]}
+                onChange={({ target }) => change({ [name]: target.value })}
+              />
+            )}
+          </Field>
+        ))}
+      </div>
       <div className="budget-text">
         <p>{budget.explain}</p>
         <p>
           {similar.length > 0
             ? budget.similar(similar.length, times.number(average))
             : budget.nothingSimilar}{" "}
-          {data?.suggested_max_steps != null && (
+          {suggested.length > 0 && (
             <>
-              {budget.suggests(data.suggested_max_steps)}{" "}
+              {budget.suggests(
+                suggested
+                  .map((name) => `${rules[name].label} ${times.number(of(name) ?? 0, 4)}`)
+                  .join(", "),
+              )}{" "}
               <button
                 type="button"
                 className="link"
-                onClick={() => change({ max_steps: String(data.suggested_max_steps) })}
+                onClick={() =>
+                  change(Object.fromEntries(suggested.map((name) => [name, String(of(name))])))
+                }
               >
                 {budget.use}
               </button>
@@ -223,6 +246,7 @@ function StepBudget({ form, change, wrong }: PartProps) {
 
 function similarName(form: Form): string {
   if (form.target === "function") return form.job;
+  if (form.target === "external") return "";
   if (form.target !== "http") return form.arn.trim();
   try {
     return new URL(form.url).host;

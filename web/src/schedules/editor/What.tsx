@@ -3,12 +3,13 @@ import { api, call } from "../../api/client";
 import { useWords } from "../../i18n/words";
 import { Failure } from "../../ui/feedback";
 import { Field } from "../../ui/field";
+import { CallersLine } from "../CallersLine";
 import type { PartProps } from "./EditorPage";
 import type { Form, TargetKind } from "./form";
 import { type Schema, useJobs } from "./jobs";
 import { AnyJsonField, JsonField, SchemaForm } from "./SchemaForm";
 
-const KINDS: readonly TargetKind[] = ["function", "http", "lambda", "step_function"];
+const KINDS: readonly TargetKind[] = ["function", "http", "lambda", "step_function", "external"];
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** What it is called, and what it runs. */
@@ -84,6 +85,7 @@ export function What({
       {(form.target === "lambda" || form.target === "step_function") && (
         <ArnFields form={form} change={change} wrong={wrong} />
       )}
+      {form.target === "external" && <CallersLine name={form.name.trim() || e.external.name} />}
       {scheduleId && <CheckNow id={scheduleId} />}
     </section>
   );

@@ -2,7 +2,7 @@ import { MINE } from "../../time/zones";
 import type { Schedule } from "../queries";
 
 export type CadenceKind = "interval" | "cron" | "once" | "manual";
-export type TargetKind = "function" | "http" | "lambda" | "step_function";
+export type TargetKind = "function" | "http" | "lambda" | "step_function" | "external";
 type Json = Record<string, unknown>;
 
 /** What is being written: text as it is typed, so that nothing is lost on its way through a number. */
@@ -41,6 +41,8 @@ export interface Form {
   timeout: string;
   lease: string;
   max_steps: string;
+  max_tokens: string;
+  max_cost: string;
   failures: string;
   breaches: string;
   interruptions: string;
@@ -87,6 +89,8 @@ export const EMPTY: Form = {
   timeout: "300",
   lease: "",
   max_steps: "",
+  max_tokens: "",
+  max_cost: "",
   failures: "3",
   breaches: "5",
   interruptions: "10",
@@ -130,7 +134,9 @@ export function formOf(schedule: Schedule): Form {
     maxDelay: String(schedule.retry.max_delay_seconds ?? 3600),
     timeout: String(schedule.timeout_seconds),
     lease: String(schedule.lease_seconds),
-    max_steps: schedule.max_steps === null ? "" : String(schedule.max_steps),
+    max_steps: String(schedule.max_steps ?? ""),
+    max_tokens: String(schedule.max_tokens ?? ""),
+    max_cost: String(schedule.max_cost ?? ""),
     failures: String(schedule.breaker.failures ?? 3),
     breaches: String(schedule.breaker.budget_breaches ?? 5),
     interruptions: String(schedule.breaker.interruptions ?? 10),
@@ -165,7 +171,7 @@ export function formOf(schedule: Schedule): Form {
     form.arn = target.function_arn;
     form.input = asJson(target.payload);
     form.completion = target.completion ?? "response";
-  } else {
+  } else if (target.type === "step_function") {
     form.arn = target.state_machine_arn;
     form.input = asJson(target.input);
     form.completion = target.completion ?? "response";
@@ -199,6 +205,8 @@ export function definitionOf(form: Form, before?: Schedule): Definition {
     timeout_seconds: number(form.timeout),
     ...(lease !== undefined && { lease_seconds: lease === "" ? null : number(lease) }),
     max_steps: form.max_steps === "" ? null : number(form.max_steps),
+    max_tokens: form.max_tokens === "" ? null : number(form.max_tokens),
+    max_cost: form.max_cost === "" ? null : number(form.max_cost),
     breaker: {
       failures: number(form.failures),
       budget_breaches: number(form.breaches),
@@ -261,6 +269,8 @@ function targetOf(form: Form): Definition {
         input: form.input,
         completion: form.completion,
       };
+    case "external":
+      return { type: "external" };
   }
 }
 
