@@ -16,9 +16,12 @@ from typing import Any, Final
 
 import httpx
 
+from baton import types
 from baton.exchange import VERSION, Answer, Call, Exchange, value_of
+from baton.external import Place, take
 from baton.operations import AsyncOperations, Operations
 from baton.pages import AsyncPages, Pages
+from baton.runs import Run, run
 
 #: Seconds for a connection, and then for an answer; API Gateway answers within 30.
 TIMEOUT: Final = httpx.Timeout(35.0, connect=5.0)
@@ -60,6 +63,42 @@ class Client(Operations):
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
+
+    @property
+    def url(self) -> str:
+        """Where Baton is, without `/v1`."""
+        return self._url
+
+    def external(
+        self,
+        schedule_id: str,
+        *,
+        waiting: Callable[[types.WholeRun], None] | None = None,
+        idempotency_key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        **wanted: Any,
+    ) -> Run:
+        """Take the slot of an `external` schedule; the run that is done here, for a `with` block.
+
+            with client.external(schedule_id) as run:
+                ...
+
+        Args:
+            schedule_id: The schedule; its target is `{"type": "external"}`.
+            waiting: What is told of the run each time that it is looked at while it waits for its
+                slot. Without it nobody waits, and a 429 `Problem` says who is at work.
+            idempotency_key: One that outlives the process, so that it takes one slot in all.
+            transport: What carries the run's own requests instead of the network.
+            wanted: `payload`, `max_steps`, `max_tokens` and `max_cost` of the run.
+
+        Raises:
+            Problem: it is busy (429), off (409), not there, or not external; or the run was
+                cancelled or skipped while it waited (409).
+            Unreachable: no answer came. A slot that was taken all the same is free soon.
+        """
+        place = Place(schedule_id, wanted, waits=waiting is not None, key=idempotency_key)
+        begun = take(self, place, waiting or (lambda _run: None), self._sleep)
+        return run(begun, transport=transport)
 
     def call(self, call: Call) -> Answer:
         """The answer to a call, which need not be one that has a name here.
