@@ -178,8 +178,11 @@ def test_what_the_command_reports_itself_counts_and_the_run_ends_once(
 
     host.stack.advance(1)
     failed = host.run("--payload", '{"fails": 1}', "--", sys.executable, "-c", program)
-    reasons = {each["failure_reason"] for each in api.runs()}
-    assert (failed.returncode, reasons) == (1, {None, "rate_limited"})
+    [ended] = [each for each in api.runs() if each["status"] == "failed"]
+    assert (failed.returncode, ended["failure_reason"]) == (1, "rate_limited")
+
+    again = host.run("--retry", ended["id"], "--", "sh", "-c", 'echo "$BATON_CHECKPOINT"')
+    assert (again.returncode, again.stdout) == (0, '{"page": 7}\n')
 
 
 def test_whatever_it_leaves_behind_is_ended(host: Host, api: Api, backup: Json) -> None:
@@ -264,6 +267,8 @@ def test_nothing_outlives_a_wrapper_that_is_killed(host: Host, api: Api, backup:
 def test_nothing_outlives_a_guardian_that_is_killed(host: Host, api: Api, backup: Json) -> None:
     process = host.working(STUBBORN)
     [guardian] = children_of(process.pid)
+    os.kill(guardian, signal.SIGTERM)  # This one is for whoever has started it.
+    assert all(is_at_work(each) for each in [guardian, *host.processes()])
     os.kill(guardian, signal.SIGKILL)
     assert process.wait(30) == 137
     until(host.is_idle, "nothing is at work")

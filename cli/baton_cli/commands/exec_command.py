@@ -10,7 +10,7 @@ import baton
 from baton.external import Place
 from baton_cli.exits import CliError, Exit, Unreachable, UsageProblem
 from baton_cli.names import schedule_id
-from baton_cli.options import JSON, SPAN, Command
+from baton_cli.options import ID, JSON, SPAN, Command
 from baton_cli.session import Session
 from baton_cli.show import note
 from baton_cli.text import clean
@@ -35,6 +35,7 @@ _FIRST_SIGNAL: Final = 128
 @click.option("--max-steps", type=click.IntRange(1), help="Its step budget.")
 @click.option("--max-tokens", type=click.IntRange(1), help="Its token budget.")
 @click.option("--max-cost", type=click.FloatRange(0, min_open=True), help="Its cost budget.")
+@click.option("--retry", type=ID, help="An ended run that is done over, from its checkpoint.")
 @click.option("--key", help="Idempotency key: whoever comes again with it gets no second run.")
 @click.pass_obj
 def execute(
@@ -45,6 +46,7 @@ def execute(
     command: tuple[str, ...],
     wait: bool,
     grace: int,
+    retry: str | None,
     key: str | None,
     **wanted: Any,
 ) -> None:
@@ -59,7 +61,7 @@ def execute(
     from baton_cli.work.signals import Interrupted, Signals
 
     client = session.client
-    place = Place(schedule_id(client, schedule), wanted, waits=wait, key=key)
+    place = Place(schedule_id(client, schedule), wanted, waits=wait, key=key, retries=retry)
     with Signals() as signals:
 
         def sleep(seconds: float) -> None:

@@ -64,7 +64,11 @@ class Guardian:
         woken, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        # Signals that are sent to all processes, as at a shutdown, are for its caller to answer.
+        # A command that is started gets them as they were.
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda *_: None)
         try:
             process = subprocess.Popen(  # noqa: S603  # it is what this is for
                 command,

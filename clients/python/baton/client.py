@@ -74,6 +74,7 @@ class Client(Operations):
         schedule_id: str,
         *,
         waiting: Callable[[types.WholeRun], None] | None = None,
+        retries: str | None = None,
         idempotency_key: str | None = None,
         transport: httpx.BaseTransport | None = None,
         **wanted: Any,
@@ -87,6 +88,7 @@ class Client(Operations):
             schedule_id: The schedule; its target is `{"type": "external"}`.
             waiting: What is told of the run each time that it is looked at while it waits for its
                 slot. Without it nobody waits, and a 429 `Problem` says who is at work.
+            retries: An ended run of it that is done over, from the checkpoint that it has left.
             idempotency_key: One that outlives the process, so that it takes one slot in all.
             transport: What carries the run's own requests instead of the network.
             wanted: `payload`, `max_steps`, `max_tokens` and `max_cost` of the run.
@@ -96,7 +98,8 @@ class Client(Operations):
                 cancelled or skipped while it waited (409).
             Unreachable: no answer came. A slot that was taken all the same is free soon.
         """
-        place = Place(schedule_id, wanted, waits=waiting is not None, key=idempotency_key)
+        waits = waiting is not None
+        place = Place(schedule_id, wanted, waits=waits, key=idempotency_key, retries=retries)
         begun = take(self, place, waiting or (lambda _run: None), self._sleep)
         return run(begun, transport=transport)
 

@@ -27,6 +27,10 @@ class Caller(Protocol):
     @property
     def url(self) -> str: ...
 
+    def retry_run(
+        self, run_id: str, body: Any, *, start: Any, when_busy: Any, idempotency_key: str
+    ) -> Any: ...
+
     def run_now(
         self, schedule_id: str, body: Any, *, start: Any, when_busy: Any, idempotency_key: str
     ) -> Any: ...
@@ -43,13 +47,15 @@ class Place:
     """What is asked for. `wanted` is what the run is to have, where it is not None.
 
     `waits` tells whether to wait for a slot while none is free. `key` names the caller: whoever
-    comes again with it gets the same run.
+    comes again with it gets the same run. `retries` is an ended run that is done over, from the
+    checkpoint that it has left.
     """
 
     schedule_id: str
     wanted: Mapping[str, Any] = field(default_factory=dict)
     waits: bool = False
     key: str | None = None
+    retries: str | None = None
 
 
 def take(
@@ -70,11 +76,11 @@ def take(
     key = place.key or uuid.uuid4().hex
     body = {name: value for name, value in place.wanted.items() if value is not None}
     when_busy = "queue" if place.waits else "reject"
+    begin: Callable[..., Any] = caller.run_now if place.retries is None else caller.retry_run
+    what = place.retries or place.schedule_id
     begun = cast(
         "types.CallerRun",
-        caller.run_now(
-            place.schedule_id, body, start="caller", when_busy=when_busy, idempotency_key=key
-        ),
+        begin(what, body, start="caller", when_busy=when_busy, idempotency_key=key),
     )
     if begun["run_token"] is None:
         # It waits; or an answer with the token was lost, and there is another token for it.
