@@ -123,6 +123,18 @@ def test_its_example_of_a_checkpoint_goes_on_where_it_was(
     assert (ended["totals"]["processed"], ended["checkpoint"]) == (2, {"done": 3})
 
 
+def test_its_example_of_an_asynchronous_run_works(
+    environment: Path, server: Server, caller: Caller, function: Function, api: Api
+) -> None:
+    [program] = blocks("python asynchronous")
+    made = caller.started()
+    given = function.events[-1]["baton"]
+    url = given["callback_url"].replace(PUBLIC_URL, server.url)
+    run(environment, program, BATON_CALLBACK_URL=url, BATON_RUN_TOKEN=given["run_token"])
+    ended = api.run(made)
+    assert (ended["status"], ended["checkpoint"]) == ("succeeded", {"done": 1})
+
+
 def test_its_example_of_work_elsewhere_works(
     environment: Path, stack: Stack, server: Server, api: Api
 ) -> None:

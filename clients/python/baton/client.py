@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final
@@ -17,6 +19,8 @@ from typing import Any, Final
 import httpx
 
 from baton import types
+from baton.async_runs import AsyncRun
+from baton.errors import BatonError, Stopped
 from baton.exchange import VERSION, Answer, Call, Exchange, value_of
 from baton.external import Place, take
 from baton.operations import AsyncOperations, Operations
@@ -171,6 +175,52 @@ class AsyncClient(AsyncOperations):
         """Close all connections."""
         await self._http.aclose()
 
+    async def external(
+        self,
+        schedule_id: str,
+        *,
+        waiting: Callable[[types.WholeRun], None] | None = None,
+        retries: str | None = None,
+        idempotency_key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        **wanted: Any,
+    ) -> AsyncRun:
+        """Take the slot of an `external` schedule; the run that is done here.
+
+            async with await client.external(schedule_id) as run:
+                ...
+
+        Everything is as of `Client.external`; a task that is cancelled while it waits gives the
+        wait up. `waiting` is called in another thread.
+        """
+        given_up = threading.Event()
+
+        def sleep(seconds: float) -> None:
+            if given_up.wait(seconds):
+                raise asyncio.CancelledError
+
+        def begin() -> Run:
+            with Client(
+                self._url, self._token, transport=transport, sleep=sleep, agent=self._agent
+            ) as client:
+                return client.external(
+                    schedule_id,
+                    waiting=waiting,
+                    retries=retries,
+                    idempotency_key=idempotency_key,
+                    transport=transport,
+                    **wanted,
+                )
+
+        beginning = asyncio.ensure_future(asyncio.to_thread(begin))
+        try:
+            return AsyncRun(await asyncio.shield(beginning))
+        except asyncio.CancelledError:
+            given_up.set()
+            with suppress(BatonError, asyncio.CancelledError):
+                await asyncio.to_thread(_give_back, await beginning)
+            raise
+
     async def call(self, call: Call) -> Answer:
         """As `Client.call`."""
         exchange = Exchange(call, self._url, self._token, self._agent)
@@ -195,6 +245,12 @@ class AsyncClient(AsyncOperations):
 
     def _pages(self, call: Call) -> AsyncPages[Any, Any]:
         return AsyncPages(lambda cursor: self._value(_from_cursor(call, cursor)))
+
+
+def _give_back(taken: Run) -> None:
+    """End a run whose slot nobody wants any more."""
+    with suppress(Stopped), taken:
+        raise Stopped("signal")
 
 
 def _place(url: str | None) -> str:
