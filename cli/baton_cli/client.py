@@ -1,6 +1,7 @@
 """The API as commands ask it: paths in, JSON out, and errors that end a command."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import httpx
 
 import baton
 from baton import Answer, Call
+from baton.external import Place, take
 from baton_cli.exits import ApiError, CliError, Exit, Unreachable, UsageProblem
 from baton_cli.sleeper import Sleeper
 from baton_cli.text import clean
@@ -94,10 +96,26 @@ class Client:
         """Every item of a list."""
         yield from self.page(path, query or {}, None).items
 
+    def take(
+        self, place: Place, waiting: Callable[[Any], None], sleep: Callable[[float], None]
+    ) -> dict[str, Any]:
+        """What names the run that has got its slot, for work that is done here.
+
+        As `baton.external.take`, but for what it raises.
+        """
+        with self._ending_the_command():
+            return take(self._api, place, waiting, sleep)
+
     def _answer(self, call: Call) -> Answer:
         """The answer to the call; what goes wrong ends the command."""
-        try:
+        with self._ending_the_command():
             return self._api.call(call)
+
+    @contextmanager
+    def _ending_the_command(self) -> Iterator[None]:
+        """What goes wrong with a call ends the command."""
+        try:
+            yield
         except baton.Problem as problem:
             document = problem.document
             raise ApiError(problem.status, document, as_json=self._as_json) from None

@@ -20,13 +20,14 @@ class Exit(IntEnum):
     UNREACHABLE = 6
     RUN_NOT_SUCCEEDED = 7
     CHANGES_PENDING = 8
+    STOPPED = 9
     INTERRUPTED = 130
 
 
 class CliError(click.ClickException):
     """Ends the command with a sentence on stderr."""
 
-    def __init__(self, message: str, code: Exit = Exit.REFUSED) -> None:
+    def __init__(self, message: str, code: int = Exit.REFUSED) -> None:
         super().__init__(message)
         self.exit_code = code  # type: ignore[misc]  # click has it on the class
 

@@ -10,6 +10,7 @@ from baton_cli import connection
 from baton_cli.commands import (
     apply,
     audit_commands,
+    exec_command,
     mcp_command,
     notification_commands,
     operations,
@@ -24,7 +25,7 @@ from baton_cli.session import Session, World, this_machine
 
 _EPILOG = (
     "Exit codes: 0 done, 1 refused, 2 misused, 3 not found, 4 busy, 5 not allowed,"
-    " 6 not reachable, 7 the run did not succeed, 8 changes pending."
+    " 6 not reachable, 7 the run did not succeed, 8 changes pending, 9 stopped by Baton."
 )
 
 
@@ -69,6 +70,7 @@ for command in (
     run_commands.group,
     run_commands.run_now,
     run_commands.logs,
+    exec_command.execute,
     apply.apply,
     outlook.explain,
     outlook.preview,

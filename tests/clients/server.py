@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+from datetime import timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,13 +21,15 @@ class _Patient(ThreadingHTTPServer):
 class Server:
     """The stack behind a port of this machine; paths of its own misbehave.
 
-    `faults` befall the next requests, one each: `LOST` and `CUT` as of `wire`, or None.
+    `faults` befall the next requests, one each: `LOST` and `CUT` as of `wire`, or None. Its
+    clock is `ahead` of the stack's by so many seconds: leases are that much shorter by it.
     """
 
     def __init__(self, stack: Stack) -> None:
         self.asked: list[str] = []
         self.faults: list[str | None] = []
         self.is_cut = False
+        self.ahead = 0
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,8 +60,9 @@ class Server:
             do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815
 
             def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+                now = stack.now + timedelta(seconds=server.ahead)
                 self.send_response_only(status)
-                self.send_header("Date", format_datetime(stack.now, usegmt=True))
+                self.send_header("Date", format_datetime(now, usegmt=True))
                 for name, value in headers.items():
                     self.send_header(name, value)
                 self.end_headers()

@@ -82,6 +82,24 @@ def test_a_cancelled_run_stops(caller: Caller, function: Function, stack: Stack,
     assert api.run(made)["status"] == "cancelled"
 
 
+def test_a_function_goes_on_where_the_attempt_before_was(
+    caller: Caller, function: Function, api: Api, stack: Stack
+) -> None:
+    @baton.handler
+    def by_page(_event: Mapping[str, Any], run: baton.Run) -> None:
+        page = (run.resumed_from or {"page": 0})["page"] + 1
+        run.checkpoint({"page": page})
+        if page == 1:
+            raise ValueError("Not yet")
+
+    made = caller.started(retry={"max_attempts": 2, "delay_seconds": 1})
+    assert by_page(function.events[-1], Context())["status"] == "failed"
+    stack.run_for(60)
+    assert function.events[-1]["baton"]["checkpoint"] == {"page": 1}
+    assert by_page(function.events[-1], Context())["status"] == "completed"
+    assert api.run(made)["checkpoint"] == {"page": 2}
+
+
 def test_an_end_is_said_no_longer_than_lambda_leaves_time(
     caller: Caller, function: Function, wire: Wire
 ) -> None:

@@ -107,6 +107,44 @@ def test_its_example_of_a_run_works(
     assert api.log(made)[-3:] == ["Crawled a", "Crawled b", "Crawled c"]
 
 
+def test_its_example_of_a_checkpoint_goes_on_where_it_was(
+    environment: Path, server: Server, caller: Caller, function: Function, api: Api
+) -> None:
+    [program] = blocks("python checkpoint")
+    made = caller.started()
+    given = function.events[-1]["baton"]
+    url = given["callback_url"].replace(PUBLIC_URL, server.url)
+    variables = {"BATON_CALLBACK_URL": url, "BATON_RUN_TOKEN": given["run_token"]}
+    report = {"checkpoint": {"done": 1}}
+    path = f"/v1/runs/{made['id']}/heartbeat"
+    assert api.stack.http("POST", path, report, token=given["run_token"]).status == 200
+    run(environment, program, **variables)
+    ended = api.run(made)
+    assert (ended["totals"]["processed"], ended["checkpoint"]) == (2, {"done": 3})
+
+
+def test_its_example_of_an_asynchronous_run_works(
+    environment: Path, server: Server, caller: Caller, function: Function, api: Api
+) -> None:
+    [program] = blocks("python asynchronous")
+    made = caller.started()
+    given = function.events[-1]["baton"]
+    url = given["callback_url"].replace(PUBLIC_URL, server.url)
+    run(environment, program, BATON_CALLBACK_URL=url, BATON_RUN_TOKEN=given["run_token"])
+    ended = api.run(made)
+    assert (ended["status"], ended["checkpoint"]) == ("succeeded", {"done": 1})
+
+
+def test_its_example_of_work_elsewhere_works(
+    environment: Path, stack: Stack, server: Server, api: Api
+) -> None:
+    [program] = blocks("python external")
+    api.create(target={"type": "external"}, cadence={"type": "manual"})
+    run(environment, program, BATON_URL=server.url, BATON_TOKEN=stack.operator)
+    [ended] = api.runs()
+    assert (ended["status"], ended["usage"]["tokens"]) == ("succeeded", 5200)
+
+
 def test_its_example_of_a_function_works(
     environment: Path, server: Server, caller: Caller, function: Function, api: Api
 ) -> None:

@@ -40,8 +40,8 @@ Definition = Annotated[
         ' default. Cadences: {"type": "cron", "expression": "0 3 * * 1-5", "timezone":'
         ' "Europe/Berlin"}, {"type": "interval", "seconds": 3600}, {"type": "once", "at":'
         ' "2026-12-24T18:00:00Z"}, {"type": "manual"}. Targets: {"type": "function", "name": …,'
-        ' "params": {}}, {"type": "http", "url": …}, and others. A secret is only ever named:'
-        ' {"secret": "its-name"}.'
+        ' "params": {}}, {"type": "http", "url": …}, {"type": "external"} for work that is done'
+        ' elsewhere, and others. A secret is only ever named: {"secret": "its-name"}.'
     ),
 ]
 Changes = Annotated[
@@ -250,7 +250,8 @@ class Tools:
         Only one run works at a time (or as many as there are slots). A refusal with status 429
         means that another run is at work: `holders` says whose, `slot_eta_seconds` for how long.
         Do not call this in a loop; wait, queue it once, or leave it to the schedule. The answer
-        comes at once: follow the run by get_run and read_log.
+        comes at once: follow the run by get_run and read_log. The work of an `external` schedule
+        is done elsewhere: it cannot be started from here.
         """
         return self._started(schedule, payload, max_steps, when_busy)
 

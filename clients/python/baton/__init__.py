@@ -1,10 +1,12 @@
 """Baton for Python: its API, and runs that call back.
 
-`Client` and `AsyncClient` have every call of the API. `run` is for whatever a schedule starts that
-ends its runs itself, and `handler` for a Lambda function that does. README.md has examples.
+`Client` and `AsyncClient` have every call of the API. `run` and `async_run` are for whatever a
+schedule starts that ends its runs itself, and `handler` for a Lambda function that does. README.md
+has examples.
 """
 
 from baton import types
+from baton.async_runs import AsyncRun, async_run
 from baton.client import AsyncClient, Client
 from baton.errors import (
     BatonError,
@@ -27,6 +29,7 @@ __all__ = [
     "Answer",
     "AsyncClient",
     "AsyncPages",
+    "AsyncRun",
     "BatonError",
     "Call",
     "Callback",
@@ -41,6 +44,7 @@ __all__ = [
     "Stopped",
     "Unreachable",
     "__version__",
+    "async_run",
     "callback_in",
     "etag_of",
     "handler",

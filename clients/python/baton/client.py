@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final
 
 import httpx
 
+from baton import types
+from baton.async_runs import AsyncRun
+from baton.errors import BatonError, Stopped
 from baton.exchange import VERSION, Answer, Call, Exchange, value_of
+from baton.external import Place, take
 from baton.operations import AsyncOperations, Operations
 from baton.pages import AsyncPages, Pages
+from baton.runs import Run, run
 
 #: Seconds for a connection, and then for an answer; API Gateway answers within 30.
 TIMEOUT: Final = httpx.Timeout(35.0, connect=5.0)
@@ -60,6 +67,45 @@ class Client(Operations):
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
+
+    @property
+    def url(self) -> str:
+        """Where Baton is, without `/v1`."""
+        return self._url
+
+    def external(
+        self,
+        schedule_id: str,
+        *,
+        waiting: Callable[[types.WholeRun], None] | None = None,
+        retries: str | None = None,
+        idempotency_key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        **wanted: Any,
+    ) -> Run:
+        """Take the slot of an `external` schedule; the run that is done here, for a `with` block.
+
+            with client.external(schedule_id) as run:
+                ...
+
+        Args:
+            schedule_id: The schedule; its target is `{"type": "external"}`.
+            waiting: What is told of the run each time that it is looked at while it waits for its
+                slot. Without it nobody waits, and a 429 `Problem` says who is at work.
+            retries: An ended run of it that is done over, from the checkpoint that it has left.
+            idempotency_key: One that outlives the process, so that it takes one slot in all.
+            transport: What carries the run's own requests instead of the network.
+            wanted: `payload`, `max_steps`, `max_tokens` and `max_cost` of the run.
+
+        Raises:
+            Problem: it is busy (429), off (409), not there, or not external; or the run was
+                cancelled or skipped while it waited (409).
+            Unreachable: no answer came. A slot that was taken all the same is free soon.
+        """
+        waits = waiting is not None
+        place = Place(schedule_id, wanted, waits=waits, key=idempotency_key, retries=retries)
+        begun = take(self, place, waiting or (lambda _run: None), self._sleep)
+        return run(begun, transport=transport)
 
     def call(self, call: Call) -> Answer:
         """The answer to a call, which need not be one that has a name here.
@@ -129,6 +175,52 @@ class AsyncClient(AsyncOperations):
         """Close all connections."""
         await self._http.aclose()
 
+    async def external(
+        self,
+        schedule_id: str,
+        *,
+        waiting: Callable[[types.WholeRun], None] | None = None,
+        retries: str | None = None,
+        idempotency_key: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        **wanted: Any,
+    ) -> AsyncRun:
+        """Take the slot of an `external` schedule; the run that is done here.
+
+            async with await client.external(schedule_id) as run:
+                ...
+
+        Everything is as of `Client.external`; a task that is cancelled while it waits gives the
+        wait up. `waiting` is called in another thread.
+        """
+        given_up = threading.Event()
+
+        def sleep(seconds: float) -> None:
+            if given_up.wait(seconds):
+                raise asyncio.CancelledError
+
+        def begin() -> Run:
+            with Client(
+                self._url, self._token, transport=transport, sleep=sleep, agent=self._agent
+            ) as client:
+                return client.external(
+                    schedule_id,
+                    waiting=waiting,
+                    retries=retries,
+                    idempotency_key=idempotency_key,
+                    transport=transport,
+                    **wanted,
+                )
+
+        beginning = asyncio.ensure_future(asyncio.to_thread(begin))
+        try:
+            return AsyncRun(await asyncio.shield(beginning))
+        except asyncio.CancelledError:
+            given_up.set()
+            with suppress(BatonError, asyncio.CancelledError):
+                await asyncio.to_thread(_give_back, await beginning)
+            raise
+
     async def call(self, call: Call) -> Answer:
         """As `Client.call`."""
         exchange = Exchange(call, self._url, self._token, self._agent)
@@ -153,6 +245,12 @@ class AsyncClient(AsyncOperations):
 
     def _pages(self, call: Call) -> AsyncPages[Any, Any]:
         return AsyncPages(lambda cursor: self._value(_from_cursor(call, cursor)))
+
+
+def _give_back(taken: Run) -> None:
+    """End a run whose slot nobody wants any more."""
+    with suppress(Stopped), taken:
+        raise Stopped("signal")
 
 
 def _place(url: str | None) -> str:

@@ -4,15 +4,17 @@
         for page in pages:
             run.step(tokens=...)
             run.progress(done, total)
+            run.checkpoint({"page": page})
 
 Inside it a thread keeps the run's lease. A run that is to stop hears of it by `Stopped`, at its
-next `step`, `progress`, `log`, `count` or `check`; a signal that ends the process raises it at
-once. What the block raises is the run's failure, and its end is the run's end. Baton's side is
-described in docs/how-to/long-runs.md.
+next `step`, `checkpoint`, `progress`, `log`, `count` or `check`; a signal that ends the process
+raises it at once. What the block raises is the run's failure, and its end is the run's end.
+Baton's side is described in docs/how-to/long-runs.md.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
@@ -22,6 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Final
 
@@ -46,14 +49,27 @@ _FIRST_WAIT: Final = 0.5
 _LONGEST_WAIT: Final = 10.0
 #: For so long a process that was asked to end tries to say so.
 _PATIENCE_AFTER_A_SIGNAL: Final = 10.0
+#: Lines of a heartbeat at most, and characters of what they say: a request has its limit, too.
 _MOST_LINES: Final = 500
+_MOST_TEXT: Final = 32_768
 _LONGEST_TEXT: Final = 4096
+#: Bytes of a checkpoint as JSON.
+_LARGEST_CHECKPOINT: Final = 8192
 _TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
-_OK, _UNAUTHORIZED, _CONFLICT, _UNPROCESSABLE, _FIRST_FAULT = 200, 401, 409, 422, 500
+_OK, _UNAUTHORIZED, _CONFLICT, _FIRST_FAULT = 200, 401, 409, 500
+_UNPROCESSABLE: Final = frozenset({413, 422})
 #: Why a run stops that is not this process's any more: there is nobody to tell.
 _LOST: Final = frozenset({"lease_lost", "unauthorized", "silence"})
 _SIGNALS: Final = ("SIGTERM", "SIGINT")
-_FIELDS: Final = ("run_id", "callback_url", "run_token", "schedule_id", "tenant_id", "fire_at")
+_FIELDS: Final = (
+    "run_id",
+    "callback_url",
+    "run_token",
+    "schedule_id",
+    "tenant_id",
+    "fire_at",
+    "ending_file",
+)
 
 
 #: Seconds, or a function that says how many; None for as long as it takes.
@@ -71,6 +87,14 @@ class Callback:
     tenant_id: str | None = None
     fire_at: str | None = None
     attempt: int | None = None
+    #: Where the end is written to, if another process says it to Baton: `baton exec` does.
+    ending_file: str | None = None
+
+
+def seconds() -> float:
+    """Seconds by a clock that nobody sets, and that goes on while the machine sleeps: leases do."""
+    clock = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def callback_in(source: Mapping[str, Any] | None = None) -> Callback:
@@ -105,6 +129,7 @@ def callback_in(source: Mapping[str, Any] | None = None) -> Callback:
         tenant_id=found["tenant_id"],
         fire_at=found["fire_at"],
         attempt=None if attempt is None else int(attempt),
+        ending_file=found["ending_file"],
     )
 
 
@@ -145,19 +170,25 @@ class Run:
         every: float = EVERY,
         steps_within: float = STEPS_WITHIN,
         patience: Patience = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds,
         sleep: Callable[[float], None] = time.sleep,  # noqa: TID251  # the client is no part of Baton
     ) -> None:
         """Programs call `run`, which says what these are. `clock` counts seconds."""
         self.callback = callback
         #: What is said of the run at its end, in a sentence.
         self.summary: str | None = None
+        #: The checkpoint that the attempt before has left, or this one when it was interrupted;
+        #: None if there is none. It is known once the block has begun.
+        self.resumed_from: dict[str, Any] | None = None
+        #: Which budget is used up, if that is why the run is to stop: `steps`, `tokens` or `cost`.
+        self.budget: str | None = None
         self._every, self._steps_within, self._patience = every, steps_within, patience
         self._http = http
         self._steps = 0
         self._tokens, self._cost = 0, 0.0
         self._totals = {"processed": 0, "skipped": 0, "errors": 0}
         self._progress: dict[str, int] | None = None
+        self._checkpoint: dict[str, Any] | None = None
         self._lines: list[dict[str, Any]] = []
         #: Guards what is to be reported.
         self._report = threading.RLock()
@@ -167,7 +198,9 @@ class Run:
         self._signal: int | None = None
         self._clock, self._sleep = clock, sleep
         self._heard_at: float | None = None
+        self._lease_seconds = _UNKNOWN_LEASE
         self._lease_ends = clock() + _UNKNOWN_LEASE
+        self._adopted: dict[str, Any] = {}
         self._interval = every
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="baton-heartbeat", daemon=True)
@@ -183,6 +216,15 @@ class Run:
         """Why the run is to stop, as `Stopped` has it; None while it may go on."""
         return self._reason
 
+    @property
+    def lease(self) -> tuple[float, float] | None:
+        """How long the lease is, and when it ends by `seconds`; None before Baton has said so."""
+        return None if self._heard_at is None else (self._lease_seconds, self._lease_ends)
+
+    def adopt(self, ending: Mapping[str, Any]) -> None:
+        """Say this at the end, too: what another process has reported of the run's end."""
+        self._adopted = dict(ending)
+
     # What the work calls
 
     def step(self, count: int = 1, *, tokens: int = 0, cost: float = 0.0) -> None:
@@ -194,8 +236,21 @@ class Run:
             self._steps += count
             self._tokens += tokens
             self._cost += cost
-        if self._heard_at is None or self._clock() - self._heard_at >= self._steps_within:
-            self._beat()
+        self._beat_soon()
+        self.check()
+
+    def checkpoint(self, data: Mapping[str, Any]) -> None:
+        """Have Baton keep where the work is: the next attempt finds it in `resumed_from`.
+
+        It goes out as a step does; the newest counts. Raises `Stopped`, and `ValueError` if it is
+        no JSON or larger than 8 KiB.
+        """
+        text = json.dumps(data, allow_nan=False)
+        if len(text.encode()) > _LARGEST_CHECKPOINT:
+            raise ValueError("A checkpoint has 8 KiB of JSON at most.")
+        with self._report:
+            self._checkpoint = json.loads(text)
+        self._beat_soon()
         self.check()
 
     def progress(self, done: int, total: int) -> None:
@@ -210,7 +265,8 @@ class Run:
         `level` is `debug`, `info`, `warning` or `error`.
         """
         with self._report:
-            self._lines.append({"message": message, "level": level, "data": data or None})
+            text = message[:_LONGEST_TEXT]
+            self._lines.append({"message": text, "level": level, "data": data or None})
         self.check()
 
     def count(self, processed: int = 0, skipped: int = 0, errors: int = 0) -> None:
@@ -232,7 +288,7 @@ class Run:
 
     def __enter__(self) -> Run:
         """Begin. Raises `Stopped` if the run is over already, as in a repeated invocation."""
-        self._beat()
+        self._beat(with_checkpoint=True)
         if self._reason is not None:
             stopped = Stopped(self._reason)
             self._say_the_end(stopped)
@@ -282,52 +338,80 @@ class Run:
             elif self._reason in _LOST:
                 return
             else:
-                wait = min(self._interval, _SOON)
+                wait = min(self._interval / _BEATS_IN_A_LEASE, _SOON)
             if self._clock() >= self._lease_ends:
                 self._stop("silence")
                 return
 
-    def _beat(self) -> bool:
+    def _beat_soon(self) -> None:
+        """Send a heartbeat, unless one was taken just before."""
+        if self._heard_at is None or self._clock() - self._heard_at >= self._steps_within:
+            self._beat()
+
+    def _beat(self, *, with_checkpoint: bool = False) -> bool:
         """Send a heartbeat with what there is to report; returns whether it was taken."""
         with self._sending:
             with self._report:
-                lines = self._lines[:_MOST_LINES]
+                lines = self._next_lines()
                 body = {**self._counts(), "log": lines} if lines else self._counts()
                 if self._progress is not None:
                     body["progress"] = self._progress
+            if with_checkpoint:
+                body["with_checkpoint"] = True
             sent_at = self._clock()
             try:
                 answer = self._send("heartbeat", body)
             except httpx.RequestError as error:
                 logger.info("no answer to a heartbeat of run %s: %r", self.run_id, error)
                 return False
-            return self._hear(answer, sent_at, lines)
+            return self._hear(answer, sent_at, lines, body.get("checkpoint"))
 
-    def _hear(self, answer: Answer, sent_at: float, lines: list[dict[str, Any]]) -> bool:
+    def _next_lines(self) -> list[dict[str, Any]]:
+        """As many of the lines that wait as a heartbeat has room for; one at least."""
+        room, count = _MOST_TEXT, 0
+        for line in self._lines[:_MOST_LINES]:
+            room -= len(line["message"]) + (len(str(line["data"])) if line["data"] else 0)
+            if room < 0 and count:
+                break
+            count += 1
+        return self._lines[:count]
+
+    def _hear(
+        self,
+        answer: Answer,
+        sent_at: float,
+        lines: list[dict[str, Any]],
+        checkpoint: dict[str, Any] | None,
+    ) -> bool:
         if answer.status == _OK:
             self._heard_at = sent_at
-            self._forget(lines)
+            self._forget(lines, checkpoint)
             said = answer.json
+            if "checkpoint" in said:
+                self.resumed_from = said["checkpoint"]
             if said["continue"]:
                 self._renew(said.get("lease_expires_at"), answer, sent_at)
             else:
+                self.budget = said.get("budget")
                 self._stop(str(said.get("reason", "cancelled")))
             return True
         if answer.status == _CONFLICT:
             self._stop("lease_lost")
         elif answer.status == _UNAUTHORIZED:
             self._stop("unauthorized")
-        elif answer.status == _UNPROCESSABLE:
+        elif answer.status in _UNPROCESSABLE:
             # What is wrong would be wrong again; the lease matters more.
             logger.warning("a report of run %s is refused: %s", self.run_id, answer.content)
-            self._forget(lines)
+            self._forget(lines, checkpoint)
             with self._report:
                 self._progress = None
         return False
 
-    def _forget(self, lines: list[dict[str, Any]]) -> None:
+    def _forget(self, lines: list[dict[str, Any]], checkpoint: dict[str, Any] | None) -> None:
         with self._report:
             del self._lines[: len(lines)]
+            if self._checkpoint is checkpoint:
+                self._checkpoint = None
 
     def _renew(self, until: str | None, answer: Answer, sent_at: float) -> None:
         """Note until when the lease runs, by the API's clock and not by this machine's."""
@@ -335,11 +419,13 @@ class Run:
             return
         seconds = (_instant(until) - _date_of(answer)).total_seconds()
         seconds = max(seconds, _SHORTEST_LEASE)  # It was renewed, whatever clocks say.
-        self._lease_ends = sent_at + seconds
+        self._lease_seconds, self._lease_ends = seconds, sent_at + seconds
         self._interval = min(self._every, max(seconds / _BEATS_IN_A_LEASE, 1.0))
 
     def _counts(self) -> dict[str, Any]:
-        counts: dict[str, Any] = {"steps": self._steps}
+        counts: dict[str, Any] = {"steps": self._steps} if self._steps else {}
+        if self._checkpoint is not None:
+            counts["checkpoint"] = self._checkpoint
         if self._tokens or self._cost:
             counts["usage"] = {"tokens": self._tokens, "cost": self._cost}
         return counts
@@ -357,7 +443,7 @@ class Run:
         while self._lines and self._beat():
             pass  # What is not taken now is lost: the end has no room for lines.
         with self._report:
-            ending = self._counts()
+            ending = {**self._adopted, **self._counts()}
             if any(self._totals.values()):
                 ending["totals"] = dict(self._totals)
             if self.summary is not None:
@@ -369,7 +455,11 @@ class Run:
             self._end("fail", {**ending, **failure})
 
     def _end(self, what: str, body: dict[str, Any]) -> None:
-        """Say it until it is answered."""
+        """Say it until it is answered, or leave it to the process that does."""
+        if self.callback.ending_file:
+            ending = {"what": what, "body": body}
+            Path(self.callback.ending_file).write_text(json.dumps(ending), encoding="utf-8")
+            return
         answer, was_lost = self._answered(what, body)
         if answer.status == _OK:
             return
@@ -382,7 +472,7 @@ class Run:
             self._stop(reason)
             raise Stopped(reason)
         problem = Problem(answer.status, problem_of(answer), answer.headers)
-        if answer.status == _UNPROCESSABLE:
+        if answer.status in _UNPROCESSABLE:
             # A run has to end, and as what was reported is wrong, it has failed.
             message = f"Its report was refused: {problem.errors or problem}"
             self._answered("fail", {"reason": "error", "message": message[:_LONGEST_TEXT]})
