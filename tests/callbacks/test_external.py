@@ -189,6 +189,19 @@ def test_a_wait_can_be_cancelled(stack: Stack, api: Api, external: Json) -> None
     assert start(stack, waiting["run"]).status == 409
 
 
+def test_a_run_that_is_cancelled_before_its_start_gives_its_slot_back_at_once(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    holder = came(stack, external)
+    waiting = came(stack, api.create(target={"type": "external"}), "&when_busy=queue")
+    say(stack, holder, "complete")
+    path = f"/v1/runs/{waiting['run']['id']}/cancel"
+    assert stack.http("POST", path, {}, token=stack.operator).json["status"] == "claimed"
+    assert start(stack, waiting["run"]).status == 409
+    assert api.run(waiting["run"])["status"] == "cancelled"
+    assert api.get("/v1/slot")["holders"] == []
+
+
 # Expected
 
 

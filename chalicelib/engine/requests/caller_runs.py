@@ -12,6 +12,8 @@ from datetime import timedelta
 from chalicelib.domain.errors import Conflict, LostRace
 from chalicelib.domain.runs import run_tokens, transitions
 from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.domain.runs.settle import Outcome
+from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import run_table, schedule_table
@@ -41,8 +43,8 @@ def start(system: System, tenant_id: str, run_id: str, caller: str) -> CallerRun
     """Start the run for its caller, if it has its slot by now.
 
     Who has started it before, and has not got the answer, gets another token for it. Raises
-    `NotFound`, and `Conflict` for a run that is not for its caller, has ended, or was started by
-    another one.
+    `NotFound`, and `Conflict` for a run that is not for its caller, has ended, was cancelled
+    meanwhile, or was started by another one.
     """
     for _ in range(MOST_TRIES):
         run = run_table.get(tenant_id, run_id)
@@ -54,11 +56,22 @@ def start(system: System, tenant_id: str, run_id: str, caller: str) -> CallerRun
             return CallerRun(run, None)
         if run.status is RunStatus.RUNNING and run.started_by != caller:
             raise Conflict("Somebody else has started the run.")
+        if run.status is RunStatus.CLAIMED and run.cancel_requested_at is not None:
+            _cancel(system, run)
+            continue
         try:
             return _start(system, run, caller)
         except LostRace:
             continue
     raise LostRace("The run changes all the time.")
+
+
+def _cancel(system: System, run: Run) -> None:
+    """End a run that was cancelled between its claim and its start, and hand its slot on."""
+    outcome, now = Outcome(cancelled=True), system.clock.now()
+    written = settling.finish(system, run, outcome, system.settings(), now)
+    if written is not None:
+        claiming.hand_over(system, run, written)
 
 
 def _start(system: System, run: Run, caller: str) -> CallerRun:
