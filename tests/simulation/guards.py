@@ -56,6 +56,8 @@ from tests.simulation.processes import ESCAPED, GRANTED
 from tests.simulation.without import Without, swaps
 from tests.simulation.world import SECOND
 
+#: Each history draws its own.
+DRAWN: Final = None
 CALM: Final = FaultPlan()
 #: Nothing goes wrong, but every process stands still for moments: two meet wherever they can.
 SLOW: Final = FaultPlan(stall=0.4, longest_stall=3 * SECOND)
@@ -97,7 +99,7 @@ class Guard:
 
     name: str
     without: Without
-    plan: FaultPlan
+    plan: FaultPlan | None
     rules: tuple[str, ...]
     #: A rule that would notice first, and says less.
     besides: tuple[str, ...] = ()
@@ -479,9 +481,9 @@ GUARDS: Final = (
     Guard(
         "a run waits for a slot of the pool that it was seen in",
         swaps((conditions, "_waits_for", without.any_pool)),
-        SLOW,
+        DRAWN,
         (run_rules.SLOTS, run_rules.CAPACITY),
-        histories=400,
+        histories=2000,
     ),
     Guard(
         "whoever comes for a fire time moves the schedule past it",
