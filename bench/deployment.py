@@ -269,9 +269,9 @@ class Deployment:
             passes.tick(self.system)
         return self.clock.seconds
 
-    def wake(self, at: datetime) -> float:
-        """A pass at that instant."""
-        with self._invocation(at):
+    def wake(self, at: datetime, early: float = 0.0) -> float:
+        """A pass at that instant, for which the message comes so many seconds early."""
+        with self._invocation(at - timedelta(seconds=early)):
             passes.wake(self.system, at)
         return self.clock.seconds
 

@@ -61,6 +61,8 @@ class Config:
     runner_concurrency: int = 110
     #: By how many a full shard of due schedules is swept at once.
     fan_out: int = 4
+    #: Whether wakes have a runner begin while they sleep up to their instant.
+    warm_runner: bool = False
     #: What every tenant's targets may reach and start, as `Allowed` has it.
     allow_targets: tuple[IPNetwork, ...] = ()
     allow_functions: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
             environ, "BATON_RUNNER_CONCURRENCY", default=110, least=2, most=1000
         ),
         fan_out=_whole_number(environ, "BATON_FAN_OUT", default=4, least=1, most=64),
+        warm_runner=_is_on(environ, "BATON_WARM_RUNNER", default="off"),
         allow_targets=networks.pop(None, ()),
         allow_functions=functions.pop(None, ()),
         allow_state_machines=state_machines.pop(None, ()),

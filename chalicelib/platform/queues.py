@@ -50,6 +50,10 @@ class RunMessage:
         return json.dumps(asdict(self))
 
 
+#: Asks the runner to be there, as there is something to run in a moment.
+WARM_UP: Final = RunMessage("-", "-", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """Asks for whatever is due of one part of a shard; there are so many parts."""

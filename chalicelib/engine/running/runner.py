@@ -23,7 +23,7 @@ from chalicelib.engine.system import System
 from chalicelib.jobs.context import JobContext
 from chalicelib.jobs.stops import Cancelled, LeaseLost, TimedOut
 from chalicelib.platform import events
-from chalicelib.platform.queues import RunMessage
+from chalicelib.platform.queues import WARM_UP, RunMessage
 from chalicelib.store import run_table, schedule_table
 from chalicelib.store.dynamodb import conditions
 from chalicelib.targets import resolve
@@ -50,6 +50,9 @@ def run_message(system: System, message: RunMessage, remaining: timedelta) -> No
 
     A message whose claim is not in force any more (started before, reaped, ended) does nothing.
     """
+    if message == WARM_UP:
+        system.settings()  # So the first request of this process has been made, too.
+        return
     with events.bound(tenant_id=message.tenant_id, run_id=message.run_id):
         work = _start(system, message)
         if work is None:

@@ -23,7 +23,7 @@ from chalicelib.engine.scheduling.rounds import Round
 from chalicelib.engine.scheduling.summary import Summary
 from chalicelib.engine.system import System
 from chalicelib.platform import events, metrics
-from chalicelib.platform.queues import Sweep
+from chalicelib.platform.queues import WARM_UP, Sweep
 from chalicelib.store import floor_items, run_table, schedule_table
 from chalicelib.store.dynamodb.batches import Key
 
@@ -51,6 +51,8 @@ def wake(system: System, at: datetime) -> None:
     if early > LOOK_AHEAD:
         events.warn("wake_too_early", at=at, seconds=early.total_seconds())
         return
+    if system.config.warm_runner and early > timedelta(0):
+        system.queues.send_run(WARM_UP)
     system.clock.sleep(early.total_seconds())
     summary = Pass(system).make()
     events.info("wake_done", at=at, **summary.as_json())
