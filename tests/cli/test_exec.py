@@ -230,7 +230,7 @@ def test_who_gives_up_waiting_leaves_the_queue(host: Host, api: Api, backup: Jso
 # Ended with whoever started it
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_command_and_then_baton_is_told(
     host: Host, api: Api, backup: Json, number: signal.Signals
 ) -> None:
@@ -308,6 +308,22 @@ def test_without_a_network_the_work_ends_before_the_lease(
     host.server.is_cut = True
     assert process.wait(30) == 9
     assert host.is_idle()
+    assert the_run(api)["status"] == "running"
+
+
+def test_an_end_that_nobody_takes_can_be_given_up(host: Host, api: Api, backup: Json) -> None:
+    process = host.start(
+        "--", "sh", "-c", "echo $$ >> pids; while ! test -e go; do sleep 0.1; done"
+    )
+    until(host.processes, "it has begun")
+    host.server.is_cut = True
+    asked = len(host.server.asked)
+    (host.home / "go").touch()
+    until(
+        lambda: sum(each.endswith("/complete") for each in host.server.asked[asked:]) > 1, "tries"
+    )
+    process.terminate()
+    assert process.wait(30) == 128 + signal.SIGTERM
     assert the_run(api)["status"] == "running"
 
 

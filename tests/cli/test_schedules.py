@@ -39,6 +39,13 @@ def test_two_cadences_are_one_too_many(cli: Cli, api: Api) -> None:
     assert cli.wire.sent == []
 
 
+def test_work_that_is_done_elsewhere_has_one_target(cli: Cli) -> None:
+    options = ("schedules", "create", "--name", "Backup", "--manual", "--external")
+    assert cli.json(*options)["schedule"]["target"] == {"type": "external"}
+    refused = cli.run(*options, "--function", "drill")
+    assert (refused.exit_code, "--external" in refused.stderr) == (2, True)
+
+
 def test_every_wrong_field_is_told(cli: Cli) -> None:
     result = cli.run(
         "schedules", "create", "--name", "x", "--cron", "99 * * * *", "--http", "ftp://x"

@@ -82,8 +82,10 @@ def _work(
 ) -> int:
     """Do the work, and return the exit code. What goes wrong is told and has a code of its own."""
     from baton_cli.work import held
+    from baton_cli.work.signals import Interrupted
 
-    run = baton.run(source, every=held.EVERY, transport=session.world.transport)
+    world = session.world
+    run = held.begun(source, signals, world.sleeper.sleep, world.transport)
     if not session.json:
         note(f"Run {run.run_id}")
     path = f"/v1/runs/{run.run_id}"
@@ -98,6 +100,9 @@ def _work(
         raise Unreachable(f"The run is left to its lease. {clean(str(error))}") from None
     except baton.Problem as problem:
         raise CliError(clean(str(problem))) from None
+    except Interrupted as interrupted:
+        note("The run is left to its lease: nobody took its end.")
+        return _FIRST_SIGNAL + interrupted.number
 
 
 class _Waiting:

@@ -58,6 +58,7 @@ def get_schedule(session: Session, schedule: str) -> None:
 @click.option("--http", help="A URL to call.")
 @click.option("--method", help="Of --http (POST).")
 @click.option("--body", type=JSON, help="JSON for the URL, or @FILE.")
+@click.option("--external", is_flag=True, help="The work is done elsewhere (baton exec).")
 @click.option("--when-busy", type=click.Choice(["queue", "skip"]))
 @click.option("--timeout", type=SPAN, help="The longest a run may take: 90s, 15m.")
 @click.option("--max-steps", type=click.IntRange(1), help="Step budget of a run.")
@@ -174,8 +175,8 @@ def _from_flags(given: dict[str, Any]) -> dict[str, Any]:
 
 def _target(given: dict[str, Any]) -> dict[str, Any] | None:
     function, url = given["function"], given["http"]
-    if function is not None and url is not None:
-        raise UsageProblem("Choose one of --function and --http.")
+    if sum((function is not None, url is not None, bool(given["external"]))) > 1:
+        raise UsageProblem("Choose one of --function, --http and --external.")
     for flag, owner in (("params", function), ("method", url), ("body", url)):
         if given[flag] is not None and owner is None:
             needs = "--function" if flag == "params" else "--http"
@@ -184,6 +185,8 @@ def _target(given: dict[str, Any]) -> dict[str, Any] | None:
         target = {"type": "function", "name": function, "params": given["params"]}
     elif url is not None:
         target = {"type": "http", "url": url, "method": given["method"], "body": given["body"]}
+    elif given["external"]:
+        target = {"type": "external"}
     else:
         return None
     return {name: value for name, value in target.items() if value is not None}

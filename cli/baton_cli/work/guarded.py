@@ -1,6 +1,7 @@
 """A command that is at work only while this process lives and holds its lease."""
 
 import os
+import select
 import selectors
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from baton_cli.work.output import Output
 _GUARDIAN: Final = str(Path(__file__).with_name("guardian.py"))
 #: How long the guardian may take over what has been asked of it, in seconds.
 _SLOW: Final = 5.0
+_LOOKS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,9 @@ class Guarded:
         if self._group is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group, signal.SIGKILL)
+                for _ in range(_LOOKS):  # It is over when all of it is gone.
+                    os.killpg(self._group, 0)
+                    select.select([], [], [], _SLOW / _LOOKS)
 
 
 def _not_found(text: str) -> int:

@@ -114,9 +114,6 @@ class Guardian:
     def _kill(self) -> None:
         self._kill_at = seconds()
         self._signal(signal.SIGKILL)
-        for child in _children():
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(child, signal.SIGKILL)
 
     def _look_at_the_clock(self) -> None:
         now = seconds()
@@ -151,8 +148,13 @@ class Guardian:
         return True
 
     def _signal(self, number: int) -> None:
+        """Send a signal to the command's group, and to what has left the group and its parent."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._group, number)
+        for child in _children():
+            if child != self._group:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(child, number)
 
     def _say(self, what: str) -> None:
         with suppress(BrokenPipeError):

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from baton import Fail, Run, Stopped, Unreachable
+from baton.runs import run as run_of
 from baton.runs import seconds
 from baton_cli.exits import Exit
 from baton_cli.work.guarded import Ended, Guarded
@@ -26,9 +29,12 @@ _SHORTEST_MARGIN: Final = 2.0
 _PARTS: Final = 6
 #: For so long a guardian that does nothing is waited for, beyond what it was asked for.
 _STUCK: Final = 3.0
-#: Heartbeats are as often as that, so that the log is read while the command runs.
+#: Heartbeats are at least as often as that, so that the log is read while the command runs.
 EVERY: Final = 10.0
 _SIGNALLED: Final = 128
+#: For so long a process that was asked to end tries to say so.
+_PATIENCE_AFTER_A_SIGNAL: Final = 10.0
+_LOST: Final = frozenset({"lease_lost", "unauthorized"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,32 @@ class Outcome:
     error: Fail | Stopped | None = None
 
 
+def begun(
+    source: Mapping[str, Any],
+    signals: Signals,
+    sleep: Callable[[float], None],
+    transport: httpx.BaseTransport | None,
+) -> Run:
+    """The run that `source` names. Its end is said for as long as the lease runs.
+
+    A signal gives that up; if there has been one before, it takes ten seconds at most.
+    """
+
+    def interruptible(span: float) -> None:
+        with signals.interrupting():
+            sleep(span)
+
+    def patience() -> float:
+        if signals.were_taken or under_way.lease is None:
+            return _PATIENCE_AFTER_A_SIGNAL
+        return max(under_way.lease[1] - seconds(), _PATIENCE_AFTER_A_SIGNAL)
+
+    under_way = run_of(
+        source, every=EVERY, patience=patience, transport=transport, sleep=interruptible
+    )
+    return under_way
+
+
 def do(run: Run, work: Work, seen: Callable[[], Mapping[str, Any]], signals: Signals) -> int:
     """Do the work of the run, tell Baton its end, and return the exit code.
 
@@ -56,6 +88,7 @@ def do(run: Run, work: Work, seen: Callable[[], Mapping[str, Any]], signals: Sig
     Raises:
         Stopped, Unreachable, Problem: its end was not taken, as of `baton.Run`.
         CliError: there is no such command; the run has failed.
+        Interrupted: a signal has come while nobody took its end.
     """
     outcome: Outcome | None = None
     try:
@@ -82,7 +115,7 @@ def _outcome(
             ended, why = _watched(run, guarded, work.grace, signals)
         reported = _reported(ending_file)
     if why == "signal":
-        number = signals.number or signal.SIGTERM
+        number = signals.take()
         name = signal.Signals(number).name
         return Outcome(_SIGNALLED + number, Fail("aborted", f"It was stopped by {name}."))
     if why is not None:
@@ -122,7 +155,8 @@ def _watched(
         if why is None:
             why = _why_to_stop(run, signals, now)
             if why is not None:
-                left = max(min(grace, over_by - now), 0.0)
+                # What is somebody else's by now has no time left.
+                left = 0.0 if why in _LOST else max(min(grace, over_by - now), 0.0)
                 guarded.stop(left)
                 kill_by = now + left + _STUCK
         if now >= min(kill_by, over_by + _LOOK):

@@ -22,6 +22,8 @@ class Signals:
 
     def __init__(self) -> None:
         self.number: int | None = None
+        #: Whether one was taken, so that another one is for what comes then.
+        self.were_taken = False
         self._interrupts = False
         self._former: dict[int, Any] = {}
 
@@ -35,6 +37,12 @@ class Signals:
     def __exit__(self, *_: object) -> None:
         for number, former in self._former.items():
             signal.signal(number, former)
+
+    def take(self) -> int:
+        """The signal that has come, as one that is answered."""
+        number, self.number, self.were_taken = self.number, None, True
+        assert number is not None
+        return number
 
     @contextmanager
     def interrupting(self) -> Iterator[None]:

@@ -140,6 +140,7 @@ def run(
     steps_within: float = STEPS_WITHIN,
     patience: Patience = None,
     transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,  # noqa: TID251  # the client is no part of Baton
 ) -> Run:
     """The run that a Lambda event, headers or an environment names, for a `with` block.
 
@@ -150,13 +151,16 @@ def run(
         patience: For how many seconds the end is said again while no answer comes; if None, for as
             long as the lease runs. A function is asked when the end has come.
         transport: What carries requests instead of the network.
+        sleep: What waits between attempts to say the end.
 
     Raises:
         NoRun: there is no run that calls back.
     """
     callback = callback_in(source)
     http = httpx.Client(timeout=_TIMEOUT, transport=transport, follow_redirects=False)
-    return Run(callback, http, every=every, steps_within=steps_within, patience=patience)
+    return Run(
+        callback, http, every=every, steps_within=steps_within, patience=patience, sleep=sleep
+    )
 
 
 class Run:
