@@ -1,6 +1,5 @@
 """`baton exec`, as processes of their own: nothing is at work without its lease."""
 
-import json
 import os
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 
 from baton_cli.work.output import LONGEST_LINE, MOST_LINES, Output
 from tests.api_client import Api
+from tests.cli.conftest import Cli
 from tests.clients.server import Server
 from tests.clients.wire import CUT
 from tests.harness import Stack
@@ -146,9 +146,9 @@ def test_a_command_does_the_work_of_a_run(host: Host, api: Api, backup: Json) ->
     ],
 )
 def test_its_exit_code_is_handed_on(
-    host: Host, api: Api, command: tuple[str, ...], code: int, message: str
+    cli: Cli, api: Api, command: tuple[str, ...], code: int, message: str
 ) -> None:
-    assert host.run("--", *command).returncode == code
+    assert cli.run("exec", "Backup", "--", *command).exit_code == code
     run = the_run(api)
     assert (run["status"], run["failure_reason"]) == ("failed", "error")
     assert message in run["error_message"]
@@ -195,11 +195,12 @@ def test_whatever_it_leaves_behind_is_ended(host: Host, api: Api, backup: Json) 
 # When the slot is not free
 
 
-def test_who_does_not_wait_is_told_and_runs_nothing(host: Host, api: Api, backup: Json) -> None:
+def test_who_does_not_wait_is_told_and_runs_nothing(cli: Cli, api: Api, backup: Json) -> None:
     api.start(api.create(name="Holder"))
-    done = host.run("--no-wait", "--", "sh", "-c", WORKS)
-    assert done.returncode == 4
-    assert "held by “Holder”" in done.stderr and host.processes() == []
+    begun = cli.home / "begun"
+    done = cli.run("exec", "Backup", "--no-wait", "--", "touch", str(begun))
+    assert done.exit_code == 4
+    assert "held by “Holder”" in done.stderr and not begun.exists()
 
 
 def test_who_waits_hears_who_is_at_work_and_begins_after(
@@ -214,6 +215,15 @@ def test_who_waits_hears_who_is_at_work_and_begins_after(
     out, _ = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, "done\n")
     assert api.run(holder)["status"] == "succeeded"
+    assert [each["status"] for each in api.runs(backup)] == ["succeeded"]
+
+
+def test_a_network_that_fails_gives_no_wait_up(cli: Cli, api: Api, backup: Json) -> None:
+    api.start(api.create(name="Holder"))
+    cli.wire.faults = [None, None, None, None, *[CUT] * 8]  # Nobody says who holds the slot.
+    cli.naps.meanwhile = [lambda: None] * 7 + [cli.stack.deliver]
+    result = cli.run("exec", "Backup", "--wait", "--", "true")
+    assert (result.exit_code, cli.wire.faults) == (0, [])
     assert [each["status"] for each in api.runs(backup)] == ["succeeded"]
 
 
@@ -397,6 +407,6 @@ def test_the_work_goes_on_though_nobody_looks() -> None:
     assert [line for line, _ in lines] == ["a", "b"]
 
 
-def test_a_slot_needs_a_command(host: Host, backup: Json) -> None:
-    assert host.run().returncode == 2
-    assert json.dumps(host.server.asked) == "[]"
+def test_a_slot_needs_a_command(cli: Cli, backup: Json) -> None:
+    assert cli.run("exec", "Backup").exit_code == 2
+    assert cli.wire.sent == []

@@ -115,7 +115,10 @@ class _Waiting:
     def __call__(self, run: Any) -> None:
         if self._session.json:
             return
-        found = self._session.client.get("/v1/slot", {"pool": run["pool"]})
+        try:
+            found = self._session.client.get("/v1/slot", {"pool": run["pool"]})
+        except CliError:
+            return  # The wait goes on; the next look may tell more.
         [pool] = [each for each in found["pools"] if each["name"] == run["pool"]]
         seen = (run["position"], *(each["run_id"] for each in pool["holders"]))
         if seen == self._told:

@@ -47,16 +47,17 @@ class Output:
 
     def _relay(self, stream: IO[Any], shown: BinaryIO, level: str) -> None:
         rest = b""
-        while received := stream.read1(65_536):  # type: ignore[attr-defined]  # it is buffered
-            with suppress(OSError, ValueError):  # Nobody looks any more; the work goes on.
-                shown.write(received)
-                shown.flush()
-            *lines, rest = (rest + received).split(b"\n")
-            for line in lines:
-                self._write(line, level)
-            if len(rest) > LONGEST_LINE * 4:
-                self._write(rest, level)
-                rest = b""
+        with stream:
+            while received := stream.read1(65_536):  # type: ignore[attr-defined]  # it is buffered
+                with suppress(OSError, ValueError):  # Nobody looks any more; the work goes on.
+                    shown.write(received)
+                    shown.flush()
+                *lines, rest = (rest + received).split(b"\n")
+                for line in lines:
+                    self._write(line, level)
+                if len(rest) > LONGEST_LINE * 4:
+                    self._write(rest, level)
+                    rest = b""
         if rest:
             self._write(rest, level)
 
