@@ -52,9 +52,7 @@ def company() -> Iterator[Issuer]:
 
 
 @pytest.fixture(scope="session")
-def deployment(
-    tmp_path_factory: pytest.TempPathFactory, company: Issuer
-) -> Iterator[Deployment]:
+def deployment(tmp_path_factory: pytest.TempPathFactory, company: Issuer) -> Iterator[Deployment]:
     """Baton with its dashboard, packaged and deployed as `make run` does."""
     if not MINISTACK_PYTHON.exists():
         pytest.fail("MiniStack is not installed: run these tests by `make test`.")

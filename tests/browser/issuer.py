@@ -1,4 +1,4 @@
-"""An OpenID provider on the loopback with the pages that a person goes through: who one is, and back."""
+"""An OpenID provider on the loopback, with the page that a person goes through."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ _MINUTES: Final = 10
 
 @dataclass
 class Issuer:
-    """A running provider. It hands out a code once, and a token to whoever can prove that they asked for it."""
+    """A running provider. A code is good once, and for who can prove that they asked for it."""
 
     url: str
     #: What was asked of it, by the code that it gave.
@@ -100,7 +100,7 @@ def issuer() -> Iterator[Issuer]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *_values: Any) -> None:
+        def log_message(self, *_said: Any) -> None:
             """Say nothing: pytest shows what matters."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

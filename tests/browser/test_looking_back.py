@@ -54,3 +54,21 @@ def test_zones_agree_in_axis_table_and_card(reader: Reader, client: Client) -> N
     expect(reader.page.locator(".timeline-zone")).to_have_text("UTC")
     reader.open(f"/runs/{run['id']}")
     expect(reader.page.locator(".figures time").first).to_have_text(f"{run['fire_at'][11:19]} UTC")
+
+
+def test_weeks_are_looked_at_in_sums_and_then_closer(reader: Reader, client: Client) -> None:
+    schedule = client.create(name="Summed", target=drill(steps=1, seconds=0))
+    client.until_ended(client.start(schedule), within=30)
+    reader.open("?hours=48")
+    reader.button("Zoom out").click()
+    expect(reader.page).to_have_url(re.compile("hours=168"))
+    lane = reader.page.get_by_role("group", name=re.compile("^Summed, 1 run"))
+    column = lane.get_by_role("button")
+    expect(column).to_have_accessible_name(re.compile(": 1 run, Duration"))
+    reader.button("As a table").click()
+    expect(reader.row("Summed")).to_contain_text("1")
+    reader.button("As a picture").click()
+    column.focus()
+    column.press("Enter")
+    expect(reader.page).to_have_url(re.compile("hours=12"))
+    expect(lane.get_by_role("button", name=re.compile("succeeded"))).to_have_count(1)

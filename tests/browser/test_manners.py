@@ -163,3 +163,52 @@ def test_of_two_tabs_one_asks_for_both(reader: Reader, client: Client) -> None:
     expect(reader.page.get_by_role("region", name="Now")).to_contain_text("Slot free")
     looks = [sum(url.endswith("/v1/overview") for url in urls) for urls in (asked, reader.requests)]
     assert min(looks) <= 1 < max(looks)
+
+
+def test_updates_that_are_paused_ask_for_nothing_until_they_go_on(reader: Reader) -> None:
+    reader.sees("Needs you")
+    reader.page.clock.install()
+    reader.page.keyboard.press(".")
+    reader.sees("updates paused")
+    reader.page.wait_for_load_state("networkidle")
+    reader.requests.clear()
+    reader.page.clock.fast_forward("01:00:00")
+    reader.page.wait_for_load_state("networkidle")
+    assert [url for url in reader.requests if "/v1/" in url] == []
+    with reader.page.expect_request("**/v1/overview"):
+        reader.page.keyboard.press(".")
+        reader.page.clock.fast_forward("01:00")
+
+
+def test_a_tab_is_told_of_a_new_version_and_keeps_the_draft(reader: Reader, client: Client) -> None:
+    reader.open("/schedules/new")
+    reader.field("Name").fill("Written before")
+    expect(reader.page.get_by_text("as of")).to_be_visible()
+
+    overview = {**client.call("GET", "/v1/overview"), "build": "the-next"}
+    reader.page.clock.install()
+    reader.page.route("**/v1/overview", lambda route: route.fulfill(json=overview))
+    reader.page.clock.fast_forward("01:00")
+    reader.sees("A new version was deployed.")
+    expect(reader.field("Name")).to_have_value("Written before")
+    reader.page.unroute("**/v1/overview")
+    reader.button("Reload").click()
+    expect(reader.field("Name")).to_have_value("Written before")
+    expect(reader.page.get_by_text("A new version was deployed.")).to_have_count(0)
+
+
+def test_the_reference_of_the_api_shows_no_raw_markdown(reader: Reader) -> None:
+    reader.page.goto(f"{reader.url}/docs")
+    operations = reader.page.locator("details.operation")
+    expect(operations.first).to_be_visible()
+    for operation in ("POST /v1/schedules", "GET /v1/audits"):
+        method, path = operation.split()
+        summary = operations.locator("> summary").filter(has_text=re.compile(rf"^{method}{path} "))
+        summary.click()
+        expect(summary.locator("xpath=..").get_by_text("Answers")).to_be_visible()
+    raw = reader.page.evaluate(
+        """() => [...document.querySelectorAll("summary, main p, main li, .field > div")]
+          .map((each) => each.innerText).filter((text) => /`|\\*\\*|\\]\\(/.test(text))"""
+    )
+    assert raw == []
+    assert reader.page.locator("summary code", has_text="state").count() > 0

@@ -5,6 +5,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Open
 from tests.browser.reader import PATIENCE, Reader
 from tests.e2e.client import Client, drill
 
@@ -69,6 +70,28 @@ def test_who_holds_the_slot_is_told_and_the_hand_over_is_seen(
     expect(reader.page.get_by_role("status").filter(has_text="Waiter has the slot")).to_have_count(
         1
     )
+
+
+def test_a_log_that_is_read_stays_where_it_is_while_it_grows(visit: Open, client: Client) -> None:
+    schedule = client.create(name="Grows", target=drill(steps=60, seconds=12))
+    run = client.start(schedule)
+    reader = visit(viewport={"width": 1280, "height": 480})
+    reader.open(f"/runs/{run['id']}")
+    log = reader.page.get_by_role("log")
+    top = "(box) => box.scrollTop"
+    left = "(box) => box.scrollHeight - box.scrollTop - box.clientHeight"
+    expect(log).to_contain_text("Step 30 of 60 done")
+    assert log.evaluate(left) < 24
+    log.focus()
+    log.press("Home")
+    more = reader.button(re.compile("new lines?$"))
+    expect(more).to_be_visible()
+    expect(log).to_contain_text("Step 45 of 60 done")
+    assert log.evaluate(top) == 0
+    more.click()
+    reader.sees("following")
+    assert log.evaluate(left) < 24
+    client.until_ended(run, within=30)
 
 
 def test_a_log_is_paused_searched_copied_and_downloaded(reader: Reader, client: Client) -> None:

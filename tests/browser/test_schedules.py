@@ -198,3 +198,36 @@ def test_a_forecast_is_moved_to_another_minute_by_keys(reader: Reader, client: C
     reader.sees("Movable now fires at minute :08")
     kept = client.call("GET", f"/v1/schedules/{schedule['id']}")
     assert kept["cadence"]["expression"] == "8 * * * *"
+
+
+def test_a_forecast_is_dragged_along_the_minutes_and_what_each_brings(
+    reader: Reader, client: Client
+) -> None:
+    hourly = {"type": "cron", "expression": "7 * * * *", "timezone": "UTC"}
+    schedule = client.create(name="Dragged", cadence=hourly, target=drill(steps=1, seconds=1))
+    reader.open("?hours=6")
+    lane = reader.page.get_by_role("group", name=re.compile("^Dragged"))
+    bar = lane.get_by_role("button", name=re.compile("forecast")).first
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    assert box
+    x, y = box["x"] + 4, box["y"] + box["height"] / 2
+    mouse = reader.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 20, y, steps=4)
+    # All sixty are shaded as it is held, and the one below it says what it would bring.
+    expect(lane.locator(".minute")).to_have_count(60)
+    expect(lane.locator(".minute-label")).to_have_text(re.compile(r"^:\d\d · "))
+    mouse.move(x + 30, y, steps=4)
+    told = (lane.locator(".minute-label").text_content() or "")[1:3]
+    mouse.up()
+    expect(lane.locator(".minute")).to_have_count(0)
+    dialog = reader.dialog()
+    expect(dialog.get_by_role("slider")).to_have_value(str(int(told)))
+    assert int(told) != 7
+    assert reader.page.url.endswith("hours=6"), "the click that ends a drag opens nothing"
+    dialog.get_by_role("button", name="Move").click()
+    reader.sees(f"Dragged now fires at minute :{told}")
+    kept = client.call("GET", f"/v1/schedules/{schedule['id']}")
+    assert kept["cadence"]["expression"] == f"{int(told)} * * * *"

@@ -60,8 +60,8 @@ def test_a_token_that_ends_meanwhile_leads_back_to_what_was_being_written(
     reader = visit(made["secret"])
     reader.open("/schedules/new")
     reader.field("Name").fill("Not lost")
-    # The gateway knows a token for a while after its end; to the page it ends with an answer of 401. It is that of
-    # saving: one to what the page asks by itself may come first, and then nobody is there to save any more.
+    # The gateway knows a token for a while after its end; to the page it ends with a 401. Only
+    # saving is answered so: if a poll were, too, the form could be gone before it is saved.
     saving = re.compile(r"/v1/schedules$")
     reader.page.route(saving, lambda route: route.fulfill(status=401, json={"status": 401}))
     reader.button("Save").click()

@@ -103,15 +103,28 @@ const routeTree = root.addChildren([
   }),
 ]);
 
+/** Where the pages are: their paths begin after it. */
+const UI = `${BASE.pathname}ui`;
+
 export const router = createRouter({
   routeTree,
-  basepath: `${BASE.pathname}ui`,
-  // A link to the overview has no slash at its end either: the gateway knows no such route.
   rewrite: {
-    output: ({ url }) => {
-      url.pathname = url.pathname.replace(/\/$/, "");
+    input: ({ url }) => {
+      url.pathname = url.pathname.slice(UI.length) || "/";
       return url;
     },
+    // A link to the overview has no slash at its end either: the gateway knows no such route.
+    output: ({ url }) => {
+      url.pathname = url.pathname === "/" ? UI : UI + url.pathname;
+      return url;
+    },
+  },
+  // Plain words in the address: what can be read there can be changed there.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const given = Object.entries(search).filter(([, value]) => value !== undefined);
+    const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+    return text.size > 0 ? `?${text}` : "";
   },
   defaultPreload: "intent",
   defaultErrorComponent: Crashed,
