@@ -440,6 +440,7 @@ export const de: Words = {
     keepYours: "Ihre behalten",
     saveChosen: "Auswahl speichern",
     willSave: "Was das Speichern bewirkt",
+    moreWarnings: (count) => `${count} weitere`,
     warnings: "Gut zu wissen",
     overlap: "Überschneidung: sie wechseln sich ab",
     noWarnings: "In den nächsten 24 Stunden steht ihm nichts im Weg.",

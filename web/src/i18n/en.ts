@@ -433,6 +433,7 @@ export const en = {
     keepYours: "Keep yours",
     saveChosen: "Save what is chosen",
     willSave: "What saving would bring",
+    moreWarnings: (count: number) => `${count} more`,
     warnings: "Worth knowing",
     overlap: "Overlap: they take turns",
     noWarnings: "Nothing stands in its way in the next 24 hours.",

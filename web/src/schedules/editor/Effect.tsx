@@ -14,6 +14,7 @@ interface Props {
 }
 
 const CHIPS = 3;
+const SHOWN = 3;
 
 /** What saving would bring, before it is saved: waits, overlaps, load, and minutes at which it would wait less. */
 export function Effect({ form, change, preview, trial, error }: Props) {
@@ -49,13 +50,13 @@ export function Effect({ form, change, preview, trial, error }: Props) {
           <strong>
             {preview.warnings.some(({ code }) => code === "overlap") ? e.overlap : e.warnings}
           </strong>
-          <ul className="stack">
-            {preview.warnings.map((warning) => (
-              <li key={`${warning.code} ${warning.schedule_id} ${warning.at}`}>
-                {warning.message}
-              </li>
-            ))}
-          </ul>
+          <Warnings warnings={preview.warnings.slice(0, SHOWN)} />
+          {preview.warnings.length > SHOWN && (
+            <details>
+              <summary>{e.moreWarnings(preview.warnings.length - SHOWN)}</summary>
+              <Warnings warnings={preview.warnings.slice(SHOWN)} />
+            </details>
+          )}
         </div>
       )}
       {effect && preview?.warnings.length === 0 && <p className="is-good">{e.noWarnings}</p>}
@@ -109,5 +110,15 @@ function Quieter({
         ))}
       </p>
     </div>
+  );
+}
+
+function Warnings({ warnings }: { warnings: Draft["warnings"] }) {
+  return (
+    <ul className="stack">
+      {warnings.map((warning) => (
+        <li key={`${warning.code} ${warning.schedule_id} ${warning.at}`}>{warning.message}</li>
+      ))}
+    </ul>
   );
 }
