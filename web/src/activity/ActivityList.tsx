@@ -30,10 +30,11 @@ function One({ item }: { item: Activity }) {
   const details = item.details ?? {};
   const before = asRecord(details.before);
   const after = asRecord(details.after);
+  const isChange = Boolean(details.before && details.after);
+  const changes = isChange ? changed(before, after) : whole(before, after);
   const rest = Object.entries(details).filter(
     ([name]) => !["before", "after", "name"].includes(name),
   );
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return (
     <li className="activity-item">
       <span className="activity-at">
@@ -42,8 +43,8 @@ function One({ item }: { item: Activity }) {
       <div>
         <strong title={item.actor_id ?? undefined}>{item.actor}</strong> {deed(words, item.action)}{" "}
         <Subject item={item} name={typeof details.name === "string" ? details.name : null} />
-        {names.length > 0 && (
-          <Folded isFolded={details.before === null || details.after === null}>
+        {changes.length > 0 && (
+          <Folded isFolded={!isChange}>
             <table className="diff">
               <thead className="unseen">
                 <tr>
@@ -53,18 +54,18 @@ function One({ item }: { item: Activity }) {
                 </tr>
               </thead>
               <tbody>
-                {names.map((name) => (
-                  <tr key={name}>
-                    <th scope="row">{name}</th>
-                    <td className="diff-before">{shown(before[name])}</td>
-                    <td className="diff-after">{shown(after[name])}</td>
+                {changes.map((change) => (
+                  <tr key={change.name}>
+                    <th scope="row">{change.name}</th>
+                    <td className="diff-before">{shown(change.before)}</td>
+                    <td className="diff-after">{shown(change.after)}</td>
                   </tr>
                 ))}
               </tbody>
             </table>
           </Folded>
         )}
-        {rest.length > 0 && names.length === 0 && (
+        {rest.length > 0 && changes.length === 0 && (
           <span className="why-short">
             {rest.map(([name, value]) => `${name}: ${shown(value)}`).join(" · ")}
           </span>
@@ -92,23 +93,55 @@ function deed(words: Words, action: string): string {
 
 function Subject({ item, name }: { item: Activity; name: string | null }) {
   const [kind] = item.action.split("_");
-  const scheduleName = item.details?.schedule_name;
-  const text = name ?? (typeof scheduleName === "string" ? scheduleName : item.subject);
+  // There is but one of these.
+  if (kind === "settings") return null;
+  const { schedule_name, title, before, after } = item.details ?? {};
+  const told = [name, schedule_name, title, asRecord(after).title, asRecord(before).title];
+  const text = told.find((each) => typeof each === "string") ?? item.subject;
   if (kind === "schedule" && item.action !== "schedule_deleted") {
     return (
       <Link to="/schedules/$id" params={{ id: item.subject }} className="link">
-        {text}
+        {String(text)}
       </Link>
     );
   }
   if (kind === "run") {
     return (
       <Link to="/runs/$id" params={{ id: item.subject }} className="link">
-        {text}
+        {String(text)}
       </Link>
     );
   }
-  return <span>{text}</span>;
+  return <span>{String(text)}</span>;
+}
+
+interface Change {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+type Fields = Record<string, unknown>;
+
+function whole(before: Fields, after: Fields): Change[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Array.from(names, (name) => ({ name, before: before[name], after: after[name] }));
+}
+
+/** What differs, with the path to it where it is a part of something. */
+export function changed(before: Fields, after: Fields): Change[] {
+  return whole(before, after).flatMap((change) => {
+    if (JSON.stringify(change.before) === JSON.stringify(change.after)) return [];
+    if (!isRecord(change.before) || !isRecord(change.after)) return [change];
+    return changed(change.before, change.after).map((inner) => ({
+      ...inner,
+      name: `${change.name}.${inner.name}`,
+    }));
+  });
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

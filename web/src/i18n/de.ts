@@ -157,7 +157,7 @@ export const de: Words = {
     http: "HTTP-Anfrage",
     lambda: "Lambda-Funktion",
     step_function: "Step Functions",
-    external: "Woanders, durch den, der den Slot holt",
+    external: "Woanders",
   },
   runs: {
     run: "Lauf",
@@ -338,6 +338,8 @@ export const de: Words = {
     },
   },
   outlooks: {
+    plannedUntil:
+      "So viele Auslösezeiten werden auf einmal berechnet; das Schraffierte liegt danach. Berechnet bis",
     show: "Zeigen als",
     views: { table: "Tabelle", week: "Woche", share: "Anteil am Slot" },
     week: "Die Woche voraus",

@@ -152,7 +152,7 @@ export const en = {
     http: "HTTP request",
     lambda: "Lambda function",
     step_function: "Step Functions",
-    external: "Elsewhere, by whoever comes for the slot",
+    external: "Elsewhere",
   },
   runs: {
     run: "Run",
@@ -332,6 +332,8 @@ export const en = {
     },
   },
   outlooks: {
+    plannedUntil:
+      "So many fire times are worked out at once; what is hatched is later. Worked out until",
     show: "Show as",
     views: { table: "Table", week: "Week", share: "Slot share" },
     week: "The week ahead",

@@ -8,6 +8,7 @@ import { useOverview } from "../overview/queries";
 import { duration, useTimes } from "../time/times";
 import { offsetMs } from "../time/zones";
 import { Empty, Loading } from "../ui/feedback";
+import { Time } from "../ui/time";
 import type { Schedule } from "./queries";
 import "./outlooks.css";
 
@@ -72,6 +73,7 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
     <Loading query={query} rows={8}>
       {(forecast) => {
         const days = daysOf(Date.parse(forecast.from), times.zone());
+        const end = Date.parse(forecast.planned_until ?? forecast.until);
         return (
           <section className="week" aria-label={words.outlooks.week}>
             {!isOnly && <h2>{pool}</h2>}
@@ -94,8 +96,13 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
                       <th scope="row">{String(hour).padStart(2, "0")}</th>
                       {days.map((day) => {
                         const cell = cells.get(Math.floor((day + hour * HOUR) / HOUR) * HOUR);
+                        const isBeyond = day + hour * HOUR >= end;
                         return (
-                          <td key={day} style={fullness(cell?.busyMs ?? 0, forecast.capacity)}>
+                          <td
+                            key={day}
+                            className={isBeyond ? "is-beyond" : ""}
+                            style={fullness(cell?.busyMs ?? 0, forecast.capacity)}
+                          >
                             {cell && (
                               <span title={listed(cell.times).join("\n")}>
                                 {words.outlooks.count(listed(cell.times))}
@@ -109,6 +116,11 @@ function Week({ pool, isOnly, schedules }: Props & { pool: string; isOnly: boole
                 </tbody>
               </table>
             </div>
+            {end < Date.parse(forecast.until) && (
+              <p className="hint">
+                {words.outlooks.plannedUntil} <Time at={end} />
+              </p>
+            )}
             {!forecast.is_complete && <p className="hint">{words.timeline.incomplete}</p>}
           </section>
         );
