@@ -181,12 +181,12 @@ def test_updates_that_are_paused_ask_for_nothing_until_they_go_on(reader: Reader
 
 
 def test_a_tab_is_told_of_a_new_version_and_keeps_the_draft(reader: Reader, client: Client) -> None:
+    reader.page.clock.install()
     reader.open("/schedules/new")
     reader.field("Name").fill("Written before")
     expect(reader.page.get_by_text("as of")).to_be_visible()
 
     overview = {**client.call("GET", "/v1/overview"), "build": "the-next"}
-    reader.page.clock.install()
     reader.page.route("**/v1/overview", lambda route: route.fulfill(json=overview))
     reader.page.clock.fast_forward("01:00")
     reader.sees("A new version was deployed.")

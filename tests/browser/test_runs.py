@@ -73,7 +73,7 @@ def test_who_holds_the_slot_is_told_and_the_hand_over_is_seen(
 
 
 def test_a_log_that_is_read_stays_where_it_is_while_it_grows(visit: Open, client: Client) -> None:
-    schedule = client.create(name="Grows", target=drill(steps=60, seconds=12))
+    schedule = client.create(name="Grows", target=drill(steps=60, seconds=8))
     run = client.start(schedule)
     reader = visit(viewport={"width": 1280, "height": 480})
     reader.open(f"/runs/{run['id']}")

@@ -264,7 +264,9 @@ function CreateToken({ onClose, onSecret }: { onClose: () => void; onSecret: OnS
   const [name, setName] = useState("");
   const [scope, setScope] = useState<Scope>("viewer");
   const [tenant, setTenant] = useState("");
-  const [days, setDays] = useState(() => String(mostDays(me?.expires_at)));
+  const [typedDays, setDays] = useState<string | null>(null);
+  // Who one is may be known only after the dialog is open.
+  const days = typedDays ?? String(mostDays(me?.expires_at));
   const create = useMutation({
     mutationFn: () =>
       call(
