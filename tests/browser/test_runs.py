@@ -73,24 +73,25 @@ def test_who_holds_the_slot_is_told_and_the_hand_over_is_seen(
 
 
 def test_a_log_that_is_read_stays_where_it_is_while_it_grows(visit: Open, client: Client) -> None:
-    schedule = client.create(name="Grows", target=drill(steps=60, seconds=8))
+    schedule = client.create(name="Grows", target=drill(steps=600, seconds=60))
     run = client.start(schedule)
     reader = visit(viewport={"width": 1280, "height": 480})
     reader.open(f"/runs/{run['id']}")
     log = reader.page.get_by_role("log")
     top = "(box) => box.scrollTop"
     left = "(box) => box.scrollHeight - box.scrollTop - box.clientHeight"
-    expect(log).to_contain_text("Step 30 of 60 done")
+    expect(log).to_contain_text("Step 30 of 600 done")
     assert log.evaluate(left) < 24
     log.focus()
     log.press("Home")
     more = reader.button(re.compile("new lines?$"))
     expect(more).to_be_visible()
-    expect(log).to_contain_text("Step 45 of 60 done")
+    expect(log).to_contain_text("Step 45 of 600 done")
     assert log.evaluate(top) == 0
     more.click()
     reader.sees("following")
     assert log.evaluate(left) < 24
+    client.call("POST", f"/v1/runs/{run['id']}/cancel", expect=202)
     client.until_ended(run, within=30)
 
 
