@@ -1,5 +1,5 @@
 import { ArrowDown, Copy, Download, WrapText } from "lucide-react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useWords } from "../i18n/words";
 import { isUnderWay } from "../states/states";
 import { useTimes } from "../time/times";
@@ -158,8 +158,8 @@ function Lines({ lines, least, search, wrap, stamp, startedAt, isLive }: LinesPr
     );
   }, [lines, least, search]);
 
-  // Only who is at the end is taken along; who reads stays where they are.
-  useEffect(() => {
+  // Only who is at the end is taken along, before it is drawn; who reads stays where they are.
+  useLayoutEffect(() => {
     if (!follows || !box.current) return;
     if (isLive) box.current.scrollTop = box.current.scrollHeight;
     setSeen(lines.length);

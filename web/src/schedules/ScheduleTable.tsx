@@ -133,7 +133,9 @@ export function ScheduleTable({ schedules, selected, onSelect }: Props) {
                     <StateBadge state={schedule.status} />
                   </span>
                   {schedule.broken_reason && (
-                    <span className="why-short">{schedule.broken_reason}</span>
+                    <span className="why-short" title={schedule.broken_reason}>
+                      {schedule.broken_reason}
+                    </span>
                   )}
                 </td>
                 <td>
