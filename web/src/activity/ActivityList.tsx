@@ -33,7 +33,7 @@ function One({ item }: { item: Activity }) {
   const isChange = Boolean(details.before && details.after);
   const changes = isChange ? changed(before, after) : whole(before, after);
   const rest = Object.entries(details).filter(
-    ([name]) => !["before", "after", "name"].includes(name),
+    ([name]) => !["before", "after", "name", "schedule_id", "schedule_name"].includes(name),
   );
   return (
     <li className="activity-item">
