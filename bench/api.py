@@ -80,7 +80,7 @@ def everything(schedules: int = SCHEDULES, runs: int = RUNS) -> dict[str, Any]:
     """All figures of the API; those of what there is no route for are left out."""
     with deployed(1) as deployment:
         store(deployment, schedules, runs)
-        # What the tables hold is not in a function's memory: its garbage collector does not walk it.
+        # What tables hold is not in a function's memory: its garbage collector does not walk it.
         gc.collect()
         gc.freeze()
         try:
