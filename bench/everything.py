@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from bench import api, claims, cold_start, costs, next_fire, passes, quick, runs, storm
+from bench import api, claims, cold_start, costs, next_fire, on_time, passes, quick, runs, storm
 from bench.deployment import as_text
 from infra.places import ROOT
 
@@ -48,7 +48,9 @@ PARTS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "counts": quick.counts,
     "cold start": _cold_starts,
     "next fire time": _next_fire,
+    "on time": on_time.everything,
     "run": runs.everything,
+    "memory": lambda: {"functions": runs.memories()},
     "idle": _idle,
     "pass": passes.everything,
     "claims": claims.everything,

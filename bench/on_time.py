@@ -146,11 +146,12 @@ def everything() -> dict[str, Any]:
         tempfile.TemporaryDirectory(prefix="baton-bench-") as temporary,
         Deployment(Path(temporary)) as deployment,
     ):
-        return {
+        rows = {
             "warm": lateness(deployment, WARM),
             "cold": lateness_if_cold(deployment, COLD),
             "hand-over": hand_overs(deployment, HAND_OVERS),
         }
+    return {"rows": rows, "processors": os.cpu_count(), "load": round(os.getloadavg()[1], 1)}
 
 
 def _gap(start: str, end: str) -> float:
