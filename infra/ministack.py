@@ -6,7 +6,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -62,7 +64,7 @@ class MiniStack:
         if not _is_free(self._port):
             raise MiniStackError(self._why_taken())
         # Workers' unpacked code and the like, of a run that could not clear it away.
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        _clear_away(self._temporary)
         self._temporary.mkdir(parents=True)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own command
@@ -91,7 +93,7 @@ class MiniStack:
             process.wait()
         finally:
             _kill_group(process.pid)
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            _clear_away(self._temporary)
 
     def check(self) -> None:
         """Raises `MiniStackError` with the end of its log if it has stopped by itself."""
@@ -179,6 +181,20 @@ def _answers(url: str) -> bool:
     except urllib3.exceptions.HTTPError:
         return False
     return answer.status == HTTPStatus.OK
+
+
+def _clear_away(directory: Path) -> None:
+    """Remove a directory, and let nobody wait for that.
+
+    Each worker has its own copy of the package: so many files may take a disk a minute.
+    """
+    doomed = Path(tempfile.gettempdir(), f"baton-doomed-{uuid.uuid4().hex}")
+    try:
+        directory.rename(doomed)
+    except OSError:  # There is none, or it is on another disk.
+        shutil.rmtree(directory, ignore_errors=True)
+        return
+    subprocess.run(["sh", "-c", 'rm -rf "$0" &', doomed], check=True)  # noqa: S603, S607  # our own
 
 
 def _kill_group(leader: int) -> None:

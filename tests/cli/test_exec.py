@@ -45,6 +45,12 @@ def is_at_work(process: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
+def _as_at_a_terminal() -> None:
+    """Take the signals back that whoever started the tests may have had ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass
 class Host:
     """A machine on which commands are run under `baton exec`."""
@@ -70,6 +76,7 @@ class Host:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_as_at_a_terminal,  # noqa: PLW1509  # it only sets two signals
         )
         self.begun.append(process)
         return process
