@@ -34,6 +34,8 @@ HAND_OVERS: Final = 50
 APART: Final = timedelta(seconds=1.37)
 #: So many are created at once, all within the minute for which nobody waits for a tick.
 AT_ONCE: Final = 30
+#: So many runs come due before, until functions are at hand.
+UNTIL_WARM: Final = 8
 #: Time to create them before the first one is due.
 AHEAD: Final = timedelta(seconds=15)
 #: A fire time with cold functions comes so long after its schedule was made, and these are ended
@@ -101,13 +103,19 @@ class Deployment:
 
 def lateness(deployment: Deployment, count: int) -> dict[str, float]:
     """How late so many runs start that come due one after the other, with functions at hand."""
+    _in_a_row(deployment, UNTIL_WARM)
     late: list[float] = []
     while len(late) < count:
-        first = CLOCK.now() + AHEAD
-        made = [_once(deployment, first + number * APART) for number in range(AT_ONCE)]
-        CLOCK.sleep((first + AT_ONCE * APART - CLOCK.now()).total_seconds())
-        late += [_late(run) for run in deployment.succeeded(made)]
+        late += _in_a_row(deployment, AT_ONCE)
     return _spread(late)
+
+
+def _in_a_row(deployment: Deployment, count: int) -> list[float]:
+    """How late each of so many runs started that came due one after the other."""
+    first = CLOCK.now() + AHEAD
+    made = [_once(deployment, first + number * APART) for number in range(count)]
+    CLOCK.sleep((first + count * APART - CLOCK.now()).total_seconds())
+    return [_late(run) for run in deployment.succeeded(made)]
 
 
 def lateness_if_cold(deployment: Deployment, count: int) -> dict[str, float]:
