@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import report_rules
 from chalicelib.domain.runs.report_rules import MOST_COUNT
-from chalicelib.domain.runs.reports import Report
-from chalicelib.domain.runs.run import FailureReason, Run
+from chalicelib.domain.runs.reports import Report, budget_message
+from chalicelib.domain.runs.run import Budget, FailureReason, Run
 from chalicelib.domain.time.instants import to_milliseconds
 from chalicelib.jobs.reporting import Log, Reporting
 from chalicelib.jobs.stops import BudgetExceeded, Cancelled, Stop
@@ -105,7 +105,11 @@ class JobContext:
     def usage(self) -> dict[str, float] | None:
         """What its steps have used up: {"tokens", "cost"}; None if they reported nothing."""
         used = self._tokens or self._cost
-        return {"tokens": self._tokens, "cost": round(self._cost, 6)} if used else None
+        return (
+            {"tokens": self._tokens, "cost": report_rules.rounded_cost(self._cost)}
+            if used
+            else None
+        )
 
     @property
     def cancelled(self) -> bool:
@@ -142,7 +146,7 @@ class JobContext:
         """
         steps = self._steps + (self._reporting.keep("steps", n, report_rules.count) or 0)
         if self.max_steps is not None and steps > self.max_steps:
-            raise BudgetExceeded(f"The step budget of {self.max_steps} is used up.")
+            raise BudgetExceeded(budget_message(Budget.STEPS, self.max_steps))
         self._steps = min(steps, MOST_COUNT)
         more_tokens = self._reporting.keep("tokens", tokens, report_rules.count) or 0
         more_cost = self._reporting.keep("cost", cost, report_rules.amount) or 0.0
@@ -150,9 +154,9 @@ class JobContext:
         self._cost = min(self._cost + more_cost, float(MOST_COUNT))
         self._check_in()
         if self.max_tokens is not None and self._tokens > self.max_tokens:
-            raise BudgetExceeded(f"The budget of {self.max_tokens} tokens is used up.")
-        if self.max_cost is not None and self._cost > self.max_cost:
-            raise BudgetExceeded(f"The cost budget of {self.max_cost:g} is used up.")
+            raise BudgetExceeded(budget_message(Budget.TOKENS, self.max_tokens))
+        if self.max_cost is not None and report_rules.rounded_cost(self._cost) > self.max_cost:
+            raise BudgetExceeded(budget_message(Budget.COST, self.max_cost))
 
     def save_checkpoint(self, data: dict[str, Any]) -> None:
         """Note where the work is: the next attempt finds it as its `checkpoint`.

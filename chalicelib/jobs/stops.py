@@ -36,9 +36,9 @@ class TimedOut(Stop):
 
 
 class BudgetExceeded(Stop):
-    """The run has used up its step budget."""
+    """The run has used up one of its budgets."""
 
-    message = "It has used up its step budget."
+    message = "It has used up its budget."
 
 
 def stop_in(error: BaseException | None) -> Stop | None:

@@ -150,3 +150,42 @@ def test_a_checkpoint_has_a_limit(stack: Stack, api: Api, caller: Caller, target
     refused = stack.http("POST", path, body, token=target.token)
     assert (refused.status, refused.json["errors"][0]["field"]) == (422, "checkpoint")
     assert api.run(run)["checkpoint"] is None
+
+
+def test_what_has_succeeded_is_done_over_from_its_beginning(
+    stack: Stack, api: Api, caller: Caller, target: Target
+) -> None:
+    run = caller.started()
+    target.say(run, "complete", checkpoint={"page": 100})
+    again = stack.http("POST", f"/v1/runs/{run['id']}/retry", {}, token=stack.operator)
+    assert api.run(again.json)["checkpoint"] is None
+
+
+def test_an_empty_checkpoint_is_one(caller: Caller, target: Target) -> None:
+    run = caller.started()
+    target.say(run, "heartbeat", checkpoint={"n": 1})
+    target.say(run, "fail", reason="error", message="no", checkpoint={})
+    assert caller.api.run(run)["checkpoint"] == {}
+
+
+def test_a_cost_too_small_to_count_is_nothing_and_as_a_budget_refused(
+    stack: Stack, api: Api, caller: Caller, target: Target
+) -> None:
+    run = caller.started()
+    ended = target.say(run, "complete", usage={"cost": 1e-200})
+    assert (ended["status"], ended["usage"]["cost"]) == ("succeeded", 0)
+    body = {"name": "x", "cadence": {"type": "manual"}, "max_cost": 1e-300}
+    body |= {"target": {"type": "function", "name": "drill"}}
+    refused = stack.http("POST", "/v1/schedules", body, token=stack.operator)
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "max_cost")
+
+
+def test_a_cost_budget_is_not_exceeded_by_adding_up(stack: Stack, api: Api) -> None:
+    def exact(context: JobContext, _params: Any) -> None:
+        for _ in range(3):
+            context.step(cost=0.1)
+
+    stack.register("exact", exact)
+    run = api.start(api.create(target={"type": "function", "name": "exact"}, max_cost=0.3))
+    stack.deliver()
+    assert (api.run(run)["status"], api.run(run)["usage"]["cost"]) == ("succeeded", 0.3)

@@ -196,7 +196,7 @@ def test_a_run_that_is_cancelled_before_its_start_gives_its_slot_back_at_once(
     waiting = came(stack, api.create(target={"type": "external"}), "&when_busy=queue")
     say(stack, holder, "complete")
     path = f"/v1/runs/{waiting['run']['id']}/cancel"
-    assert stack.http("POST", path, {}, token=stack.operator).json["status"] == "claimed"
+    assert stack.http("POST", path, {}, token=stack.operator).json["status"] == "cancelled"
     assert start(stack, waiting["run"]).status == 409
     assert api.run(waiting["run"])["status"] == "cancelled"
     assert api.get("/v1/slot")["holders"] == []
@@ -295,3 +295,168 @@ def test_a_pause_within_the_grace_loses_no_fire_time(
     assert stack.http("POST", path, {}, token=stack.operator).status == 200
     (run,) = api.runs(external)
     assert (run["skip_reason"], run["fire_at"]) == ("schedule_paused", "2026-03-01T01:00:00.000Z")
+
+
+@pytest.mark.parametrize("seconds", [0, 3600])
+def test_a_grace_that_is_changed_within_the_grace_counts_from_the_fire_time(
+    stack: Stack, api: Api, external: Json, seconds: int
+) -> None:
+    at(stack, 2)
+    change = {"misfire": {"grace_seconds": seconds}}
+    path = f"/v1/schedules/{external['id']}"
+    assert stack.http("PATCH", path, change, token=stack.operator).status == 200
+    assert api.schedule(external)["next_fire_at"] == "2026-03-01T01:00:00.000Z"
+    at(stack, 7)
+    assert len(api.runs(external)) == (seconds == 0)
+    at(stack, 62)
+    run = api.runs(external)[0]
+    assert (run["skip_reason"], run["deferred_by_pressure"]) == ("no_show", False)
+
+
+def test_what_is_no_more_done_elsewhere_fires_at_once(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    at(stack, 2)
+    here = {"target": {"type": "function", "name": "drill"}}
+    path = f"/v1/schedules/{external['id']}"
+    assert stack.http("PATCH", path, here, token=stack.operator).status == 200
+    at(stack, 3.5)
+    (run,) = api.runs(external)
+    assert (run["status"], run["fire_at"]) == ("succeeded", "2026-03-01T01:00:00.000Z")
+    assert run["deferred_by_pressure"] is False
+
+
+def test_what_waited_to_be_done_here_is_no_ones_once_it_is_done_elsewhere(
+    stack: Stack, api: Api
+) -> None:
+    schedule = api.create(cadence=EVERY_HOUR)
+    at(stack, -1)
+    holder = came(stack, api.create(target={"type": "external"}, timeout_seconds=7200))
+    at(stack, 1)
+    path = f"/v1/schedules/{schedule['id']}"
+    change = {"target": {"type": "external"}}
+    assert stack.http("PATCH", path, change, token=stack.operator).status == 200
+    say(stack, holder, "complete")
+    at(stack, 2)
+    (run,) = api.runs(schedule)
+    assert (run["status"], run["skip_reason"]) == ("skipped", "no_show")
+    assert api.schedule(schedule)["failure_streak"] == 0
+    assert kinds(api) == ["no_show"]
+
+
+def test_a_callers_run_stands_for_nothing_that_is_done_here_again(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    at(stack, -1)
+    holder = came(stack, api.create(target={"type": "external"}, timeout_seconds=7200))
+    at(stack, 1)
+    came(stack, external, "&when_busy=queue")
+    here = {"target": {"type": "function", "name": "drill"}}
+    path = f"/v1/schedules/{external['id']}"
+    assert stack.http("PATCH", path, here, token=stack.operator).status == 200
+    at(stack, 61)
+    say(stack, holder, "complete")
+    at(stack, 65)
+    assert [run["status"] for run in api.runs(external)] == ["skipped", "succeeded"]
+
+
+def test_each_comes_for_its_own_fire_time_though_they_are_near(stack: Stack, api: Api) -> None:
+    often = {"type": "cron", "expression": "* * * * *"}
+    schedule = api.create(target={"type": "external"}, cadence=often)
+    for seconds, expected in ((65, "00:01"), (25, None), (35, "00:02")):
+        stack.advance(seconds)
+        begun = came(stack, schedule)
+        say(stack, begun, "complete")
+        fire_at = f"2026-03-01T{expected}:00.000Z"
+        assert begun["run"]["trigger"] == ("manual" if expected is None else "scheduled")
+        assert expected is None or begun["run"]["fire_at"] == fire_at
+
+
+def test_who_is_turned_away_is_so_for_one_fire_time_however_late_the_pass(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    at(stack, -1)
+    came(stack, api.create(target={"type": "external"}, lease_seconds=60))
+    at(stack, -0.5)
+    assert come(stack, external).status == 429
+    stack.advance(5 * 3600)
+    stack.tick()
+    seen = [(run["skip_reason"], run["covers"]) for run in api.runs(external)]
+    assert seen == [("slot_busy", 1), ("no_show", 4)]
+
+
+def test_who_is_refused_by_a_limit_has_come(stack: Stack, api: Api, external: Json) -> None:
+    api.set_limits(waiting_runs_of_schedule=1)
+    at(stack, -30)
+    came(stack, api.create(target={"type": "external"}, timeout_seconds=7200, lease_seconds=3600))
+    waiting = came(stack, external, "&when_busy=queue")
+    at(stack, 1)
+    refused = come(stack, external, "&when_busy=queue")
+    assert refused.json["code"] == "limit_exceeded"
+    path = f"/v1/runs/{waiting['run']['id']}/cancel"
+    assert stack.http("POST", path, {}, token=stack.operator).status == 202
+    at(stack, 7)
+    assert api.runs(external)[-1]["skip_reason"] == "slot_busy"
+
+
+def test_who_does_a_run_over_comes_for_no_fire_time(stack: Stack, api: Api, external: Json) -> None:
+    begun = came(stack, external)
+    say(stack, begun, "fail", reason="error", message="no", checkpoint={"n": 1})
+    at(stack, 1)
+    path = f"/v1/runs/{begun['run']['id']}/retry?start=caller"
+    key = {"Idempotency-Key": "again"}
+    again, repeated = (
+        stack.http("POST", path, {}, token=stack.operator, headers=key) for _ in range(2)
+    )
+    assert (again.status, again.json["run"]["trigger"]) == (201, "retry")
+    assert api.run(again.json["run"])["checkpoint"] == {"n": 1}
+    assert repeated.json["run_token"] is None
+    assert say(stack, again.json, "complete").status == 200
+    at(stack, 7)
+    assert [run["skip_reason"] for run in api.runs(external)] == [None, "no_show", None]
+
+
+def test_a_pause_ends_the_wait_of_whoever_came(stack: Stack, api: Api, external: Json) -> None:
+    holder = came(stack, api.create(target={"type": "external"}))
+    waiting = came(stack, external, "&when_busy=queue")
+    path = f"/v1/schedules/{external['id']}/pause"
+    assert stack.http("POST", path, {}, token=stack.operator).status == 200
+    say(stack, holder, "complete")
+    assert start(stack, waiting["run"]).status == 409
+    assert api.run(waiting["run"])["skip_reason"] == "schedule_paused"
+    assert api.get("/v1/slot")["holders"] == []
+
+
+def test_beside_a_forced_run_it_is_said_who_is_at_work(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    at(stack, -2)
+    forced = came(stack, external, "&when_busy=force")
+    say(stack, forced, "heartbeat")
+    at(stack, -1.5)
+    say(stack, forced, "heartbeat")
+    at(stack, -0.9)
+    refused = come(stack, external)
+    assert [each["run_id"] for each in refused.json["holders"]] == [forced["run"]["id"]]
+
+
+def test_nobody_starts_what_the_runner_starts(stack: Stack, api: Api) -> None:
+    run = api.start(api.create())
+    assert start(stack, run).status == 409
+    stack.deliver()
+    assert api.run(run)["status"] == "succeeded"
+
+
+def test_tokens_for_one_claim_are_few_and_none_is_taken_back(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    first = come(stack, external, key="k").json
+    for _ in range(4):
+        assert start(stack, first["run"], key="k").status == 200
+    assert start(stack, first["run"], key="k").status == 409
+    assert say(stack, first, "heartbeat").status == 200
+
+
+def test_a_key_that_is_none_is_refused(stack: Stack, external: Json) -> None:
+    begun = came(stack, external)
+    assert start(stack, begun["run"], key="x" * 256).json["code"] == "bad_idempotency_key"

@@ -17,7 +17,7 @@ MESSAGES = """\
 None: The resource is in a state that does not allow this.
 None: Somebody else changed it first.
 None: There is no such resource.
-None: It has used up its step budget.
+None: It has used up its budget.
 None: Somebody asked for it.
 None: The lease is over or somebody else has it: nothing this attempt does counts any more.
 None: The run is to stop now.

@@ -355,7 +355,7 @@ GUARDS: Final = (
     Guard(
         "what is off starts nothing of its own",
         swaps(
-            (settle, "is_switched_off", lambda *_: False),
+            (settle, "reason_not_to_start", lambda *_: None),
             (settling, "skip_what_waits", without.nothing),
         ),
         CALM,

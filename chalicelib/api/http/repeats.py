@@ -32,7 +32,7 @@ def once(
 
     Raises a 409 `Problem` if the key was used for another request, or the first has no answer yet.
     """
-    key, clock = _key(request), request.system.clock
+    key, clock = key_of(request), request.system.clock
     fingerprint = hashlib.sha256(target.encode() + b"\n" + raw).hexdigest()
     try:
         opened = idempotency_items.open_key(
@@ -80,7 +80,8 @@ def _again(answer: dict[str, Any]) -> Response:
     return Response(answer["body"], status_code=answer["status"], headers=headers)
 
 
-def _key(request: Request[Any, Any]) -> str:
+def key_of(request: Request[Any, Any]) -> str:
+    """The idempotency key of a request that has one. Raises a 400 `Problem` for what is none."""
     key = request.headers["idempotency-key"]
     if not _KEY.fullmatch(key):
         detail = "An Idempotency-Key has 1 to 255 visible ASCII characters."

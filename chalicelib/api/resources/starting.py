@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+from chalicelib.api.http import repeats
 from chalicelib.api.http.answer import Answer, created
 from chalicelib.api.http.auth import Caller
 from chalicelib.api.http.problems import Problem
@@ -76,9 +77,9 @@ def _started(request: Request[Any, RunNowQuery], begin: Callable[[], Run]) -> An
 
 def start_as_caller(request: Request[Any, Any], run_id: str) -> CallerRun:
     """The run, started for its caller if it has its slot."""
-    tenant_id, key = request.caller.tenant_id, request.headers.get("idempotency-key")
-    caller = caller_runs.caller_id(tenant_id, key)
-    return caller_runs.start(request.system, tenant_id, run_id, caller)
+    key = repeats.key_of(request) if "idempotency-key" in request.headers else None
+    caller = caller_runs.caller_id(key)
+    return caller_runs.start(request.system, request.caller.tenant_id, run_id, caller)
 
 
 def caller_run_json(request: Request[Any, Any], begun: CallerRun) -> CallerRunOut:

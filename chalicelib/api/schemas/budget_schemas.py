@@ -1,21 +1,20 @@
 """What a run may use up, as clients limit it."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field
 
-_MOST_TOKENS: Final = 1_000_000_000_000
-_MOST_COST: Final = 1_000_000_000
+from chalicelib.domain.runs.report_rules import MOST_COST, MOST_TOKENS, SMALLEST_COST
 
 MaxSteps = Annotated[int | None, Field(ge=1, le=1_000_000)]
 MaxTokens = Annotated[
-    int | None, Field(ge=1, le=_MOST_TOKENS, description="Of what its steps report as tokens.")
+    int | None, Field(ge=1, le=MOST_TOKENS, description="Of what its steps report as tokens.")
 ]
 MaxCost = Annotated[
     float | None,
     Field(
-        gt=0,
-        le=_MOST_COST,
+        ge=SMALLEST_COST,
+        le=MOST_COST,
         allow_inf_nan=False,
         description="Of what its steps report as cost, in whatever currency they count.",
     ),

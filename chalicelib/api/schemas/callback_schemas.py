@@ -13,6 +13,7 @@ from chalicelib.domain.runs.report_rules import (
     MOST_COUNT,
     ReportableReason,
     checkpoint,
+    rounded_cost,
 )
 from chalicelib.domain.runs.run import Budget
 
@@ -65,7 +66,9 @@ class UsageIn(Strict):
     """What the steps used up since the attempt began, in the target's own count."""
 
     tokens: Count = 0
-    cost: Annotated[float, Field(ge=0, le=MOST_COUNT, allow_inf_nan=False)] = 0.0
+    cost: Annotated[
+        float, Field(ge=0, le=MOST_COUNT, allow_inf_nan=False), AfterValidator(rounded_cost)
+    ] = 0.0
 
 
 class HeartbeatIn(Strict):

@@ -224,7 +224,7 @@ def nobody_came_again(notification: Notification, run: Run, now: datetime) -> No
 def _no_show(run: Run, count: int) -> str:
     if count == 1:
         at = to_text(run.fire_at)
-        return f"Nobody came to do the work of “{run.schedule_name}” that was due at {at}."
+        return f"Nobody came to do the work of “{run.schedule_name}” of {at}."
     return f"Nobody came to do the work of “{run.schedule_name}” {count} times in a row."
 
 

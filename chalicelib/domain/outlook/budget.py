@@ -6,14 +6,18 @@ from math import ceil
 from typing import Final
 
 from chalicelib.domain.outlook.phrases import quoted
+from chalicelib.domain.runs.report_rules import (
+    MOST_COST,
+    MOST_TOKENS,
+    SMALLEST_COST,
+    rounded_cost,
+)
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.texts import say
 
 #: The suggested budget is this many times the usual steps, so that only runaway runs reach it.
 FACTOR: Final = 2
 MOST_STEPS: Final = 1_000_000
-#: A cost may be counted in whole units of a currency, or in thousandths of it.
-_SMALLEST_COST: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,15 @@ class Suggestion:
     @property
     def explanation(self) -> str:
         """How the budget was found, as a sentence for people."""
+        if self.max_steps is None and self.similar:
+            return say(
+                "{factor} times what the one of {count} with such a target that uses the most uses"
+                " on average. None of them has counted steps yet.",
+                "{factor}-mal das, was von {count} mit so einem Ziel im Mittel am meisten"
+                " verbraucht wird. Schritte hat bisher keiner gezählt.",
+                factor=FACTOR,
+                count=len(self.similar),
+            )
         if self.max_steps is None:
             return say(
                 "No schedule with such a target has finished a run that counted steps yet.",
@@ -63,14 +76,14 @@ def suggest(schedules: Iterable[Schedule]) -> Suggestion:
     most_cost = max((each.average_cost or 0 for each in similar), default=0)
     return Suggestion(
         max_steps=min(rounded_up(most_steps * FACTOR), MOST_STEPS) if most_steps else None,
-        max_tokens=rounded_up(most_tokens * FACTOR) if most_tokens else None,
+        max_tokens=min(rounded_up(most_tokens * FACTOR), MOST_TOKENS) if most_tokens else None,
         max_cost=_rounded_cost(most_cost * FACTOR) if most_cost else None,
         similar=similar,
     )
 
 
 def _rounded_cost(cost: float) -> float:
-    return round(rounded_up(cost / _SMALLEST_COST) * _SMALLEST_COST, 3)
+    return min(rounded_cost(rounded_up(cost / SMALLEST_COST) * SMALLEST_COST), float(MOST_COST))
 
 
 def _usage(schedule: Schedule) -> float:

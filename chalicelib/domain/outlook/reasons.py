@@ -142,8 +142,8 @@ def _time(situation: Situation) -> list[Reason]:
             at=in_utc(schedule.starts_at),
         )
         found.append(Reason(code="not_started", message=message, at=schedule.starts_at))
-    start_at = schedule.next_fire_at - schedule.patience
-    found.append(_next_fire(schedule, schedule.fire_at, start_at))
+    assert schedule.next_start_at is not None
+    found.append(_next_fire(schedule, schedule.fire_at, schedule.next_start_at))
     if schedule.is_external:
         found.append(_expected(schedule, schedule.next_fire_at, now))
     elif schedule.next_fire_at <= now:

@@ -25,7 +25,8 @@ from chalicelib.domain.runs.schedule import (
 
 #: Passes come that exactly: a fire time taken up within this is not late, whatever its grace.
 PRECISION: Final = timedelta(seconds=5)
-#: Who starts a run so shortly before a fire time comes for that one: clocks differ.
+#: Who starts a run so shortly before a fire time comes for that one: clocks differ. Where fire
+#: times are near each other it is a quarter of their distance.
 EARLY: Final = timedelta(seconds=60)
 #: Missed fire times that one record may stand for, and that `run_all` makes up for at most.
 LONGEST_COVER = 1000
@@ -103,14 +104,15 @@ def _nobody_came(schedule: Schedule, now: datetime, pending: Run | None) -> Firi
     Whoever waits for a slot stands for them, too. Whoever found a run of the schedule at work, or
     no free slot, had to go: that is no failure to come.
     """
-    count, last = _sweep(schedule, LONGEST_COVER, _due_by(now))
-    record = run_of_fire_time(last, now, Trigger.SCHEDULED)
-    if pending is not None and pending.status is RunStatus.QUEUED:
+    most = LONGEST_COVER
+    if _stands_for_others(pending, for_caller=True):
         reason = SkipReason.COALESCED
-    elif schedule.is_at_work or _was_turned_away(schedule):
-        reason = SkipReason.SLOT_BUSY
+    elif _was_turned_away(schedule):
+        reason, most = SkipReason.SLOT_BUSY, 1
     else:
-        reason = SkipReason.NO_SHOW
+        reason = SkipReason.SLOT_BUSY if schedule.is_at_work else SkipReason.NO_SHOW
+    count, last = _sweep(schedule, most, _due_by(now))
+    record = run_of_fire_time(last, now, Trigger.SCHEDULED)
     skipped = _standing_for(_skipped(record, reason, now), schedule, count)
     counted = count if reason is SkipReason.COALESCED else 0
     return Firing(skipped, pass_over(last, now), counted)
@@ -118,9 +120,7 @@ def _nobody_came(schedule: Schedule, now: datetime, pending: Run | None) -> Firi
 
 def _was_turned_away(schedule: Schedule) -> bool:
     """Whether somebody came for the fire time that it is set to, and found no free slot."""
-    assert schedule.fire_at is not None
-    turned_away_at = schedule.turned_away_at
-    return turned_away_at is not None and turned_away_at >= schedule.fire_at - EARLY
+    return schedule.fire_at is not None and schedule.turned_away_for == schedule.fire_at
 
 
 def came_for(schedule: Schedule, run: Run, now: datetime) -> Firing | None:
@@ -144,12 +144,16 @@ def turned_away(schedule: Schedule, now: datetime) -> Schedule:
     """
     if not _expects_somebody(schedule, now) or _was_turned_away(schedule):
         return schedule
-    return replace(schedule, turned_away_at=now, no_show_notification_id=None)
+    return replace(schedule, turned_away_for=schedule.fire_at, no_show_notification_id=None)
 
 
 def _expects_somebody(schedule: Schedule, now: datetime) -> bool:
     is_on = schedule.status is ScheduleStatus.ACTIVE and schedule.is_external
-    return is_on and schedule.fire_at is not None and schedule.fire_at <= now + EARLY
+    if not is_on or schedule.fire_at is None:
+        return False
+    before = schedule.recorded_until
+    early = EARLY if before is None else min(EARLY, (schedule.fire_at - before) / 4)
+    return schedule.fire_at <= now + early
 
 
 def _comes_by(now: datetime) -> Callable[[Schedule], bool]:
@@ -170,11 +174,20 @@ def _on_time(
     busy = not free or (pending is not None and not pending.is_final)
     if not busy:
         return _queued(record, schedule)
-    if pending is not None and pending.status is RunStatus.QUEUED:
+    if _stands_for_others(pending, for_caller=False):
         return Firing(_skipped(record, SkipReason.COALESCED, now), advance(schedule), counted=1)
     if schedule.when_busy is WhenBusy.SKIP:
         return Firing(_skipped(record, SkipReason.SLOT_BUSY, now), pass_over(schedule, now))
     return _queued(record, schedule)
+
+
+def _stands_for_others(pending: Run | None, *, for_caller: bool) -> bool:
+    """Whether a run of the schedule waits, and does what a further fire time asks for.
+
+    One that waited before the schedule's work went elsewhere, or came back, does not.
+    """
+    waits = pending is not None and pending.status is RunStatus.QUEUED
+    return waits and pending is not None and pending.for_caller is for_caller
 
 
 def _missed(
@@ -260,6 +273,8 @@ def run_of_fire_time(schedule: Schedule, now: datetime, trigger: Trigger) -> Run
 def _was_held_up(schedule: Schedule) -> bool:
     """Whether interactive work put the fire time off, or one before it that it had to wait for."""
     assert schedule.fire_at is not None and schedule.next_fire_at is not None
+    if schedule.is_external:
+        return False
     if schedule.next_fire_at != schedule.fire_at + schedule.due_after:
         return True
     return schedule.held_up_until is not None and schedule.next_fire_at <= schedule.held_up_until

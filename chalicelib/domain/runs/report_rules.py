@@ -20,6 +20,11 @@ T = TypeVar("T")
 MOST_COUNT: Final = 2**53
 #: Characters where a longer text is refused, bytes of UTF-8 where it is cut.
 LONGEST_TEXT: Final = 4096
+#: The largest budgets of tokens and of cost, and the smallest cost that counts: a millionth.
+MOST_TOKENS: Final = 1_000_000_000_000
+MOST_COST: Final = 1_000_000_000
+SMALLEST_COST: Final = 0.000_001
+_PLACES_OF_COST: Final = 6
 #: Bytes of a checkpoint as JSON: it is part of the run, which is written with each heartbeat.
 LARGEST_CHECKPOINT: Final = 8192
 #: How long a target may ask to be left alone before its next attempt.
@@ -58,6 +63,11 @@ def count(value: Any) -> Judged[int]:
     return Judged(kept, None if kept == number else _OUT_OF_BOUNDS)
 
 
+def rounded_cost(cost: float) -> float:
+    """The cost in whole millionths: what is less is dust of adding up."""
+    return round(cost, _PLACES_OF_COST)
+
+
 def amount(value: Any) -> Judged[float]:
     """A finite number from 0 to `MOST_COUNT`."""
     number = guarded(lambda: _as_float(value), math.nan)
@@ -93,10 +103,11 @@ def text(value: Any) -> Judged[str]:
 
 def checkpoint(value: Any) -> Judged[dict[str, Any]]:
     """A checkpoint: an object of JSON, not larger than `LARGEST_CHECKPOINT`."""
-    written = guarded(lambda: json.dumps(value, allow_nan=False), None)
-    if written is None or not written.startswith("{"):
+    written = guarded(lambda: json.dumps(value, allow_nan=False, ensure_ascii=False), None)
+    raw = guarded((written or "").encode, b"")
+    if written is None or not raw.startswith(b"{"):
         return Judged(None, "is no object that JSON can hold")
-    if len(written.encode()) > LARGEST_CHECKPOINT:
+    if len(raw) > LARGEST_CHECKPOINT:
         return Judged(None, f"is larger than {LARGEST_CHECKPOINT} bytes")
     kept: dict[str, Any] = json.loads(written)
     return Judged(kept)

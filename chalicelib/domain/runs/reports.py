@@ -108,7 +108,6 @@ def outcome_of_silence(run: Run) -> Outcome:
         usage=run.usage,
         progress=run.progress,
         summary=run.summary,
-        checkpoint=run.checkpoint,
     )
 
 
@@ -128,19 +127,28 @@ def failure_message(run: Run, reason: FailureReason) -> str:
     if reason is FailureReason.TIMEOUT:
         return f"It took longer than {_allowed_seconds(run)} s."
     if reason is FailureReason.BUDGET_EXCEEDED:
-        return budget_message(run)
+        return _budget_message(run)
     holder = _holder(run)
     return f"Its {holder} fell silent: no heartbeat within {run.lease_seconds} s."
 
 
-def budget_message(run: Run) -> str:
-    """Which of its budgets the run has used up, in a sentence."""
-    limits = {
-        Budget.TOKENS: f"The budget of {run.max_tokens} tokens is used up.",
-        Budget.COST: f"The cost budget of {run.max_cost:g} is used up." if run.max_cost else "",
+def _budget_message(run: Run) -> str:
+    most = {
+        Budget.STEPS: run.max_steps,
+        Budget.TOKENS: run.max_tokens,
+        Budget.COST: run.max_cost,
     }
     exceeded = run.exceeded or Budget.STEPS
-    return limits.get(exceeded, f"The step budget of {run.max_steps} is used up.")
+    return budget_message(exceeded, most[exceeded] or 0)
+
+
+def budget_message(budget: Budget, most: float) -> str:
+    """That a budget is used up, in a sentence."""
+    if budget is Budget.TOKENS:
+        return f"The budget of {most} tokens is used up."
+    if budget is Budget.COST:
+        return f"The cost budget of {most:.6f}".rstrip("0").rstrip(".") + " is used up."
+    return f"The step budget of {most} is used up."
 
 
 def _holder(run: Run) -> str:

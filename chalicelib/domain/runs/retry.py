@@ -32,10 +32,9 @@ def next_attempt_at(
     """When the next attempt may start; None if this failure is the run's last word.
 
     `retry_after` is what the target itself asked for; it can make the wait longer, not shorter.
-    Whoever asks for it, the wait is never longer than a day. A run that its caller does has no
-    other attempt: nobody would come for it.
+    Whoever asks for it, the wait is never longer than a day.
     """
-    if reason not in WORTH_RETRYING or run.attempt >= run.max_attempts or run.for_caller:
+    if reason not in WORTH_RETRYING or run.attempt >= run.max_attempts:
         return None
     wanted = max(_delay(policy, run), retry_after or timedelta(0))
     return now + min(wanted, LONGEST_DELAY)

@@ -18,6 +18,10 @@ WATCHED_LEASE_SECONDS: Final = 120
 DUE_SHARDS: Final = 4
 
 
+#: How long somebody has to come for a fire time, whatever the grace: nobody comes to the second.
+LEAST_PATIENCE: Final = timedelta(seconds=10)
+
+
 class ScheduleStatus(StrEnum):
     """Whether a schedule fires."""
 
@@ -152,8 +156,8 @@ class Schedule:
     failure_notification_id: str | None = None
     #: The notification that nobody comes for its fire times.
     no_show_notification_id: str | None = None
-    #: When somebody last came for a fire time and could not start, as no slot was free.
-    turned_away_at: datetime | None = None
+    #: The last fire time that somebody came for and could not start, as no slot was free.
+    turned_away_for: datetime | None = None
     last_run: Mapping[str, Any] | None = None
     #: How its last runs ended, the newest last.
     recent: tuple[End, ...] = ()
@@ -200,7 +204,9 @@ class Schedule:
     @property
     def patience(self) -> timedelta:
         """How long after a fire time somebody may come for it, where the work is done elsewhere."""
-        return timedelta(seconds=self.misfire.grace_seconds if self.is_external else 0)
+        if not self.is_external:
+            return timedelta(0)
+        return max(timedelta(seconds=self.misfire.grace_seconds), LEAST_PATIENCE)
 
     @property
     def due_after(self) -> timedelta:
@@ -217,7 +223,12 @@ class Schedule:
 
     @property
     def jitter(self) -> timedelta:
-        """Its share of the jitter: the same each time, so that the rhythm stays even."""
+        """Its share of the jitter: the same each time, so that the rhythm stays even.
+
+        Whoever comes for a fire time knows of none.
+        """
+        if self.is_external:
+            return timedelta(0)
         digest = hashlib.sha256(f"jitter\n{self.schedule_id}".encode()).digest()
         return timedelta(seconds=int.from_bytes(digest[:4]) % (self.jitter_seconds + 1))
 

@@ -12,6 +12,7 @@ from chalicelib.domain.runs.firing import is_due, records_of
 from chalicelib.domain.runs.new_runs import DEFAULT_LEASE_SECONDS
 from chalicelib.domain.runs.run import Run, SkipReason
 from chalicelib.domain.runs.schedule import AnySchedule, Schedule, ScheduleStatus, WholeSchedule
+from chalicelib.domain.runs.settle import off_reason
 from chalicelib.domain.time import cadences
 
 #: The fields that clients write; every other field of a schedule is Baton's own.
@@ -110,11 +111,17 @@ def keep_what_is_set(
     if not is_set(left, now):
         return after, records
     behind, _ = records_of(advance(left), lambda each: is_set(each, now), SkipReason.COALESCED, now)
-    kept = replace(after, fire_at=left.fire_at, next_fire_at=left.next_fire_at)
-    return kept, [*records, *behind]
+    return _set_as(left, after), [*records, *behind]
 
 
-def off_reason(schedule: Schedule) -> SkipReason:
-    """Why nothing of the scheduler's own starts for a schedule that is off."""
-    is_broken = schedule.status is ScheduleStatus.BROKEN
-    return SkipReason.SCHEDULE_BROKEN if is_broken else SkipReason.SCHEDULE_PAUSED
+def _set_as(before: Schedule, after: AnySchedule) -> AnySchedule:
+    """The changed schedule, set to the fire time that it was set to before the change.
+
+    It is due as it was; but if others have so long to come for it now, or nobody has to come any
+    more, it is due as the changed schedule would have it.
+    """
+    assert before.fire_at is not None
+    due_at = before.next_fire_at
+    if before.patience != after.patience:
+        due_at = before.fire_at + after.due_after
+    return replace(after, fire_at=before.fire_at, next_fire_at=due_at)

@@ -9,12 +9,14 @@ from chalicelib.domain.runs import breaker, transitions
 from chalicelib.domain.runs.arming import arm, is_set
 from chalicelib.domain.runs.at_work import without_run_at_work, without_run_waiting
 from chalicelib.domain.runs.retry import next_attempt_at
-from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, Totals
+from chalicelib.domain.runs.run import FailureReason, Run, RunStatus, SkipReason, Totals
 from chalicelib.domain.runs.schedule import End, Schedule, ScheduleStatus
 from chalicelib.domain.time.instants import to_text
 
 #: Weight of the newest run in a schedule's moving averages: about the last ten runs count.
 NEWEST_WEIGHT = 0.2
+#: Decimal places of an average: a cost may be small.
+_PLACES = 6
 #: How many ends a schedule remembers.
 MOST_RECENT = 20
 
@@ -49,7 +51,7 @@ def end_attempt(run: Run, schedule: Schedule | None, outcome: Outcome, now: date
         progress=outcome.progress,
         usage=outcome.usage,
         summary=outcome.summary,
-        checkpoint=outcome.checkpoint or run.checkpoint,
+        checkpoint=run.checkpoint if outcome.checkpoint is None else outcome.checkpoint,
         log_lines=max(run.log_lines, outcome.log_lines),
     )
     if outcome.cancelled:
@@ -67,17 +69,28 @@ def _next_attempt_at(
 ) -> datetime | None:
     if schedule is None or outcome.reason is None or run.cancel_requested_at is not None:
         return None
-    if is_switched_off(schedule, run):
+    if reason_not_to_start(schedule, run) is not None:
         return None
     return next_attempt_at(schedule.retry, run, outcome.reason, now, outcome.retry_after)
 
 
-def is_switched_off(schedule: Schedule, run: Run) -> bool:
-    """Whether the run may not start (again): it is the scheduler's own, and its schedule is off.
+def reason_not_to_start(schedule: Schedule, run: Run) -> SkipReason | None:
+    """Why the run may not start (again); None if it may.
 
-    What people ask for goes on (rule 9).
+    It may not if it is the scheduler's own and its schedule is off; what people ask for goes on
+    (rule 9). Nor may it if the schedule's work is done elsewhere by now: nobody comes for it.
     """
-    return run.moves_breaker and schedule.status is not ScheduleStatus.ACTIVE
+    if run.moves_breaker and schedule.status is not ScheduleStatus.ACTIVE:
+        return off_reason(schedule)
+    if schedule.is_external and not run.for_caller:
+        return SkipReason.NO_SHOW
+    return None
+
+
+def off_reason(schedule: Schedule) -> SkipReason:
+    """Why nothing of the scheduler's own starts for a schedule that is off."""
+    is_broken = schedule.status is ScheduleStatus.BROKEN
+    return SkipReason.SCHEDULE_BROKEN if is_broken else SkipReason.SCHEDULE_PAUSED
 
 
 def after_attempt(schedule: Schedule, before: Run, after: Run, now: datetime) -> Schedule:
@@ -140,9 +153,8 @@ def _moving(average: float | None, newest: float | None) -> float | None:
     """The average with one more run in it; as it was if that run has not counted."""
     if newest is None:
         return average
-    if average is None:
-        return newest
-    return round(average + (newest - average) * NEWEST_WEIGHT, 3)
+    moved = newest if average is None else average + (newest - average) * NEWEST_WEIGHT
+    return round(moved, _PLACES)
 
 
 def _rearmed(schedule: Schedule, run: Run, now: datetime) -> Schedule:

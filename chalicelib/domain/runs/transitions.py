@@ -21,7 +21,7 @@ from chalicelib.domain.runs.run import (
 from chalicelib.domain.time.instants import milliseconds_between
 
 #: How many tokens one claim has at most.
-_MOST_TOKENS: Final = 5
+MOST_TOKENS: Final = 5
 #: What a run keeps of the message of an attempt that was followed by another.
 _KEPT_OF_A_MESSAGE: Final = 500
 
@@ -71,11 +71,16 @@ def await_callback(run: Run, token_hash: str, timeout: timedelta, now: datetime)
 
 
 def also_await(run: Run, token_hash: str) -> Run:
-    """running, with one more token for the same claim: the answer with the first one was lost."""
+    """running, with one more token for the same claim: the answer with the first one was lost.
+
+    Raises `IllegalTransition` for a claim that has as many as it may have.
+    """
     _require(run, RunStatus.RUNNING)
     claim = str(run.token)
-    hashes = f"{run.callback_hashes.get(claim, '')} {token_hash}".split()
-    kept = " ".join(hashes[-_MOST_TOKENS:])
+    hashes = run.callback_hashes.get(claim, "").split()
+    if len(hashes) >= MOST_TOKENS:
+        raise IllegalTransition(f"run {run.run_id} has {MOST_TOKENS} run tokens already")
+    kept = " ".join([*hashes, token_hash])
     return replace(run, callback_hashes={**run.callback_hashes, claim: kept})
 
 

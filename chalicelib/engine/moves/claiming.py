@@ -235,7 +235,7 @@ class _Handout:
     def _claim(self, run: Run) -> Run | None:
         """Decide on the run with its schedule at hand, and write it. Raises `TransactionLost`."""
         schedule = schedule_table.find(run.tenant_id, run.schedule_id)
-        if schedule is None or settle.is_switched_off(schedule, run):
+        if schedule is None or settle.reason_not_to_start(schedule, run) is not None:
             self._note(settling.skip_if_off(self.system, run, self.floor.settings, self.now))
             return None
         if not run.forced and (run.pool != self.floor.pool or run.place is not Place.QUEUE):

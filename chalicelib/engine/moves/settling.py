@@ -18,7 +18,6 @@ from chalicelib.domain.runs.run import (
     SkipReason,
 )
 from chalicelib.domain.runs.schedule import Schedule
-from chalicelib.domain.runs.schedule_edits import off_reason
 from chalicelib.domain.runs.settle import Outcome
 from chalicelib.engine.moves import lines
 from chalicelib.engine.moves.ending_writes import Ending, EndingWrite, Written
@@ -107,6 +106,17 @@ def _ending_of_waiting(run: Run, after: Run, activities: Sequence[Activity] = ()
     return Ending(run, decide, conditions.run_is_queued(run), activities)
 
 
+def end_unstarted(
+    system: System, run: Run, after: Run, activities: Sequence[Activity] = ()
+) -> Written | None:
+    """End a run that has a slot, and that its caller has not started; None if it has by now.
+
+    `activities` are the records of who wanted it, which are written with it.
+    """
+    ending = Ending(run, lambda _schedule: after, conditions.run_is_held(run), activities)
+    return _end(system, ending, system.settings(), system.clock.now())
+
+
 def tell_to_stop(
     system: System, run: Run, by: str, activities: Sequence[Activity] = ()
 ) -> Run | None:
@@ -140,9 +150,10 @@ def skip_if_off(system: System, run: Run, settings: Settings, now: datetime) -> 
     def decide(schedule: Schedule | None) -> Run:
         if schedule is None:
             return transitions.skip(run, SkipReason.SCHEDULE_DELETED, now)
-        if not settle.is_switched_off(schedule, run):
+        reason = settle.reason_not_to_start(schedule, run)
+        if reason is None:
             raise _MayWait
-        return transitions.skip(run, off_reason(schedule), now)
+        return transitions.skip(run, reason, now)
 
     try:
         return _end(system, Ending(run, decide, conditions.run_is_queued(run)), settings, now)

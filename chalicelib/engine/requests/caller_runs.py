@@ -12,7 +12,8 @@ from datetime import timedelta
 from chalicelib.domain.errors import Conflict, LostRace
 from chalicelib.domain.runs import run_tokens, transitions
 from chalicelib.domain.runs.run import Run, RunStatus
-from chalicelib.domain.runs.settle import Outcome
+from chalicelib.domain.runs.schedule import ScheduleStatus
+from chalicelib.domain.runs.settle import off_reason
 from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.system import System
 from chalicelib.platform import events
@@ -29,22 +30,22 @@ class CallerRun:
     token: str | None
 
 
-def caller_id(tenant_id: str, key: str | None) -> str:
+def caller_id(key: str | None) -> str:
     """Who a caller is, by the idempotency key that it repeats its requests with.
 
     Without a key it is somebody else each time.
     """
     if key is None:
         return secrets.token_hex(6)
-    return hashlib.sha256(f"{tenant_id}\n{key}".encode()).hexdigest()[:24]
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def start(system: System, tenant_id: str, run_id: str, caller: str) -> CallerRun:
     """Start the run for its caller, if it has its slot by now.
 
     Who has started it before, and has not got the answer, gets another token for it. Raises
-    `NotFound`, and `Conflict` for a run that is not for its caller, has ended, was cancelled
-    meanwhile, or was started by another one.
+    `NotFound`, and `Conflict` for a run that is not for its caller, has ended, was started by
+    another one, or may not start any more as its schedule is off.
     """
     for _ in range(MOST_TRIES):
         run = run_table.get(tenant_id, run_id)
@@ -56,9 +57,6 @@ def start(system: System, tenant_id: str, run_id: str, caller: str) -> CallerRun
             return CallerRun(run, None)
         if run.status is RunStatus.RUNNING and run.started_by != caller:
             raise Conflict("Somebody else has started the run.")
-        if run.status is RunStatus.CLAIMED and run.cancel_requested_at is not None:
-            _cancel(system, run)
-            continue
         try:
             return _start(system, run, caller)
         except LostRace:
@@ -66,10 +64,9 @@ def start(system: System, tenant_id: str, run_id: str, caller: str) -> CallerRun
     raise LostRace("The run changes all the time.")
 
 
-def _cancel(system: System, run: Run) -> None:
-    """End a run that was cancelled between its claim and its start, and hand its slot on."""
-    outcome, now = Outcome(cancelled=True), system.clock.now()
-    written = settling.finish(system, run, outcome, system.settings(), now)
+def _end_unstarted(system: System, run: Run, after: Run) -> None:
+    """End a run that has its slot and does not start, and hand that slot on."""
+    written = settling.end_unstarted(system, run, after)
     if written is not None:
         claiming.hand_over(system, run, written)
 
@@ -78,9 +75,12 @@ def _start(system: System, run: Run, caller: str) -> CallerRun:
     token, now = run_tokens.issue(run), system.clock.now()
     if run.status is RunStatus.RUNNING:
         after = transitions.also_await(run, run_tokens.hash_of(token))
-        condition = conditions.run_is_held(run)
+        condition = conditions.run_is_held(run) & conditions.tokens_are_unchanged(run)
     else:
         schedule = schedule_table.get(run.tenant_id, run.schedule_id)
+        if schedule.status is not ScheduleStatus.ACTIVE:
+            _end_unstarted(system, run, transitions.skip(run, off_reason(schedule), now))
+            raise Conflict(f"The run has ended: {off_reason(schedule)}.")
         timeout = timedelta(seconds=schedule.timeout_seconds)
         started = transitions.start(run, caller, now)
         after = transitions.await_callback(started, run_tokens.hash_of(token), timeout, now)

@@ -1,12 +1,13 @@
 """Cancelling runs: at once while they wait, by a word to the holder while they work."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from chalicelib.domain.access.actors import OWNER, Actor
 from chalicelib.domain.errors import LostRace
 from chalicelib.domain.runs import transitions
-from chalicelib.domain.runs.run import Run
-from chalicelib.engine.moves import settling
+from chalicelib.domain.runs.run import Run, RunStatus
+from chalicelib.engine.moves import claiming, settling
 from chalicelib.engine.system import System
 from chalicelib.store import activity_items, run_table
 from chalicelib.store.activity_items import Activity
@@ -32,6 +33,8 @@ def cancel(
         activities = [_activity(tenant_id, run, known_as, now)]
         if of_tenant is not None and not is_own:
             activities.append(_activity(of_tenant, run, by, now))
+        if run.for_caller and run.status is RunStatus.CLAIMED:
+            return _cancel_unstarted(system, run, known_as, activities)
         if run.holds_slot:
             after = settling.tell_to_stop(system, run, known_as.name, activities)
         else:
@@ -42,6 +45,16 @@ def cancel(
         return after
 
     return retry_if_lost(once)
+
+
+def _cancel_unstarted(system: System, run: Run, by: Actor, activities: Sequence[Activity]) -> Run:
+    """End a run that its caller has not started: there is nobody to tell, and its slot is free."""
+    cancelled = transitions.cancel(run, system.clock.now(), by.name)
+    written = settling.end_unstarted(system, run, cancelled, activities)
+    if written is None:
+        raise LostRace
+    claiming.hand_over(system, run, written)
+    return written.run
 
 
 def _activity(tenant_id: str, run: Run, by: Actor, now: datetime) -> Activity:

@@ -16,9 +16,16 @@ from chalicelib.domain.errors import BatonError, Conflict, FieldError, InvalidFi
 from chalicelib.domain.runs import firing
 from chalicelib.domain.runs.at_work import with_run_at_work, with_run_waiting
 from chalicelib.domain.runs.new_runs import new_run
-from chalicelib.domain.runs.run import CountedAs, Run, SkipReason, Trigger
+from chalicelib.domain.runs.run import (
+    OWN_TRIGGERS,
+    CountedAs,
+    Run,
+    RunStatus,
+    SkipReason,
+    Trigger,
+)
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
-from chalicelib.domain.runs.schedule_edits import off_reason
+from chalicelib.domain.runs.settle import off_reason
 from chalicelib.domain.runs.waiting import with_end_of_wait
 from chalicelib.engine.moves import claiming, lines
 from chalicelib.engine.moves.slot_claims import SlotClaims, slot_of_its_own
@@ -112,7 +119,7 @@ def run_now(system: System, schedule: Schedule, request: RunRequest) -> Run:
     while True:
         start = _Start(system, schedule, request, run_id, now)
         try:
-            return start.make()
+            return start.make_or_note()
         except TransactionLost as lost:
             start.demand_below_limit(lost)
             # Somebody else took that slot, or changed the schedule: all of it is looked at anew.
@@ -123,7 +130,7 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     """Do an ended run over as a new run, with its payload unless another is given.
 
     It takes the schedule's present budgets unless others are asked for, and goes on from the
-    checkpoint that the run has left, if it has left one. Raises `NotFound`,
+    checkpoint that the run has left, unless that has succeeded. Raises `NotFound`,
     `Conflict` for a run that has not ended, and as `run_now` does.
     """
     done = run_table.get(tenant_id, run_id)
@@ -133,7 +140,8 @@ def retry(system: System, tenant_id: str, run_id: str, request: RunRequest) -> R
     payload = request.payload
     if payload is None:
         payload = run_table.with_payload(done).payload_at_hand
-    again = replace(request, payload=payload, checkpoint=done.checkpoint, trigger=Trigger.RETRY)
+    left_off = None if done.status is RunStatus.SUCCEEDED else done.checkpoint
+    again = replace(request, payload=payload, checkpoint=left_off, trigger=Trigger.RETRY)
     return run_now(system, schedule, again)
 
 
@@ -176,8 +184,9 @@ class _Start:
         self._run = _run_of(schedule, request, run_id, now, self._floor.settings.lease_seconds)
         #: The schedule as the run leaves it, beside its slot or its wait.
         self._moved = schedule
-        comes = request.for_caller and request.trigger is Trigger.MANUAL
-        coming = firing.came_for(schedule, self._run, now) if comes else None
+        #: Whether somebody comes to do the schedule's work, and does nothing over.
+        self._comes = request.for_caller and request.trigger is Trigger.MANUAL
+        coming = firing.came_for(schedule, self._run, now) if self._comes else None
         if coming is not None:
             self._run, self._moved = coming.record, coming.schedule
 
@@ -192,6 +201,14 @@ class _Start:
         claiming.hand_out_free(self._system, pool, [head] if head else [])
         return self._system.floor(pool)
 
+    def make_or_note(self) -> Run:
+        """The run as `make` has it. That somebody came and was refused is kept on the schedule."""
+        try:
+            return self.make()
+        except (Refused, LimitExceeded):
+            self._note_who_was_turned_away()
+            raise
+
     def make(self) -> Run:
         """The run, started or in the queue. Raises `TransactionLost` if a race was lost."""
         self._demand_right_starter()
@@ -202,7 +219,6 @@ class _Start:
             return self._start_on(slot)
         if self._request.when_busy is WhenBusy.QUEUE:
             return self._queue()
-        self._note_who_was_turned_away()
         raise self._refusal()
 
     def _demand_right_starter(self) -> None:
@@ -223,7 +239,7 @@ class _Start:
     def _note_who_was_turned_away(self) -> None:
         """Keep on the schedule that somebody came for its fire time. Raises `TransactionLost`."""
         after = self._schedule
-        if self._request.for_caller:
+        if self._comes:
             after = firing.turned_away(self._schedule, self._now)
         if after is not self._schedule:
             schedule_table.replace(self._schedule, after, self._system.clock)
@@ -264,6 +280,7 @@ class _Start:
             if use_items.step(limit) in lost.steps:
                 most, used = self._most(limit), use_items.used(self._schedule.tenant_id, limit) or 0
                 if used >= most:
+                    self._note_who_was_turned_away()
                     raise LimitExceeded(limit, most, used + 1) from lost
 
     def _most(self, limit: Limit) -> int:
@@ -281,7 +298,12 @@ class _Start:
         """Why the run cannot start now: its own schedule comes first, for no other slot helps."""
         floor = self._floor
         if self._claims.would_overlap(self._schedule, self._run.trigger):
-            own = [each for each in floor.held_by(self._schedule.schedule_id) if not each.forced]
+            counts_forced = self._run.trigger in OWN_TRIGGERS
+            own = [
+                each
+                for each in floor.held_by(self._schedule.schedule_id)
+                if counts_forced or not each.forced
+            ]
             return ScheduleBusy(own, seconds_until_end(own, self._now))
         return CapacityFull(floor.holders, floor.seconds_until_free(self._now))
 

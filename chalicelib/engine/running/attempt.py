@@ -190,7 +190,7 @@ class Attempt:
             run,
             steps=reported.steps or 0,
             progress=reported.progress,
-            checkpoint=reported.checkpoint or run.checkpoint,
+            checkpoint=run.checkpoint if reported.checkpoint is None else reported.checkpoint,
             log_lines=self.log_lines,
         )
 

@@ -89,6 +89,11 @@ def run_is_held(run: Run) -> Condition:
     return _all(RunItem.status == run.status, RunItem.token == run.token)
 
 
+def tokens_are_unchanged(run: Run) -> Condition:
+    """The run has no other run tokens than it was read with."""
+    return _all(RunItem.callback_hashes == dict(run.callback_hashes))
+
+
 def target_is_unheard() -> Condition:
     """The run's target has not called back in this attempt."""
     return RunItem.heard_at.does_not_exist()

@@ -169,7 +169,7 @@ class ScheduleItem(Table):
     held_up_until = InstantAttribute(null=True)
     failure_notification_id = UnicodeAttribute(null=True)
     no_show_notification_id = UnicodeAttribute(null=True)
-    turned_away_at = InstantAttribute(null=True)
+    turned_away_for = InstantAttribute(null=True)
     last_run = JsonAttribute[dict[str, Any]](null=True)
     recent = RecentAttribute(null=True)
     failure_streak = NumberAttribute(null=True)
