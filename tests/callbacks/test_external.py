@@ -460,3 +460,54 @@ def test_tokens_for_one_claim_are_few_and_none_is_taken_back(
 def test_a_key_that_is_none_is_refused(stack: Stack, external: Json) -> None:
     begun = came(stack, external)
     assert start(stack, begun["run"], key="x" * 256).json["code"] == "bad_idempotency_key"
+
+
+def test_whoever_waits_stands_for_the_next_fire_times_too(stack: Stack, api: Api) -> None:
+    came(stack, api.create(target={"type": "external"}, timeout_seconds=9000, lease_seconds=3600))
+    often = {"type": "interval", "seconds": 600, "from": "grid"}
+    schedule = api.create(target={"type": "external"}, cadence=often, misfire={"grace_seconds": 60})
+    stack.run_for(600)
+    waiting = came(stack, schedule, "&when_busy=queue")
+    stack.run_for(780)
+    assert [run["skip_reason"] for run in api.runs(schedule)] == [None, "coalesced"]
+    assert api.run(waiting["run"])["covers"] == 2
+
+
+def test_a_fire_time_whose_last_run_is_still_at_work_is_no_no_show(stack: Stack, api: Api) -> None:
+    often = {"type": "interval", "seconds": 60, "from": "grid"}
+    schedule = api.create(target={"type": "external"}, cadence=often, misfire={"grace_seconds": 20})
+    stack.advance(60)
+    begun = came(stack, schedule)
+    stack.run_for(90)
+    assert [run["skip_reason"] for run in api.runs(schedule)] == [None, "slot_busy"]
+    assert say(stack, begun, "complete").status == 200
+
+
+def test_it_is_shown_when_somebody_is_expected_and_not_when_it_is_too_late(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    (following,) = api.get("/v1/overview")["next"]
+    assert following["due_at"] == "2026-03-01T01:00:00.000Z"
+    planned = api.get("/v1/forecast?hours=2&planned=true")["planned"]
+    assert planned[0]["due_at"] == "2026-03-01T01:00:00.000Z"
+
+
+def test_interactive_work_puts_off_nobody_who_comes(stack: Stack, api: Api, external: Json) -> None:
+    at(stack, -1)
+    body = {"ttl_seconds": 600}
+    assert stack.http("PUT", "/v1/pressure/editor", body, token=stack.operator).status == 200
+    told = api.get(f"/v1/schedules/{external['id']}/explain")
+    assert not {"pressure", "deferred"} & {each["code"] for each in told["reasons"]}
+    at(stack, 7)
+    assert api.runs(external)[0]["skip_reason"] == "no_show"
+
+
+def test_a_resumed_schedule_tells_anew_that_nobody_comes(
+    stack: Stack, api: Api, external: Json
+) -> None:
+    at(stack, 7)
+    for deed in ("pause", "resume"):
+        path = f"/v1/schedules/{external['id']}/{deed}"
+        assert stack.http("POST", path, {}, token=stack.operator).status == 200
+    at(stack, 67)
+    assert kinds(api) == ["no_show", "no_show"]
