@@ -9,7 +9,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 from chalicelib.domain.errors import BatonError
 from chalicelib.domain.runs import run_tokens
 from chalicelib.domain.runs.run import Run
-from chalicelib.domain.targets.target_label import label_of
+from chalicelib.domain.targets.target_label import calls_back
 from chalicelib.domain.time.instants import to_text
 from chalicelib.jobs.context import Fail, JobContext
 from chalicelib.outbound.http_client import Broken, TookTooLong
@@ -85,7 +85,7 @@ def url_of(run: Run, public_url: str) -> str:
 
 def wants_callback(target: Mapping[str, Any]) -> bool:
     """Whether the target ends its runs itself, by calling back."""
-    return label_of(target).calls_back
+    return calls_back(target)
 
 
 def run_as_json(run: Run, callback: Callback | None) -> dict[str, Any]:

@@ -47,12 +47,14 @@ NO_LABEL: Final = TargetLabel("")
 
 def label_of(target: Mapping[str, Any]) -> TargetLabel:
     """The label of a target as a schedule defines it. One of an unknown kind names nothing."""
-    kind = str(target["type"])
     return TargetLabel(
-        kind=kind,
-        resource=_resource(target),
-        calls_back=kind == EXTERNAL or target.get("completion") == "callback",
+        kind=str(target["type"]), resource=_resource(target), calls_back=calls_back(target)
     )
+
+
+def calls_back(target: Mapping[str, Any]) -> bool:
+    """Whether runs of the target are ended by whoever does the work, with a call."""
+    return target.get("type") == EXTERNAL or target.get("completion") == "callback"
 
 
 def _resource(target: Mapping[str, Any]) -> str:

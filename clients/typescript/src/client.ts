@@ -26,7 +26,7 @@ const BUSY_CODES = new Set(["idempotency_in_progress", "throttled"]);
 const KEY = "Idempotency-Key";
 /** What creates something, and so may come twice with an idempotency key. */
 const CREATES =
-  /\/v1\/(schedules|audits|tokens|schedules\/[^/]+\/runs|runs\/[^/]+\/retry|tokens\/[^/]+\/rotate)$/;
+  /\/v1\/(schedules|audits|tokens|schedules\/[^/]+\/runs|runs\/[^/]+\/(retry|start)|tokens\/[^/]+\/rotate)$/;
 
 /**
  * A client of the API of one deployment: openapi-fetch, typed by the API's own description.
