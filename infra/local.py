@@ -65,8 +65,8 @@ def run(port: int, parameters: Mapping[str, str]) -> None:
             stack.start()
             web.ensure_built(say)
             say("packaging the app with Chalice")
-            made = package.build(LOCAL / "package", package.Machine.here())
-            change = _bring_up_to_date(stack, made, parameters, say)
+            with package.built(package.Machine.here()) as made:
+                change = _bring_up_to_date(stack, made, parameters, say)
             token = _owner_token(stack, say)
             schedule_id = _demonstration(stack, token, say)
             if change is not Change.NONE:

@@ -19,6 +19,8 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -117,6 +119,16 @@ def build(out: Path, machine: Machine = Machine()) -> Package:
     _name_machine(package.template, machine)
     _finish(package.code, byte_code.interpreter(machine.runtime))
     return package
+
+
+@contextmanager
+def built(machine: Machine) -> Iterator[Package]:
+    """The package in a directory of its own, which goes once nobody needs it any more.
+
+    So two deployments may be under way at once, for different machines.
+    """
+    with tempfile.TemporaryDirectory(prefix="baton-package-") as directory:
+        yield build(Path(directory), machine)
 
 
 def runtime_fault(runtime: str, today: date) -> str | None:

@@ -20,7 +20,6 @@ from infra.aws import environments, parameters
 from infra.aws.expressions import ANYWHERE, GENERATED_SUFFIX, NAMING, Expressions, Place, Template
 from infra.aws.parameters import ParametersError
 from infra.package import PackageError
-from infra.places import LOCAL
 from infra.template import of_type
 
 #: What CloudFormation takes from S3 at most, in bytes.
@@ -128,11 +127,12 @@ def main() -> int:
     try:
         machine = package.machine_of(arguments)
         given = parameters.read(arguments.parameters)
-        made = package.build(LOCAL / "package", machine)
+        with package.built(machine) as made:
+            packaged = read(made.template)
     except (PackageError, ParametersError) as error:
         print(error, file=sys.stderr)
         return 1
-    return report(read(made.template), arguments.stack, given)
+    return report(packaged, arguments.stack, given)
 
 
 def read(path: Path) -> dict[str, Any]:

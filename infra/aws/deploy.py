@@ -31,7 +31,6 @@ from infra.aws.stack_states import NextStep, for_make, situation
 from infra.aws.stacks import ChangeSet, Description, Stack, StackError
 from infra.aws.terminal import Terminal
 from infra.package import Package, PackageError
-from infra.places import LOCAL
 
 
 class Stopped(Exception):
@@ -269,15 +268,16 @@ def main() -> int:
         account = Account()
         # For the token, which is made by way of PynamoDB.
         os.environ.setdefault("AWS_DEFAULT_REGION", account.place.region)
-        Deployment(
-            account=account,
-            stack=Stack(account, arguments.stack, SystemClock()),
-            package=package.build(LOCAL / "package", machine),
-            terminal=Terminal(sys.stdin, sys.stdout, arguments.yes),
-            given=given,
-            tags=tags,
-            bucket=arguments.bucket,
-        ).run()
+        with package.built(machine) as made:
+            Deployment(
+                account=account,
+                stack=Stack(account, arguments.stack, SystemClock()),
+                package=made,
+                terminal=Terminal(sys.stdin, sys.stdout, arguments.yes),
+                given=given,
+                tags=tags,
+                bucket=arguments.bucket,
+            ).run()
     except (BotoCoreError, ClientError) as error:
         print(f"AWS: {error}", file=sys.stderr)
         return 1

@@ -65,3 +65,15 @@ def test_the_same_source_gives_the_same_bytes(packaged: Package, tmp_path: Path)
     again = package.build(tmp_path)
     assert again.code.read_bytes() == packaged.code.read_bytes()
     assert again.template.read_bytes() == packaged.template.read_bytes()
+
+
+def test_two_packages_may_be_made_at_once_and_leave_nothing_behind() -> None:
+    def build(out: Path, _machine: package.Machine) -> Package:
+        (out / "sam.json").touch()
+        return Package(out / "sam.json", out / "deployment.zip")
+
+    with swapped(package, "build", build):
+        with package.built(package.Machine()) as one, package.built(package.Machine()) as other:
+            assert one.template != other.template
+        assert not one.template.parent.exists()
+        assert not other.template.parent.exists()
