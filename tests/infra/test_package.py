@@ -9,6 +9,7 @@ import pytest
 from chalicelib.platform import release
 from infra import package
 from infra.package import PROVIDED, Package, packaged_pins
+from tests.simulation.swapping import swapped
 
 #: More than half of it is what verifies JWTs (docs/decisions, 11).
 MOST_BYTES = 10_000_000
