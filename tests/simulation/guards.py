@@ -19,11 +19,11 @@ from chalicelib.engine.moves import (
     ending_writes,
     forgetting,
     lines,
-    no_shows,
     pool_queues,
     resting,
     settling,
     slot_claims,
+    streak_notifications,
 )
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.requests import schedule_changes
@@ -501,7 +501,13 @@ GUARDS: Final = (
     ),
     Guard(
         "that nobody came is told with the record of it",
-        swaps((no_shows, "tell", lambda _transaction, schedule, _run, _now: schedule)),
+        swaps(
+            (
+                streak_notifications,
+                "tell_of_no_show",
+                lambda _transaction, schedule, _run, _now: schedule,
+            )
+        ),
         CALM,
         (callers.TOLD,),
         with_callers=True,

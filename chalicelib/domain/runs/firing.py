@@ -186,8 +186,9 @@ def _stands_for_others(pending: Run | None, *, for_caller: bool) -> bool:
 
     One that waited before the schedule's work went elsewhere, or came back, does not.
     """
-    waits = pending is not None and pending.status is RunStatus.QUEUED
-    return waits and pending is not None and pending.for_caller is for_caller
+    if pending is None or pending.status is not RunStatus.QUEUED:
+        return False
+    return pending.for_caller is for_caller
 
 
 def _missed(

@@ -21,7 +21,7 @@ from chalicelib.domain.runs.run import (
 from chalicelib.domain.time.instants import milliseconds_between
 
 #: How many tokens one claim has at most.
-MOST_TOKENS: Final = 5
+MOST_RUN_TOKENS: Final = 5
 #: What a run keeps of the message of an attempt that was followed by another.
 _KEPT_OF_A_MESSAGE: Final = 500
 
@@ -78,8 +78,8 @@ def also_await(run: Run, token_hash: str) -> Run:
     _require(run, RunStatus.RUNNING)
     claim = str(run.token)
     hashes = run.callback_hashes.get(claim, "").split()
-    if len(hashes) >= MOST_TOKENS:
-        raise IllegalTransition(f"run {run.run_id} has {MOST_TOKENS} run tokens already")
+    if len(hashes) >= MOST_RUN_TOKENS:
+        raise IllegalTransition(f"run {run.run_id} has {MOST_RUN_TOKENS} run tokens already")
     kept = " ".join([*hashes, token_hash])
     return replace(run, callback_hashes={**run.callback_hashes, claim: kept})
 

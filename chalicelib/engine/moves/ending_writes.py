@@ -18,7 +18,7 @@ from chalicelib.domain.runs import settle, transitions
 from chalicelib.domain.runs.run import Place, Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule, ScheduleStatus
 from chalicelib.domain.runs.schedule_edits import keep_what_is_set
-from chalicelib.engine.moves import lines, no_shows
+from chalicelib.engine.moves import lines, streak_notifications
 from chalicelib.engine.system import System
 from chalicelib.platform import events
 from chalicelib.store import (
@@ -101,8 +101,9 @@ class EndingWrite:
         settled = settle.after_attempt(seen, self._ending.run, self._run, self._now)
         settled = self._as_pending(settled)
         settled = self._placed(settled)
-        settled = self._with_notification(settled)
-        settled = no_shows.tell(self._transaction, settled, self._run, self._now)
+        told = (self._run, self._now)
+        settled = streak_notifications.tell_of_failure(self._transaction, settled, *told)
+        settled = streak_notifications.tell_of_no_show(self._transaction, settled, *told)
         settled, records = keep_what_is_set(seen, settled, self._now)
         kept = [retention.keep(record, self._settings, self._now) for record in records]
         run_table.put_each(self._transaction, kept)
@@ -147,21 +148,6 @@ class EndingWrite:
             self._moved.add(other.run_id)
             schedule = lines.leave(self._transaction, schedule, other)
         return replace(schedule, pending_run_id=run.run_id)
-
-    def _with_notification(self, schedule: Schedule) -> Schedule:
-        """The schedule, whose people get one notification for all failures in a row."""
-        run, transaction = self._run, self._transaction
-        if run.status is not RunStatus.FAILED or not run.moves_breaker:
-            return schedule
-        known = schedule.failure_notification_id
-        streak = notification_items.find_readable(schedule.tenant_id, known) if known else None
-        if streak is not None:
-            again = notifications.failed_again(streak, run, self._now)
-            notification_items.update(transaction, streak, again, step=again.kind)
-            return schedule
-        first = notifications.run_failed(run, self._now)
-        notification_items.put(transaction, first, step=first.kind)
-        return replace(schedule, failure_notification_id=first.notification_id)
 
     def _tell_of_break(self, broken: Schedule) -> None:
         """Add the notification and the record of a breaker that switched its schedule off."""

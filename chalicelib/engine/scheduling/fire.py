@@ -16,7 +16,7 @@ from chalicelib.domain.runs.run import Run, RunStatus, SkipReason, Trigger
 from chalicelib.domain.runs.schedule import Schedule
 from chalicelib.domain.runs.waiting import with_end_of_wait
 from chalicelib.domain.runs.zone_rules import is_outdated
-from chalicelib.engine.moves import lines, no_shows, settling
+from chalicelib.engine.moves import lines, settling, streak_notifications
 from chalicelib.engine.moves.slot_claims import SlotClaims
 from chalicelib.engine.scheduling import rule_changes
 from chalicelib.engine.system import System
@@ -187,7 +187,7 @@ class Fire:
             record = with_end_of_wait(claims.with_those_ahead(record), seen, self._now)
             moved, record = lines.enter(transaction, moved, record, self._now)
             wait_limit_items.put(transaction, record)
-        moved = no_shows.tell(transaction, moved, record, self._now)
+        moved = streak_notifications.tell_of_no_show(transaction, moved, record, self._now)
         record = retention.keep(record, self._floor.settings, self._now)
         schedule_table.update(transaction, seen, moved)
         run_table.put(transaction, record)
